@@ -34,9 +34,7 @@ def _fold_table() -> dict[int, str | None]:
     table: dict[int, str | None] = {}
     for point in [*range(0x00C0, 0x0250), *range(0x1E00, 0x1F00)]:
         letter = chr(point)
-        bare = "".join(
-            part for part in unicodedata.normalize("NFD", letter) if not unicodedata.combining(part)
-        )
+        bare = "".join(part for part in unicodedata.normalize("NFD", letter) if not unicodedata.combining(part))
         table[point] = bare.casefold().replace("đ", "d").replace("ð", "d")
     table |= {ord(letter): latin for letter, latin in _LOOKALIKES.items()}
     table |= dict.fromkeys(range(0x0300, 0x0370), None)

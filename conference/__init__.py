@@ -1,0 +1,100 @@
+"""Điểm Cầu: conferences that happen at hundreds of places at once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from conference import commands
+from conference.accounts import sessions as account_sessions
+from conference.accounts import views as accounts
+from conference.foundation.actor import ActorKind
+from conference.foundation.db import db, prepare_engine
+from conference.foundation.logs import configure_logs
+from conference.foundation.signals import hear_commits
+from conference.registry import visits
+from conference.settings import Settings
+from conference.web import csrf, errors, filters, guard, headers, shell, words
+from conference.web import views as web
+
+ROOT = Path(__file__).parent.parent
+LEAST_FREE_BYTES = 64 * 1024 * 1024
+
+BLUEPRINTS = (web.bp, accounts.bp)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, with every part in its place. Raises ``SettingsError`` in one plain sentence."""
+    settings = settings or Settings.from_env()
+    configure_logs(settings.log_level)
+    app = Flask("conference", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.extensions["settings"] = settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.largest_upload,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=2_000,
+        SESSION_COOKIE_NAME="__Host-state" if settings.is_https else "state",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    with app.app_context():
+        prepare_engine(db.engine)
+    hear_commits(db.session)
+
+    words.speak(app)
+    filters.add_filters(app)
+    guard.guard(app)
+    guard.identify_with(app, ActorKind.ACCOUNT, account_sessions.identify)
+    guard.identify_with(app, ActorKind.ATTENDEE, visits.identify)
+    csrf.protect(app)
+    headers.set_headers(app, is_https=settings.is_https)
+    errors.answer_errors(app)
+    shell.surround(app)
+    app.jinja_env.globals["asset"] = web.asset
+    app.extensions["readiness"] = _readiness(settings)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    commands.register(app)
+    return app
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    if not settings.is_embedded:
+        return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "pool_timeout": 10}
+    options: dict[str, Any] = {}
+    try:
+        from pysqlite3 import dbapi2  # carries a newer SQLite than Debian's, without its WAL-reset race
+    except ImportError:
+        return options
+    options["module"] = dbapi2
+    return options
+
+
+def _readiness(settings: Settings) -> dict[str, Any]:
+    def disk() -> str:
+        return "ok" if shutil.disk_usage(settings.data_dir).free > LEAST_FREE_BYTES else "nearly full"
+
+    def folder() -> str:
+        return "ok" if os.access(settings.data_dir, os.W_OK) else "not writable"
+
+    return {"database": web.database_answers, "disk": disk, "data_dir": folder}

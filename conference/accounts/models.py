@@ -1,0 +1,83 @@
+"""Staff accounts, what each may do, and the ways in. Attendees and devices have none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from conference.directory.models import Unit
+from conference.foundation.actor import Role, ScopeKind
+from conference.foundation.db import db
+
+
+class Account(db.Model):
+    """Someone of the staff. Without a password it can only be entered by a one-time link."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(Text, unique=True)  # folded: lower case, no spaces
+    full_name: Mapped[str] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    password_hash: Mapped[str | None] = mapped_column(Text)
+    totp_secret: Mapped[str | None] = mapped_column(Text)
+    totp_last_step: Mapped[int] = mapped_column(default=0)  # a code is taken once
+    is_active: Mapped[bool] = mapped_column(default=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    created_at: Mapped[datetime]
+    failed_attempts: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+
+    unit: Mapped[Unit | None] = relationship(lazy="raise")
+    grants: Mapped[list[Grant]] = relationship(lazy="raise", back_populates="account")
+
+
+class Grant(db.Model):
+    """One role of an account over one thing, or over everything."""
+
+    __tablename__ = "grants"
+    __table_args__ = (UniqueConstraint("account_id", "role", "scope_kind", "scope_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    role: Mapped[Role]
+    scope_kind: Mapped[ScopeKind]
+    scope_id: Mapped[int | None]
+
+    account: Mapped[Account] = relationship(lazy="raise", back_populates="grants")
+
+
+class SignInLink(db.Model):
+    """A way in that works once and dies by itself. Only the hash of its token is kept."""
+
+    __tablename__ = "sign_in_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(Text, unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    next_path: Mapped[str] = mapped_column(Text, default="")
+    replaces_second_factor: Mapped[bool] = mapped_column(default=False)  # demo links and the first administrator's
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(lazy="raise")
+
+
+class AccountSession(db.Model):
+    """A signed-in browser, which the server can end."""
+
+    __tablename__ = "account_sessions"
+    __table_args__ = (Index("ix_account_sessions_account_id_ended_at", "account_id", "ended_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(Text, unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(lazy="raise")

@@ -1,0 +1,189 @@
+"""The database: types, the two engines, and the one place that commits."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData, Text, event
+from sqlalchemy.engine import Connection, CursorResult, Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.types import TypeDecorator
+
+from conference.foundation.errors import DomainError
+
+SQLITE_SAFE_FROM = (3, 51, 3)
+"""Older SQLite libraries can corrupt a WAL database when two processes reset the log (sqlite.org, 2026)."""
+
+BUSY_MILLISECONDS = 5_000
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC. A naive one is a bug and is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Hundredths(TypeDecorator[Decimal]):
+    """An exact decimal with two places (marks, rates): SQLite has none, so it is kept in hundredths."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        scaled = value * 100
+        if scaled != scaled.to_integral_value():
+            raise ValueError(f"{value} has more than two decimal places")
+        return int(scaled)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else (Decimal(value) / 100).quantize(Decimal("0.01"))
+
+
+Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that sorts and is searched byte by byte in both databases: sort keys, folded names, paths."""
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""A primary key that may grow past two thousand million rows; SQLite counts by itself only on INTEGER."""
+
+
+class Base(DeclarativeBase):
+    """Shared by all tables: names of constraints, and how Python types become columns."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    registry = registry(
+        metadata=metadata,
+        type_annotation_map={
+            datetime: Moment(),
+            Decimal: Hundredths(),
+            enum.StrEnum: Enum(
+                enum.StrEnum,
+                native_enum=False,
+                length=32,
+                validate_strings=True,
+                values_callable=lambda members: [member.value for member in members],
+            ),
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": True})
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One unit of work: everything in it is committed together or not at all.
+
+    In SQLite it begins with BEGIN IMMEDIATE, so that a read that turns into a write can't fail half-way.
+    Raises ``DomainError("busy")`` when another writer holds the database longer than the busy timeout.
+    """
+    session = db.session
+    if session.info.get("in_transaction"):
+        raise RuntimeError("transactions do not nest: the edge opens one, the action only works in it")
+    session.commit()  # ends a reading transaction that the request may have begun; objects stay loaded
+    session.info["in_transaction"] = True
+    try:
+        session.connection(execution_options={"writes": True})
+        yield
+        session.commit()
+    except OperationalError as error:
+        session.rollback()
+        if _is_busy(error):
+            raise DomainError("busy") from error
+        raise
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("in_transaction", None)
+
+
+def changed_rows(statement: UpdateBase) -> int:
+    """Carry out an update or delete and count the rows it changed: how races are settled."""
+    result = db.session.execute(statement)
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def _is_busy(error: OperationalError) -> bool:
+    words = str(error.orig).lower()
+    return "locked" in words or "busy" in words or "lock timeout" in words
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Give every new connection its durability and time limits."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # BEGIN is ours: the driver's own would be a deferred one
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-16000",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}")
+    connection.commit()
+
+
+__all__ = [
+    "Base",
+    "BigId",
+    "Bytewise",
+    "Hundredths",
+    "Moment",
+    "changed_rows",
+    "db",
+    "prepare_engine",
+    "transaction",
+]

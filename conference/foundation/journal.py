@@ -1,0 +1,118 @@
+"""Who changed what, when, from what to what, and why: append-only and hash-chained. Ids only, no names or texts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Text, event, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
+
+from conference.foundation.actor import Actor
+from conference.foundation.db import BigId, db
+
+FIRST = "0" * 64
+HEAD_ID = 1
+
+
+class JournalEntry(db.Model):
+    """One change. Its hash covers its content and the hash before it, so that no row can be edited or taken out."""
+
+    __tablename__ = "journal_entries"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime]
+    actor_kind: Mapped[str] = mapped_column(Text)
+    actor_id: Mapped[int | None]
+    action: Mapped[str] = mapped_column(Text, index=True)
+    subject_kind: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[int | None]
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(Text)
+    previous_hash: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(Text, unique=True)
+
+
+class JournalHead(db.Model):
+    """The last link of the chain: one row, locked by each writer, so that two can't follow the same link."""
+
+    __tablename__ = "journal_heads"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    length: Mapped[int]
+    hash: Mapped[str] = mapped_column(Text)
+
+
+def record(
+    *,
+    by: Actor,
+    at: datetime,
+    action: str,
+    subject: tuple[str, int | None],
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+) -> JournalEntry:
+    """Add one change to the journal in the running transaction."""
+    head = db.session.scalars(
+        select(JournalHead).where(JournalHead.id == HEAD_ID).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    entry = JournalEntry(
+        at=at,
+        actor_kind=by.kind,
+        actor_id=by.id,
+        action=action,
+        subject_kind=subject[0],
+        subject_id=subject[1],
+        before=before or {},
+        after=after or {},
+        reason=reason,
+        previous_hash=head.hash,
+    )
+    entry.hash = _hash(entry)
+    db.session.add(entry)
+    head.hash = entry.hash
+    head.length += 1
+    db.session.flush()
+    return entry
+
+
+def broken_links() -> Iterator[int]:
+    """Walk the chain from its first entry and give the id of each entry that doesn't follow from the one before."""
+    previous, length = FIRST, 0
+    for entry in db.session.scalars(select(JournalEntry).order_by(JournalEntry.id).execution_options(yield_per=1000)):
+        if entry.previous_hash != previous or entry.hash != _hash(entry):
+            yield entry.id
+        previous = entry.hash
+        length += 1
+    head = db.session.get_one(JournalHead, HEAD_ID)
+    if (head.hash, head.length) != (previous, length):
+        yield 0
+
+
+def _hash(entry: JournalEntry) -> str:
+    content = [
+        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        entry.actor_kind,
+        entry.actor_id,
+        entry.action,
+        entry.subject_kind,
+        entry.subject_id,
+        entry.before,
+        entry.after,
+        entry.reason,
+        entry.previous_hash,
+    ]
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@event.listens_for(JournalEntry, "before_update")
+@event.listens_for(JournalEntry, "before_delete")
+def _refuse_change(_mapper: Mapper[JournalEntry], _connection: Connection, entry: JournalEntry) -> None:
+    raise RuntimeError(f"journal entry {entry.id} can't be changed")

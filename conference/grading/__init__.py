@@ -1,0 +1,1 @@
+"""Marking schemes, blind readings, agreed marks, releases."""

@@ -1,0 +1,1 @@
+"""The boards: who watches what, and the pushes that tell them to look again."""

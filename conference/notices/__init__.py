@@ -1,0 +1,1 @@
+"""Summonses and reminders, kept in an outbox until sent."""

@@ -1,0 +1,1 @@
+"""Conferences, study sessions, topics and presenters."""

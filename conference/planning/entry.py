@@ -1,0 +1,15 @@
+"""Stepping into a conference at the start of a staff view: found, permitted, and known to the page around it."""
+
+from __future__ import annotations
+
+from flask import g
+
+from conference.planning.access import conference_for
+from conference.planning.models import Conference
+
+
+def enter_conference(code: str) -> Conference:
+    """The conference of this address, for ``g.actor``; raises ``not_found``. The page's masthead shows it."""
+    conference = conference_for(g.actor, code)
+    g.conference = conference
+    return conference

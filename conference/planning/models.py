@@ -1,0 +1,147 @@
+"""A conference and its programme."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from conference.directory.models import Unit
+from conference.foundation.db import Bytewise, db
+
+
+class ConferenceKind(StrEnum):
+    STUDY = "study"
+    HALL = "hall"
+    DIALOGUE = "dialogue"
+    STAFF = "staff"
+    WORKSHOP = "workshop"
+    COMMITTEE = "committee"
+    COURSE = "course"
+
+
+class Mode(StrEnum):
+    IN_PERSON = "in_person"
+    ONLINE = "online"
+    MIXED = "mixed"
+
+
+class ConferenceState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+
+
+class DayPart(StrEnum):
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
+class TopicKind(StrEnum):
+    RECEPTION = "reception"
+    OPENING = "opening"
+    TOPIC = "topic"
+    BREAK = "break"
+    CLOSING = "closing"
+
+
+class Resolution(db.Model):
+    """What is studied."""
+
+    __tablename__ = "resolutions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(Text, default="")
+    title: Mapped[str] = mapped_column(Text)
+    adopted_on: Mapped[date | None]
+
+
+class Conference(db.Model):
+    """One conference. What the rules may vary stands here as data."""
+
+    __tablename__ = "conferences"
+    __table_args__ = (CheckConstraint("starts_on <= ends_on", name="days_in_order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(Text, unique=True)
+    title: Mapped[str] = mapped_column(Text)
+    kind: Mapped[ConferenceKind]
+    mode: Mapped[Mode]
+    state: Mapped[ConferenceState] = mapped_column(default=ConferenceState.DRAFT)
+    resolution_id: Mapped[int | None] = mapped_column(ForeignKey("resolutions.id"))
+    host_unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    plan_number: Mapped[str] = mapped_column(Text, default="")
+    plan_on: Mapped[date | None]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    timezone: Mapped[str] = mapped_column(Text, default="Asia/Ho_Chi_Minh")
+    is_demo: Mapped[bool] = mapped_column(default=False)  # never sends anything outside
+    opens_before_minutes: Mapped[int] = mapped_column(default=45)
+    late_after_minutes: Mapped[int] = mapped_column(default=15)
+    target_rate: Mapped[Decimal] = mapped_column(default=Decimal("95.00"))
+    published_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)  # raised by each save; two editors never overwrite silently
+
+    host_unit: Mapped[Unit] = relationship(lazy="raise")
+    resolution: Mapped[Resolution | None] = relationship(lazy="raise")
+    study_sessions: Mapped[list[StudySession]] = relationship(
+        lazy="raise", back_populates="conference", order_by="StudySession.starts_at"
+    )
+
+
+class StudySession(db.Model):
+    """A half day (buổi) with a count of its own. ``starts_at`` is its first item that isn't reception."""
+
+    __tablename__ = "study_sessions"
+    __table_args__ = (
+        UniqueConstraint("conference_id", "held_on", "part"),
+        CheckConstraint("doors_open_at <= starts_at AND starts_at < ends_at", name="times_in_order"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"), index=True)
+    held_on: Mapped[date]
+    part: Mapped[DayPart]
+    doors_open_at: Mapped[datetime]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    conference: Mapped[Conference] = relationship(lazy="raise", back_populates="study_sessions")
+    topics: Mapped[list[Topic]] = relationship(
+        lazy="raise", back_populates="study_session", order_by="Topic.starts_at, Topic.position"
+    )
+
+
+class Presenter(db.Model):
+    """Who presents; the same presenter can't be in two places at once, across conferences."""
+
+    __tablename__ = "presenters"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_folded: Mapped[str] = mapped_column(Bytewise, unique=True)
+    position: Mapped[str] = mapped_column(Text, default="")
+
+
+class Topic(db.Model):
+    """An item of the programme: a topic, but also reception, opening, a break, closing."""
+
+    __tablename__ = "topics"
+    __table_args__ = (CheckConstraint("starts_at < ends_at", name="times_in_order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_session_id: Mapped[int] = mapped_column(ForeignKey("study_sessions.id"), index=True)
+    position: Mapped[int]
+    kind: Mapped[TopicKind]
+    title: Mapped[str] = mapped_column(Text)
+    presenter_id: Mapped[int | None] = mapped_column(ForeignKey("presenters.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+    study_session: Mapped[StudySession] = relationship(lazy="raise", back_populates="topics")
+    presenter: Mapped[Presenter | None] = relationship(lazy="raise")

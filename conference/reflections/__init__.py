@@ -1,0 +1,1 @@
+"""What attendees write afterwards: the task, drafts, submissions, receipts."""

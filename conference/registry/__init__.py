@@ -1,0 +1,1 @@
+"""Who is called: lists from units, attendees, tickets, leave."""

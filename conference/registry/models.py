@@ -1,0 +1,96 @@
+"""Who is called to a conference, by which unit, to which site."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from conference.directory.models import Person, Unit
+from conference.foundation.db import Bytewise, db
+from conference.planning.models import Conference, StudySession
+from conference.sites.models import Site
+
+
+class AttendeeRole(StrEnum):
+    OFFICIAL = "official"
+    GUEST = "guest"
+    OBSERVER = "observer"
+    SERVICE = "service"
+
+
+class LeaveState(StrEnum):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+attendee_categories = Table(
+    "attendee_categories",
+    db.metadata,
+    Column("attendee_id", ForeignKey("attendees.id"), primary_key=True),
+    Column("category_id", ForeignKey("categories.id"), primary_key=True, index=True),
+)
+
+
+class Category(db.Model):
+    """Why someone is called (thành phần). A person may have several and still counts once."""
+
+    __tablename__ = "categories"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_folded: Mapped[str] = mapped_column(Bytewise, unique=True)
+
+
+class Attendee(db.Model):
+    """A person called to one conference, with unit, position and site as they are for it."""
+
+    __tablename__ = "attendees"
+    __table_args__ = (
+        UniqueConstraint("conference_id", "person_id"),
+        UniqueConstraint("conference_id", "number"),
+        Index("ix_attendees_conference_id_site_id", "conference_id", "site_id"),
+        Index("ix_attendees_conference_id_unit_id", "conference_id", "unit_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"))
+    number: Mapped[int]  # counted within the conference; what a ticket and a badge carry
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    position: Mapped[str] = mapped_column(Text, default="")
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    role: Mapped[AttendeeRole] = mapped_column(default=AttendeeRole.OFFICIAL)
+    seat: Mapped[str | None] = mapped_column(Text)
+    must_write: Mapped[bool] = mapped_column(default=True)
+    ticket_issue: Mapped[int] = mapped_column(default=1)  # raised when a ticket is lost, handed over or abused
+    ticket: Mapped[str | None] = mapped_column(Text, unique=True)  # the digits of the current issue
+    link_issue: Mapped[int] = mapped_column(default=1)  # raised to end a personal link
+    withdrawn_at: Mapped[datetime | None]
+    is_walk_in: Mapped[bool] = mapped_column(default=False)
+
+    conference: Mapped[Conference] = relationship(lazy="raise")
+    person: Mapped[Person] = relationship(lazy="raise")
+    unit: Mapped[Unit] = relationship(lazy="raise")
+    site: Mapped[Site] = relationship(lazy="raise")
+    categories: Mapped[list[Category]] = relationship(lazy="raise", secondary=attendee_categories)
+
+
+class Leave(db.Model):
+    """A request to stay away, from one study session or from all, and what was decided."""
+
+    __tablename__ = "leaves"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id"), index=True)
+    study_session_id: Mapped[int | None] = mapped_column(ForeignKey("study_sessions.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[LeaveState] = mapped_column(default=LeaveState.REQUESTED)
+    requested_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+
+    attendee: Mapped[Attendee] = relationship(lazy="raise")
+    study_session: Mapped[StudySession | None] = relationship(lazy="raise")

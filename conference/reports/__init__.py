@@ -1,0 +1,1 @@
+"""Figures sent upward: one definition feeds page and sheet."""

@@ -1,0 +1,1 @@
+"""Bridge points: which ones join a conference, their halls and hosts."""

@@ -1,0 +1,114 @@
+"""The one place where codes of refusal become words and a status."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, g, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
+from werkzeug.exceptions import HTTPException
+
+from conference.foundation.db import db
+from conference.foundation.errors import DomainError
+from conference.web.guard import wants_json
+from conference.web.words import lazy
+
+log = structlog.get_logger(__name__)
+
+SENTENCES: dict[str, tuple[int, LazyString]] = {
+    "not_found": (404, lazy("Không tìm thấy trang này, hoặc trang không thuộc phần việc của đồng chí.")),
+    "forbidden": (403, lazy("Tài khoản này không được giao phần việc ở trang vừa mở.")),
+    "sign_in_first": (401, lazy("Phiên làm việc đã hết. Mời đồng chí đăng nhập lại, rồi làm tiếp.")),
+    "csrf_expired": (
+        400,
+        lazy("Trang mở đã lâu nên chưa nhận được. Mời đồng chí tải lại trang rồi gửi lại."),
+    ),
+    "busy": (503, lazy("Máy chủ đang bận ghi dữ liệu. Mời đồng chí thử lại sau ít giây.")),
+    "job_stopped": (409, lazy("Việc này đã được dừng.")),
+    "changed_meanwhile": (
+        409,
+        lazy("Nội dung vừa được người khác sửa. Mời đồng chí xem bản mới rồi sửa lại."),
+    ),
+    "too_many_tries": (429, lazy("Đã thử quá nhiều lần. Mời đồng chí đợi ít phút rồi thử lại.")),
+    "bad_request": (
+        400,
+        lazy("Yêu cầu gửi lên không đúng dạng. Mời đồng chí quay lại trang trước và thử lại."),
+    ),
+}
+"""Code of a ``DomainError`` -> status and sentence. Facts of the error fill ``%(name)s``."""
+
+STATUS_SENTENCES: dict[int, LazyString] = {
+    400: SENTENCES["bad_request"][1],
+    404: SENTENCES["not_found"][1],
+    405: lazy("Trang này không nhận cách gửi vừa dùng. Mời đồng chí mở lại trang từ đầu."),
+    413: lazy("Nội dung gửi lên quá lớn. Mời đồng chí chia nhỏ tệp rồi gửi lại."),
+    415: lazy("Kiểu dữ liệu gửi lên không được nhận ở đây."),
+    429: SENTENCES["too_many_tries"][1],
+}
+
+BROKEN = lazy("Máy chủ gặp lỗi khi xử lý. Dữ liệu đã lưu vẫn còn nguyên; lỗi đã được ghi lại để sửa.")
+RETRY_AFTER_SECONDS = 2
+
+
+def sentence_of(error: DomainError) -> str:
+    """The words for a refusal, filled with its facts."""
+    if error.code not in SENTENCES:
+        raise KeyError(f"no words for the refusal {error.code!r}") from error
+    return str(SENTENCES[error.code][1]) % error.facts if error.facts else str(SENTENCES[error.code][1])
+
+
+def answer(status: int, code: str, sentence: str) -> ResponseReturnValue:
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
+    if wants_json():
+        return jsonify(error=code, message=sentence), status, headers
+    page = render_template(
+        "errors/error.html", status=status, title=_title(status), reason=sentence, way_back=_way_back()
+    )
+    return page, status, headers
+
+
+def _title(status: int) -> str:
+    titles = {
+        401: lazy("Cần đăng nhập lại"),
+        403: lazy("Chưa được giao phần việc này"),
+        404: lazy("Không có trang này"),
+        409: lazy("Chưa lưu được"),
+        413: lazy("Tệp quá lớn"),
+        429: lazy("Mời đồng chí đợi ít phút"),
+        503: lazy("Máy chủ đang bận"),
+    }
+    return str(titles.get(status, lazy("Chưa thực hiện được")))
+
+
+def _way_back() -> str:
+    actor = g.get("actor")
+    if actor is None or not actor.scopes:
+        return url_for("accounts.sign_in")
+    return "/"
+
+
+def answer_errors(app: Flask) -> None:
+    @app.errorhandler(DomainError)
+    def refused(error: DomainError) -> ResponseReturnValue:
+        db.session.rollback()
+        status = SENTENCES[error.code][0] if error.code in SENTENCES else 500
+        if status == 500:
+            return broken(error)
+        return answer(status, error.code, sentence_of(error))
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        status = error.code or 500
+        if status < 400:
+            return error.get_response()
+        return answer(
+            status,
+            f"http_{status}",
+            str(STATUS_SENTENCES.get(status, BROKEN if status >= 500 else STATUS_SENTENCES[400])),
+        )
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> ResponseReturnValue:
+        db.session.rollback()
+        log.exception("request_failed", endpoint=request.endpoint, method=request.method)
+        return answer(500, "broken", str(BROKEN))

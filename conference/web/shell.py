@@ -1,0 +1,143 @@
+"""What stands around every staff page: who is signed in, which conference, the chain, the plain links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+
+from conference.foundation.actor import NOBODY, Actor, Role
+from conference.web.guard import here
+from conference.web.words import LANGUAGES, _, language, lazy
+
+CHAIN = (
+    ("plan", lazy("Kế hoạch"), "planning.plan"),
+    ("call", lazy("Triệu tập"), "notices.call"),
+    ("ready", lazy("Sẵn sàng"), "sites.readiness"),
+    ("count", lazy("Điểm danh"), "live.home"),
+    ("day", lazy("Trong ngày"), "live.board"),
+    ("reflect", lazy("Thu hoạch"), "reflections.overview"),
+    ("grade", lazy("Chấm bài"), "grading.overview"),
+    ("report", lazy("Báo cáo"), "reports.overview"),
+)
+"""The steps of a conference and the page of each, in order."""
+
+CATALOGUE = (
+    (lazy("Đại biểu"), "registry.people"),
+    (lazy("Đơn vị"), "directory.units"),
+    (lazy("Điểm cầu"), "sites.overview"),
+)
+SYSTEM = (
+    (lazy("Hội nghị"), "planning.conferences"),
+    (lazy("Nhập, xuất"), "registry.imports"),
+    (lazy("Việc đang chạy"), "live.jobs"),
+    (lazy("Nhật ký"), "accounts.journal"),
+    (lazy("Phân quyền"), "accounts.people"),
+)
+
+ROLE_WORDS = {
+    Role.ADMIN: lazy("Quản trị hệ thống"),
+    Role.ORGANIZER: lazy("Ban Tổ chức"),
+    Role.LEADER: lazy("Lãnh đạo"),
+    Role.UNIT_OFFICER: lazy("Phụ trách đơn vị"),
+    Role.SITE_HOST: lazy("Phụ trách điểm cầu"),
+    Role.SCANNER: lazy("Cán bộ điểm danh"),
+    Role.GRADER: lazy("Người chấm"),
+    Role.ATTENDEE: lazy("Đại biểu"),
+}
+
+
+@dataclass
+class Shell:
+    actor_name: str
+    actor_role: str
+    conference: Any
+    chain: list[dict[str, Any]] = field(default_factory=list)
+    links: list[dict[str, Any]] = field(default_factory=list)
+    language: str = LANGUAGES[0]
+    other_language_url: str = ""
+    theme: str = ""
+    sign_out_url: str = ""
+    home_url: str = "/"
+    switch_url: str = ""
+
+
+def may_enter(actor: Actor, endpoint: str) -> bool:
+    """True when the route exists and one of the actor's roles opens it."""
+    view = current_app.view_functions.get(endpoint)
+    return view is not None and bool(actor.roles & getattr(view, "allowed_roles", frozenset()))
+
+
+def build_shell() -> Shell:
+    actor: Actor = g.get("actor", NOBODY)
+    conference = g.get("conference")
+    account = g.get("account")
+    role = next((words for role, words in ROLE_WORDS.items() if role in actor.roles), "")
+    other = LANGUAGES[1] if language() == LANGUAGES[0] else LANGUAGES[0]
+    shell = Shell(
+        actor_name=account.full_name if account else "",
+        actor_role=str(role),
+        conference=conference,
+        language=language(),
+        other_language_url=url_for("web.choose_language", language=other, next=here()),
+        theme=request.cookies.get("theme", "") if request.cookies.get("theme") in ("light", "dark") else "",
+        sign_out_url=url_for("accounts.sign_out"),
+    )
+    if account is None:
+        return shell
+    if may_enter(actor, "planning.conferences"):
+        shell.switch_url = url_for("planning.conferences")
+    if conference is not None:
+        shell.chain = _chain(actor, conference)
+    shell.links = [
+        group
+        for group in (
+            {"label": _("Danh mục"), "items": _links(actor, conference, CATALOGUE)},
+            {"label": _("Hệ thống"), "items": _links(actor, conference, SYSTEM)},
+        )
+        if group["items"]
+    ]
+    return shell
+
+
+def _chain(actor: Actor, conference: Any) -> list[dict[str, Any]]:
+    """The steps this actor may open. ``conference_steps`` (set by the live area) tells how far each one is."""
+    states: dict[str, tuple[str, str]] = current_app.extensions["conference_steps"](conference)
+    return [
+        {
+            "key": key,
+            "label": str(label),
+            "url": url_for(endpoint, code=conference.code),
+            "state": states.get(key, ("todo", ""))[0],
+            "figure": states.get(key, ("todo", ""))[1],
+            "current": request.endpoint == endpoint
+            or (request.blueprint == endpoint.split(".")[0] and _only(endpoint)),
+        }
+        for key, label, endpoint in CHAIN
+        if may_enter(actor, endpoint)
+    ]
+
+
+def _only(endpoint: str) -> bool:
+    """True when no other step of the chain belongs to the same area, so any page of the area lights this step."""
+    area = endpoint.split(".")[0]
+    return sum(step[2].startswith(f"{area}.") for step in CHAIN) == 1
+
+
+def _links(actor: Actor, conference: Any, entries: tuple[tuple[Any, str], ...]) -> list[dict[str, Any]]:
+    links = []
+    for label, endpoint in entries:
+        if not may_enter(actor, endpoint):
+            continue
+        rule = next(current_app.url_map.iter_rules(endpoint))
+        if "code" in rule.arguments and conference is None:
+            continue
+        values = {"code": conference.code} if "code" in rule.arguments else {}
+        links.append({"label": str(label), "url": url_for(endpoint, **values), "current": request.endpoint == endpoint})
+    return links
+
+
+def surround(app: Flask) -> None:
+    app.extensions.setdefault("conference_steps", lambda conference: {})
+    app.context_processor(lambda: {"shell": build_shell()})

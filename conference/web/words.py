@@ -1,0 +1,31 @@
+"""Words for people: Vietnamese in the source, English from the catalogues."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, request
+from flask_babel import Babel, gettext, lazy_gettext
+
+LANGUAGES = ("vi", "en")
+COOKIE = "language"
+TRANSLATIONS = Path(__file__).parent.parent / "translations"
+
+_ = gettext
+lazy = lazy_gettext
+
+
+def language() -> str:
+    """The language of this request: what the person chose, else Vietnamese."""
+    chosen = request.cookies.get(COOKIE, "")
+    return chosen if chosen in LANGUAGES else LANGUAGES[0]
+
+
+def speak(app: Flask) -> None:
+    """Give the application its languages: one catalogue an area."""
+    domains = sorted(path.stem for path in (TRANSLATIONS / "en" / "LC_MESSAGES").glob("*.po"))
+    app.config["BABEL_DEFAULT_LOCALE"] = LANGUAGES[0]
+    app.config["BABEL_DOMAIN"] = ";".join(domains) or "messages"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join([str(TRANSLATIONS)] * max(1, len(domains)))
+    Babel(app, locale_selector=language, timezone_selector=lambda: "Asia/Ho_Chi_Minh")
+    app.jinja_env.globals["language"] = language

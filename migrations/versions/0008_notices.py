@@ -1,0 +1,14 @@
+"""Notices."""
+
+revision = "0008_notices"
+down_revision = "0007_imports"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """The tables of this area."""
+
+
+def downgrade() -> None:
+    raise NotImplementedError("restore the backup made before the upgrade")

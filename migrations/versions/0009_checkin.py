@@ -1,0 +1,14 @@
+"""Checkin."""
+
+revision = "0009_checkin"
+down_revision = "0008_notices"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """The tables of this area."""
+
+
+def downgrade() -> None:
+    raise NotImplementedError("restore the backup made before the upgrade")
