@@ -26,7 +26,8 @@ CALLED_BY_DECORATOR = [
 ]  # fmt: skip
 CALLED_BY_NAME = [
     "upgrade", "downgrade", "process_bind_param", "process_result_value", "cache_ok", "load_dialect_impl",
-    "do_*", "model_config", "on_*", "post_fork", "worker_*", "when_ready", "post_worker_init", "default_error",
+    "do_*", "model_config", "on_*", "post_fork", "worker_*", "when_ready", "post_worker_init",
+    "default_error",
 ]  # fmt: skip
 KINDS = {"function", "method", "class", "property", "import", "unreachable_code"}
 

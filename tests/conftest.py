@@ -1,0 +1,301 @@
+"""What every test may ask for. The servers behind these fixtures are real; only clock and chance are held."""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from flask import Flask
+from flask.globals import _cv_app
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from sqlalchemy.orm import Session, scoped_session
+
+from conference import create_app
+from conference.foundation import clock as clock_module
+from conference.foundation.db import db
+from conference.settings import Settings
+from tests.nothing_skipped import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401 (hooks)
+from tests.services import browser as chromium
+from tests.services.postgres import PostgreSQL
+from tests.services.redis import Redis
+from tests.services.smtp import SmtpServer
+
+ROOT = Path(__file__).parent.parent
+SECRET = "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
+AT_FULL_SIZE = os.environ.get("PROVE") == "1"
+
+hypothesis.settings.register_profile("quick", deadline=None, derandomize=True, max_examples=60)
+hypothesis.settings.register_profile("prove", deadline=None, max_examples=2_000, print_blob=True)
+hypothesis.settings.load_profile("prove" if AT_FULL_SIZE else "quick")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: the others fail sooner, and none meets the browser's event loop."""
+    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+
+
+# ---- sizes
+
+
+@pytest.fixture(scope="session")
+def sized() -> Callable[[int, int], int]:
+    """``sized(300, 24_814)``: the first size in `make test`, the second in `make prove`."""
+    return lambda quick, full: full if AT_FULL_SIZE else quick
+
+
+# ---- databases: migrated once a backend, copied for each test
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    server = PostgreSQL()
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sqlite-template")
+    _migrate(Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'template.sqlite3'}", secret_key=SECRET))
+    return folder / "template.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> str:
+    name = postgresql.new_database()
+    folder = tmp_path_factory.mktemp("postgresql-template")
+    _migrate(Settings(data_dir=folder, database_url=postgresql.url(name), secret_key=SECRET))
+    return name
+
+
+def _migrate(settings: Settings) -> None:
+    app = create_app(settings)
+    with app.app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+        db.session.remove()
+        db.engine.dispose()  # SQLite folds its log into the file, PostgreSQL lets the template go
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(backend: str, request: pytest.FixtureRequest) -> str:
+    """A migrated, empty database for this test alone. The test runs once on SQLite and once on PostgreSQL."""
+    return str(request.getfixturevalue(f"{backend}_url"))
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    copy = tmp_path / "diemcau.sqlite3"
+    shutil.copyfile(sqlite_template, copy)
+    return f"sqlite:///{copy}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql: PostgreSQL, postgresql_template: str) -> Iterator[str]:
+    name = postgresql.new_database(template=postgresql_template)
+    yield postgresql.url(name)
+    postgresql.drop_database(name)
+
+
+# ---- the application
+
+AppMaker = Callable[..., Flask]
+
+
+@pytest.fixture
+def make_app(tmp_path: Path) -> Iterator[AppMaker]:
+    """``make_app(database_url=…, smtp_url=…)``: an application with these settings."""
+    with ExitStack() as ends:
+
+        def make(**settings: Any) -> Flask:
+            app = create_app(Settings(**{"data_dir": tmp_path, "secret_key": SECRET, **settings}))
+            app.test_client_class = Client
+            ends.callback(_let_go, app)
+            return app
+
+        yield make
+
+
+def _let_go(app: Flask) -> None:
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: AppMaker, database_url: str) -> Flask:
+    """The application on an empty database, once on SQLite and once on PostgreSQL."""
+    return make_app(database_url=database_url)
+
+
+@pytest.fixture
+def sqlite_app(make_app: AppMaker, sqlite_url: str) -> Flask:
+    """The application on SQLite alone, for tests in which the database plays no part."""
+    return make_app(database_url=sqlite_url)
+
+
+@pytest.fixture
+def db_session(app: Flask) -> Iterator[scoped_session[Session]]:
+    """The test's own view of the database. A request made meanwhile has its own, as in life."""
+    with app.app_context():
+        yield db.session
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+class Client(FlaskClient):
+    """Its requests share nothing with the test: Flask would lend them the test's context, and so its rows."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        inside_context = _cv_app.get(None) is not None
+        if inside_context:
+            db.session.rollback()  # what the test did not commit is not there for others
+        answer = contextvars.copy_context().run(self._open_outside_of_contexts, *args, **kwargs)
+        if inside_context:
+            db.session.rollback()  # and what the request did is there for the test
+        return answer
+
+    def _open_outside_of_contexts(self, *args: Any, **kwargs: Any) -> Any:
+        _cv_app.set(None)  # type: ignore[arg-type]
+        return super().open(*args, **kwargs)
+
+
+# ---- the other servers
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    server = Redis()
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def redis_url(redis_server: Redis) -> str:
+    """The address of a real, empty Redis."""
+    redis_server.empty()
+    return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def _smtp() -> Iterator[SmtpServer]:
+    server = SmtpServer()
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def smtp_server(_smtp: SmtpServer) -> SmtpServer:
+    """A real SMTP server without messages yet: ``.url``, ``.messages``, ``.messages_to()``, ``.refuse()``."""
+    _smtp.forget()
+    return _smtp
+
+
+# ---- the clock
+
+
+class Clock:
+    """Stops the product's clock at a moment and moves it on."""
+
+    def __init__(self, ends: ExitStack) -> None:
+        self._ends = ends
+
+    def stop_at(self, moment: datetime) -> datetime:
+        self._ends.close()
+        self._ends.enter_context(clock_module.stopped_at(moment))
+        return clock_module.now()
+
+    def move(self, **by: float) -> datetime:
+        """``clock.move(minutes=5)``, from where it stands."""
+        return self.stop_at(clock_module.now() + timedelta(**by))
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """``clock.stop_at(moment)`` holds the clock for the test and its requests (not for other processes)."""
+    with ExitStack() as ends:
+        yield Clock(ends)
+
+
+# ---- the browser
+
+
+@pytest.fixture(scope="session")
+def chromium_program() -> str:
+    program = chromium.find_chromium()
+    if program is None:
+        pytest.skip(chromium.MISSING)
+    return program
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_program: str, playwright: Playwright) -> Iterator[Browser]:
+    started = chromium.launch(playwright, chromium_program)
+    yield started
+    started.close()
+
+
+ContextMaker = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def device(browser: Browser) -> Iterator[ContextMaker]:
+    """``device("phone")`` or ``device("desktop")``: a browser of somebody's own, with its own cookies."""
+    with ExitStack() as ends:
+
+        def make(kind: str = "desktop", **options: Any) -> BrowserContext:
+            size = {"phone": chromium.PHONE, "desktop": chromium.DESKTOP}[kind]
+            context = browser.new_context(**{**chromium.EVERYWHERE, **size, **options})
+            ends.callback(context.close)
+            return context
+
+        yield make
+
+
+@pytest.fixture
+def page(device: ContextMaker) -> Page:
+    """A page on a desktop."""
+    return device("desktop").new_page()
+
+
+@pytest.fixture
+def phone_page(device: ContextMaker) -> Page:
+    """A page on a phone."""
+    return device("phone").new_page()
+
+
+@pytest.fixture
+def camera_device(chromium_program: str, playwright: Playwright) -> Iterator[Callable[[Path], BrowserContext]]:
+    """``camera_device(film)``: a phone whose camera sees this .y4m or .mjpeg film."""
+    with ExitStack() as ends:
+
+        def make(film: Path) -> BrowserContext:
+            started = chromium.launch(playwright, chromium_program, camera=film)
+            ends.callback(started.close)
+            return started.new_context(**chromium.EVERYWHERE, **chromium.PHONE, permissions=["camera"])
+
+        yield make

@@ -1,0 +1,68 @@
+"""A server process that ends with the tests."""
+
+from __future__ import annotations
+
+import atexit
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+KEEPER = Path(__file__).with_name("keeper.py")
+
+
+def new_folder(name: str) -> Path:
+    """A folder directly under the system's temporary one: socket paths have to be short."""
+    return Path(tempfile.mkdtemp(prefix=f"diemcau-{name}-"))
+
+
+class Kept:
+    """One running server. Its output is in ``log``; its folder goes when it ends."""
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        *,
+        folder: Path,
+        stop_signal: str = "SIGTERM",
+        user: str | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> None:
+        self.folder = folder
+        self.log = folder / "output.log"
+        with self.log.open("ab") as log:
+            self._keeper = subprocess.Popen(
+                [sys.executable, "-I", KEEPER, folder, stop_signal, user or "-", *command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=env,
+                cwd=cwd,
+                start_new_session=True,
+            )
+        atexit.register(self.end)
+
+    def wait_until(self, ready: Callable[[], bool], *, seconds: float = 30) -> None:
+        """Wait for the server's first sign of life, or fail with what it wrote."""
+        limit = time.monotonic() + seconds
+        while not ready():
+            ended = self._keeper.poll() is not None
+            if ended or time.monotonic() > limit:
+                said = "" if ended else self.said()
+                self.end()
+                raise RuntimeError(f"{'ended' if ended else 'did not start'}: {self._keeper.args}\n{said}")
+            time.sleep(0.02)
+
+    def said(self) -> str:
+        """The end of what the server wrote."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-4000:] if self.log.exists() else ""
+
+    def end(self) -> None:
+        """End the server and wait until it is gone. May be called twice."""
+        atexit.unregister(self.end)
+        if self._keeper.stdin and not self._keeper.stdin.closed:
+            self._keeper.stdin.close()
+        self._keeper.wait(30)

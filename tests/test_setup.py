@@ -1,0 +1,215 @@
+"""Facts about what is installed and started around the product."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import suppress
+from email.message import EmailMessage
+from importlib.metadata import Distribution, distribution, distributions
+from pathlib import Path
+from smtplib import SMTP, SMTPRecipientsRefused
+
+import psycopg
+import pytest
+import redis
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.services.postgres import PostgreSQL
+from tests.services.smtp import SmtpServer
+
+ROOT = Path(__file__).parent.parent
+LOCKS = ["requirements.txt", "requirements-test.txt", "requirements-setup.txt"]
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)(\[[a-z,]+\])?==(\S+?)(?: ; (.+?))? \\$")
+SQLITE_SAFE_FROM = (3, 51, 3)
+
+
+def locked(name: str) -> dict[str, str]:
+    """Names and versions in a lock file that apply to this machine."""
+    lines = [line for line in (ROOT / name).read_text().splitlines() if not line.startswith(" ")]
+    matches = [found for line in lines if (found := PINNED.match(line))]
+    assert len(matches) == len(lines), "every entry is a name, one version and hashes"
+    return {
+        canonicalize_name(found[1]): found[3] for found in matches if found[4] is None or Marker(found[4]).evaluate()
+    }
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_file_names_no_host_and_no_place(name: str) -> None:
+    text = (ROOT / name).read_text()
+    assert not re.search(r"://|^-|^\s+--(?!hash=sha256:)| @ |\bfile:", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_locked_package_has_hashes(name: str) -> None:
+    lines = (ROOT / name).read_text().splitlines()
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        assert line.startswith(" ") or following.startswith("    --hash=sha256:"), line
+
+
+def test_what_is_locked_satisfies_what_is_asked_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    groups = project["dependency-groups"]
+    asked = {
+        "requirements.txt": project["project"]["dependencies"],
+        "requirements-test.txt": [
+            *project["project"]["dependencies"],
+            *groups["test"],
+            *(entry for entry in groups["dev"] if isinstance(entry, str)),
+        ],
+        "requirements-setup.txt": groups["setup"],
+    }
+    for name, wishes in asked.items():
+        versions = locked(name)
+        for wish in map(Requirement, wishes):
+            if wish.marker is None or wish.marker.evaluate():
+                assert wish.specifier.contains(versions[canonicalize_name(wish.name)]), f"{wish} in {name}"
+
+
+def test_the_test_lock_holds_the_same_product() -> None:
+    product, everything = locked("requirements.txt"), locked("requirements-test.txt")
+    assert {name: everything[name] for name in product} == product
+
+
+def test_installed_is_what_is_locked() -> None:
+    installed = {canonicalize_name(one.metadata["Name"]): one.version for one in distributions()}
+    wanted = locked("requirements-test.txt")
+    assert {name: installed.get(name) for name in wanted} == wanted
+
+
+def test_nothing_that_breaks_the_web_server_is_installed() -> None:
+    installed = {canonicalize_name(one.metadata["Name"]) for one in distributions()}
+    assert not installed & {"gevent-websocket", "eventlet"}
+
+
+def licences_of(one: Distribution) -> str:
+    """What the package says of its licence, or the licence itself where it says nothing."""
+    metadata = one.metadata
+    classifiers = [text for text in metadata.get_all("Classifier", []) if text.startswith("License")]
+    plain = (metadata["License"] or "").splitlines()[:1]
+    stated = " | ".join(filter(None, [metadata["License-Expression"], *plain, *classifiers]))
+    return stated or "".join(one.read_text(f"licenses/{name}") or "" for name in metadata.get_all("License-File", []))
+
+
+def test_no_part_of_the_product_is_under_the_gpl() -> None:
+    unwelcome = {}
+    for name in locked("requirements.txt"):
+        licences = licences_of(distribution(name))
+        assert licences, f"{name} states no licence"
+        without_lesser = re.sub(r"LGPL|Lesser General Public|Library or Lesser General Public", "", licences)
+        if re.search(r"GPL|General Public|Affero|SSPL|BUSL", without_lesser, re.IGNORECASE):
+            unwelcome[name] = licences
+    assert unwelcome == {}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Python's own SQLite serves")
+def test_the_sqlite_we_use_is_free_of_the_wal_reset_race() -> None:
+    from pysqlite3 import dbapi2
+
+    assert tuple(map(int, dbapi2.sqlite_version.split("."))) >= SQLITE_SAFE_FROM
+
+
+def test_set_up_again_takes_no_time() -> None:
+    began = time.perf_counter()
+    subprocess.run(["make", "--silent", "setup"], cwd=ROOT, check=True, env=_own_environment())
+    assert time.perf_counter() - began < 0.5
+
+
+def _own_environment() -> dict[str, str]:
+    """Without what an outer make hands down."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+
+
+# ---- servers
+
+
+def test_a_new_postgresql_database_is_a_copy_of_its_template(postgresql: PostgreSQL) -> None:
+    template = postgresql.new_database()
+    with psycopg.connect(postgresql.url(template).replace("+psycopg", "")) as connection:
+        connection.execute("CREATE TABLE units (name text)")
+        connection.execute("INSERT INTO units VALUES ('Hậu Lộc')")
+    copy = postgresql.new_database(template=template)
+    with psycopg.connect(postgresql.url(copy).replace("+psycopg", "")) as connection:
+        assert connection.execute("SELECT name, lower('ĐẶNG') FROM units").fetchone() == ("Hậu Lộc", "đặng")
+    postgresql.drop_database(copy)
+    postgresql.drop_database(template)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_redis_is_empty_for_every_test(redis_url: str, again: bool) -> None:
+    with redis.Redis.from_url(redis_url) as connection:
+        assert connection.incr("count") == 1
+
+
+def test_the_mail_server_keeps_what_it_takes_and_refuses_what_it_is_told_to(smtp_server: SmtpServer) -> None:
+    smtp_server.refuse("nobody@congdoan.example")
+    with SMTP("127.0.0.1", smtp_server.port) as connection:
+        connection.send_message(_mail_to("phuoc@congdoan.example"))
+        with pytest.raises(SMTPRecipientsRefused):
+            connection.send_message(_mail_to("nobody@congdoan.example"))
+    [message] = smtp_server.messages
+    assert (message["To"], message.get_content()) == ("phuoc@congdoan.example", "Kính gửi Đặng Hữu Phước\n")
+    assert smtp_server.messages_to("nobody@congdoan.example") == []
+
+
+def _mail_to(address: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "bch@congdoan.example", address, "Giấy triệu tập"
+    message.set_content("Kính gửi Đặng Hữu Phước")
+    return message
+
+
+START_AND_WAIT = textwrap.dedent("""
+    import sys, time
+    from tests.services.postgres import PostgreSQL
+    from tests.services.redis import Redis
+    servers = PostgreSQL(), Redis()
+    print(servers[0].folder, flush=True)
+    if sys.argv[1] == "wait":
+        time.sleep(60)
+""")
+
+
+@pytest.fixture
+def another_run(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", START_AND_WAIT, request.param]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
+        yield run
+        run.kill()
+
+
+@pytest.mark.parametrize(
+    ("another_run", "end"),
+    [("leave", None), ("wait", signal.SIGINT), ("wait", signal.SIGTERM), ("wait", signal.SIGKILL)],
+    indirect=["another_run"],
+)
+def test_a_run_leaves_no_server_and_no_folder(another_run: subprocess.Popen[str], end: signal.Signals | None) -> None:
+    assert another_run.stdout is not None
+    folder = Path(another_run.stdout.readline().strip())
+    if end is not None:
+        assert _processes_in(folder)
+        another_run.send_signal(end)
+    another_run.wait(30)
+    limit = time.monotonic() + 15
+    while (folder.exists() or _processes_in(folder)) and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert (folder.exists(), _processes_in(folder)) == (False, [])
+
+
+def _processes_in(folder: Path) -> list[str]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has just ended
+            command = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if str(folder) in command:
+                found.append(command)
+    return found
