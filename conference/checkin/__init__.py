@@ -1,0 +1,1 @@
+"""Counting at the doors: devices, scans, attendance, cases."""

@@ -1,0 +1,185 @@
+"""Attendance as a pure function of the set of facts.
+
+Order of arrival, repeats and lost answers change nothing, because a set has neither order nor repeats, and
+because the moment of receipt is no part of a fact.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from conference.checkin.rules import BARS, LETS_IN, CaseKind, Direction, Failure, ItemKind, Verdict
+
+Key = tuple[bool, datetime, int, UUID]
+Pair = tuple[int, int]
+"""An attendee and a study session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A scan or an undo, with what the roster said of it when it was received."""
+
+    id: UUID
+    kind: ItemKind
+    site: int
+    device: int
+    t: datetime  # the device's clock, corrected by the offset it knew
+    attendee: int | None = None
+    study_session: int | None = None
+    flagged: bool = False  # t lies outside the calendar day of the study session
+    direction: Direction = Direction.IN
+    is_guest: bool = False  # the host decided so
+    is_elsewhere: bool = False  # not the attendee's own site
+    verdict: Verdict = Verdict.ACCEPTED
+    shown: Verdict | None = None  # what the phone decided by itself; none: it waited for the server
+    failure: Failure | None = None
+    target: UUID | None = None
+
+    @property
+    def key(self) -> Key:
+        """The published order: unflagged before flagged, then device time, device, id."""
+        return (self.flagged, self.t, self.device, self.id)
+
+    @property
+    def pair(self) -> Pair | None:
+        if self.attendee is None or self.study_session is None:
+            return None
+        return (self.attendee, self.study_session)
+
+    @property
+    def was_let_in_offline(self) -> bool:
+        return self.shown in LETS_IN
+
+    @property
+    def is_evidence(self) -> bool:
+        """True when this alone, were it not undone, shows that the person was inside or went out."""
+        if self.kind is not ItemKind.SCAN or self.failure is not None or self.pair is None:
+            return False
+        if self.is_elsewhere and not self.is_guest:
+            return False
+        return self.verdict not in BARS or self.was_let_in_offline
+
+    @property
+    def is_presence(self) -> bool:
+        return self.is_evidence and self.direction is not Direction.OUT
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """One person's presence in one study session."""
+
+    attendee: int
+    study_session: int
+    first: UUID
+    first_at: datetime
+    site: int
+    device: int
+    flagged: bool
+    duplicates: int
+    last_seen_at: datetime
+    last_out: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Something that a person has to look at; found in the set alone, so that it is found in every order."""
+
+    kind: CaseKind
+    study_session: int | None
+    attendee: int | None = None
+    scan: UUID | None = None
+    device: int | None = None
+
+
+def standing(facts: Iterable[Fact]) -> list[Fact]:
+    """The scans that are not undone. An undo can itself be undone, and may come before its target."""
+    facts = set(facts)
+    undos: dict[UUID, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if fact.kind is ItemKind.UNDO and fact.target is not None:
+            undos[fact.target].append(fact)
+    return [fact for fact in facts if fact.kind is ItemKind.SCAN and not _is_undone(fact, undos)]
+
+
+def _is_undone(scan: Fact, undos: Mapping[UUID, list[Fact]]) -> bool:
+    """Whether an undo of the scan stands. Only the door that scanned may take it back.
+
+    Undos that target each other in a circle never lead to a scan and so undo nothing; the walk starts at a
+    scan and therefore meets a tree, however deep.
+    """
+    if scan.id not in undos:
+        return False
+    order: list[Fact] = [scan]
+    for fact in order:
+        order.extend(undo for undo in undos.get(fact.id, ()) if undo.site == scan.site)
+    undone: dict[UUID, bool] = {}
+    for fact in reversed(order):
+        by = [undo for undo in undos.get(fact.id, ()) if undo.site == scan.site]
+        undone[fact.id] = any(not undone[undo.id] for undo in by)
+    return undone[scan.id]
+
+
+def attendance_of(facts: Iterable[Fact]) -> dict[Pair, Attendance]:
+    """Who was present where, first when, by the published rule."""
+    by_pair: dict[Pair, list[Fact]] = defaultdict(list)
+    for fact in standing(facts):
+        if fact.is_evidence and fact.pair is not None:
+            by_pair[fact.pair].append(fact)
+    found = {}
+    for pair, evidence in by_pair.items():
+        seen = [fact for fact in evidence if fact.is_presence]
+        if not seen:
+            continue  # going out alone is no presence
+        first = min(seen, key=lambda fact: fact.key)
+        outs = [fact.t for fact in evidence if fact.direction is Direction.OUT]
+        found[pair] = Attendance(
+            attendee=pair[0],
+            study_session=pair[1],
+            first=first.id,
+            first_at=first.t,
+            site=first.site,
+            device=first.device,
+            flagged=first.flagged,
+            duplicates=len(seen) - 1,
+            last_seen_at=max(seen, key=lambda fact: fact.key).t,
+            last_out=max(outs, default=None),
+        )
+    return found
+
+
+def disagreements_of(facts: Iterable[Fact]) -> set[Disagreement]:
+    """What needs a person. An undo does not take it back: nothing is closed silently."""
+    facts = set(facts)
+    found: set[Disagreement] = set()
+    sites: dict[Pair, set[int]] = defaultdict(set)
+    for fact in facts:
+        if fact.kind is not ItemKind.SCAN:
+            continue
+        if fact.is_presence and fact.pair is not None:
+            sites[fact.pair].add(fact.site)
+        if fact.flagged:
+            found.add(Disagreement(CaseKind.CLOCK, fact.study_session, device=fact.device))
+        kind = _offline_mistake(fact)
+        if kind is not None:
+            found.add(Disagreement(kind, fact.study_session, fact.attendee, scan=fact.id))
+    found |= {
+        Disagreement(CaseKind.TWO_SITES, pair[1], attendee=pair[0]) for pair, where in sites.items() if len(where) > 1
+    }
+    return found
+
+
+def _offline_mistake(fact: Fact) -> CaseKind | None:
+    """What a phone without a line let in and the server would not have."""
+    if not fact.was_let_in_offline:
+        return None
+    if fact.failure is not None:
+        return CaseKind.UNKNOWN
+    if fact.verdict in BARS:
+        return CaseKind(fact.verdict.value)
+    if fact.is_elsewhere and not fact.is_guest:
+        return CaseKind.OTHER_SITE
+    return None

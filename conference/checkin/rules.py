@@ -1,0 +1,306 @@
+"""Decisions at the door: what a ticket means here and now, and how someone stands in a study session.
+
+Everything is a pure function of plain data. ``static/js/lib/judge.js`` decides the same on the phone, proved
+equal on thousands of shared cases; whoever changes ``judge`` changes both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from conference.registry.tickets import Ticket, TicketFault
+
+MOST_DIGITS_OF_A_NUMBER = 10
+
+
+class Verdict(StrEnum):
+    """Every answer a door can give; a closed list."""
+
+    ACCEPTED = "accepted"
+    LATE = "late"
+    ALREADY_IN = "already_in"
+    OTHER_SITE = "other_site"
+    OTHER_SESSION = "other_session"
+    NOT_SUMMONED = "not_summoned"
+    REVOKED = "revoked"
+    SUBSTITUTED = "substituted"
+    TOO_EARLY = "too_early"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+    FORGED = "forged"
+    INVALID = "invalid"
+    CONFLICT = "conflict"
+
+
+class Method(StrEnum):
+    """How a ticket or a person was read."""
+
+    CAMERA = "camera"
+    WEDGE = "wedge"
+    TYPED = "typed"
+    NAME = "name"
+    IMAGE = "image"
+    PAPER = "paper"
+    SELF = "self"
+    ONLINE = "online"
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+    SPOT = "spot"
+
+
+class ItemKind(StrEnum):
+    SCAN = "scan"
+    UNDO = "undo"
+
+
+class Decision(StrEnum):
+    """What the host decided about someone of another site."""
+
+    GUEST = "guest"
+
+
+class Failure(StrEnum):
+    """Why an item can never become presence."""
+
+    MALFORMED_ITEM = "malformed_item"
+    MALFORMED_TICKET = "malformed_ticket"
+    FORGED_TICKET = "forged_ticket"
+    UNKNOWN_TICKET = "unknown_ticket"
+    OTHER_CONFERENCE = "other_conference"
+    UNKNOWN_SESSION = "unknown_session"
+
+
+class CaseKind(StrEnum):
+    """What disagrees and is brought to a person."""
+
+    TWO_SITES = "two_sites"
+    REVOKED = "revoked"
+    NOT_SUMMONED = "not_summoned"
+    SUBSTITUTED = "substituted"
+    OTHER_SESSION = "other_session"
+    CLOSED = "closed"
+    OTHER_SITE = "other_site"
+    UNKNOWN = "unknown"
+    CLOCK = "clock"
+
+
+class CaseState(StrEnum):
+    OPEN = "open"
+    DECIDED = "decided"
+
+
+class Status(StrEnum):
+    """How an attendee stands in a study session. Always derived, never typed over."""
+
+    NOT_SEEN = "not_seen"
+    PRESENT = "present"
+    LATE = "late"
+    LEFT_EARLY = "left_early"
+    EXCUSED = "excused"
+    UNEXCUSED = "unexcused"
+    SUBSTITUTED = "substituted"
+
+
+BY_HAND = frozenset({Method.TYPED, Method.NAME, Method.PAPER})
+"""Ways that may name an attendee by number: what is printed on the badge, or found by name."""
+
+LETS_IN = frozenset({Verdict.ACCEPTED, Verdict.LATE, Verdict.ALREADY_IN, Verdict.TOO_EARLY})
+"""Verdicts after which a host lets someone in (or has noted them at the door already)."""
+
+BARS = frozenset({Verdict.REVOKED, Verdict.NOT_SUMMONED, Verdict.SUBSTITUTED, Verdict.OTHER_SESSION, Verdict.CLOSED})
+"""Refused live. When an offline phone, not knowing, let the person in, it counts and a person looks at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who is said to stand at the door: what a ticket says, or just a number that was typed or looked up."""
+
+    attendee: int
+    conference: int | None = None
+    site: int | None = None
+    issue: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the roster, as server and phone both hold it."""
+
+    number: int
+    site: int
+    issue: int = 1
+    reissued_at: int | None = None  # ms; when the current issue replaced the one before
+    withdrawn: bool = False
+    substituted: frozenset[int] = frozenset()  # study sessions to which somebody else was sent instead
+    sessions: frozenset[int] | None = None  # study sessions the person is called to; none: to all
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTimes:
+    """A study session as a door sees it; moments in milliseconds since 1970, as in the browser."""
+
+    id: int
+    conference: int
+    day_from: int  # the calendar day in the conference's zone: from, and until just before
+    day_until: int
+    doors_open_at: int
+    starts_at: int
+    ends_at: int
+    late_after_minutes: int
+    closed_at: int | None = None  # at this site
+
+    def holds(self, t: int) -> bool:
+        return self.day_from <= t < self.day_until
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An earlier presence of the same person in the same study session."""
+
+    site: int
+    at: int
+
+
+def claim_of(reading: Ticket | TicketFault) -> Claim | TicketFault:
+    if isinstance(reading, TicketFault):
+        return reading
+    return Claim(reading.attendee, reading.conference, reading.site, reading.issue)
+
+
+def number_given(text: str, method: Method) -> int | None:
+    """The attendee's number, where the way of reading may give one instead of a ticket."""
+    if method in BY_HAND and text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS_OF_A_NUMBER:
+        return int(text)
+    return None
+
+
+def judge(
+    claim: Claim | TicketFault,
+    *,
+    entry: Entry | None,
+    session: SessionTimes | None,
+    site: int,
+    t: int,
+    direction: Direction,
+    is_guest: bool,
+    seen: Seen | None,
+    knows_all_sites: bool,
+) -> Verdict:
+    """What the door says to this claim at the moment ``t`` (corrected device time, ms).
+
+    ``seen`` is the presence that stands so far, when it is earlier than this one. A phone holds the roster of
+    its own site only (``knows_all_sites`` is False): a genuine ticket that it can't find belongs elsewhere.
+    """
+    if claim is TicketFault.MALFORMED:
+        return Verdict.INVALID
+    if claim is TicketFault.FORGED:
+        return Verdict.FORGED
+    if session is None:
+        return Verdict.UNKNOWN
+    if claim.conference is not None and claim.conference != session.conference:
+        return Verdict.NOT_SUMMONED
+    if entry is None:
+        belongs_elsewhere = not knows_all_sites and claim.site is not None and claim.site != site
+        if not belongs_elsewhere:
+            return Verdict.UNKNOWN
+    elif barred := _barred(claim, entry, session, t):
+        return barred
+    is_on_its_day = session.holds(t)
+    if is_on_its_day and session.closed_at is not None and t >= session.closed_at:
+        return Verdict.CLOSED
+    if seen is not None and seen.site == site and direction is Direction.IN:
+        return Verdict.ALREADY_IN
+    if (entry is None or entry.site != site) and not is_guest:
+        return Verdict.OTHER_SITE
+    if direction is not Direction.IN:
+        return Verdict.ACCEPTED
+    if seen is not None:
+        return Verdict.ALREADY_IN
+    if not is_on_its_day:  # the clock is wrong, and nothing can be said about early or late
+        return Verdict.ACCEPTED
+    if t < session.doors_open_at:
+        return Verdict.TOO_EARLY
+    return Verdict.LATE if minutes_late(session, t) is not None else Verdict.ACCEPTED
+
+
+def _barred(claim: Claim, entry: Entry, session: SessionTimes, t: int) -> Verdict | None:
+    if entry.withdrawn:
+        return Verdict.NOT_SUMMONED
+    if claim.issue is not None and claim.issue < entry.issue:
+        was_still_good = claim.issue == entry.issue - 1 and entry.reissued_at is not None
+        if not (was_still_good and entry.reissued_at is not None and t < entry.reissued_at):
+            return Verdict.REVOKED
+    if session.id in entry.substituted:
+        return Verdict.SUBSTITUTED
+    if entry.sessions is not None and session.id not in entry.sessions:
+        return Verdict.OTHER_SESSION
+    return None
+
+
+def minutes_late(session: SessionTimes, t: int) -> int | None:
+    """Whole minutes since the start, or None for someone who is not late."""
+    minutes = (t - session.starts_at) // 60_000
+    return minutes if minutes >= session.late_after_minutes else None
+
+
+def failure_of(verdict: Verdict, claim: Claim | TicketFault, session: SessionTimes | None) -> Failure | None:
+    """The reason for which a judged scan can never become presence, or None when it may."""
+    if verdict is Verdict.INVALID:
+        return Failure.MALFORMED_TICKET
+    if verdict is Verdict.FORGED:
+        return Failure.FORGED_TICKET
+    if session is None:
+        return Failure.UNKNOWN_SESSION
+    if verdict is Verdict.UNKNOWN:
+        return Failure.UNKNOWN_TICKET
+    if isinstance(claim, Claim) and claim.conference not in (None, session.conference):
+        return Failure.OTHER_CONFERENCE
+    return None
+
+
+class Stay(Protocol):
+    """What attendance says about one person in one study session."""
+
+    @property
+    def first_at(self) -> datetime: ...
+    @property
+    def last_seen_at(self) -> datetime: ...
+    @property
+    def last_out(self) -> datetime | None: ...
+    @property
+    def flagged(self) -> bool: ...
+
+
+def attendance_status(
+    stay: Stay | None,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    late_after_minutes: int,
+    is_substituted: bool = False,
+    has_leave: bool = False,
+    is_confirmed_absent: bool = False,
+) -> Status:
+    """How someone stands: who was seen is present, whatever was agreed; absent only when the host says so."""
+    if stay is not None:
+        if stay.last_out is not None and stay.last_seen_at < stay.last_out < ends_at:
+            return Status.LEFT_EARLY
+        is_late = stay.first_at >= starts_at + timedelta(minutes=late_after_minutes)
+        return Status.LATE if is_late and not stay.flagged else Status.PRESENT
+    if is_substituted:
+        return Status.SUBSTITUTED
+    if has_leave:
+        return Status.EXCUSED
+    return Status.UNEXCUSED if is_confirmed_absent else Status.NOT_SEEN
+
+
+def milliseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

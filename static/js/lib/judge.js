@@ -1,0 +1,54 @@
+// What the door says, decided on the phone. The same decisions as conference/checkin/rules.py, proved equal on
+// thousands of shared cases: whoever changes one changes both. Plain data in, a word out; no clock, no network.
+
+const MOST_DIGITS_OF_A_NUMBER = 10;
+const BY_HAND = new Set(["typed", "name", "paper"]);
+
+export const LETS_IN = new Set(["accepted", "late", "already_in", "too_early"]);
+
+// The attendee's number, where the way of reading may give one instead of a ticket.
+export function numberGiven(text, method) {
+  const isNumber = /^[0-9]+$/.test(text) && text.length <= MOST_DIGITS_OF_A_NUMBER;
+  return BY_HAND.has(method) && isNumber ? Number(text) : null;
+}
+
+// claim: {attendee, conference, site, issue} with nulls for what is not known, or {fault: "malformed"|"forged"}.
+export function judge({ claim, entry, session, site, t, direction, is_guest, seen, knows_all_sites }) {
+  if (claim.fault === "malformed") return "invalid";
+  if (claim.fault === "forged") return "forged";
+  if (session === null) return "unknown";
+  if (claim.conference !== null && claim.conference !== session.conference) return "not_summoned";
+  if (entry === null) {
+    const belongsElsewhere = !knows_all_sites && claim.site !== null && claim.site !== site;
+    if (!belongsElsewhere) return "unknown";
+  } else {
+    const bar = barred(claim, entry, session, t);
+    if (bar !== null) return bar;
+  }
+  const isOnItsDay = session.day_from <= t && t < session.day_until;
+  if (isOnItsDay && session.closed_at !== null && t >= session.closed_at) return "closed";
+  if (seen !== null && seen.site === site && direction === "in") return "already_in";
+  if ((entry === null || entry.site !== site) && !is_guest) return "other_site";
+  if (direction !== "in") return "accepted";
+  if (seen !== null) return "already_in";
+  if (!isOnItsDay) return "accepted";
+  if (t < session.doors_open_at) return "too_early";
+  return minutesLate(session, t) === null ? "accepted" : "late";
+}
+
+function barred(claim, entry, session, t) {
+  if (entry.withdrawn) return "not_summoned";
+  if (claim.issue !== null && claim.issue < entry.issue) {
+    const isTheOneBefore = claim.issue === entry.issue - 1 && entry.reissued_at !== null;
+    if (!(isTheOneBefore && t < entry.reissued_at)) return "revoked";
+  }
+  if (entry.substituted.includes(session.id)) return "substituted";
+  if (entry.sessions !== null && !entry.sessions.includes(session.id)) return "other_session";
+  return null;
+}
+
+// Whole minutes since the start, or null for someone who is not late.
+export function minutesLate(session, t) {
+  const minutes = Math.floor((t - session.starts_at) / 60000);
+  return minutes >= session.late_after_minutes ? minutes : null;
+}

@@ -1,0 +1,275 @@
+"""Attendance is a function of the set of facts: order, repeats and lost answers change nothing."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from conference.checkin.attendance import Attendance, Fact, attendance_of, disagreements_of, standing
+from conference.checkin.rules import BARS, CaseKind, Direction, Failure, ItemKind, Verdict
+
+PROVE = os.environ.get("PROVE") == "1"
+START = datetime(2018, 12, 6, 1, 0, tzinfo=UTC)
+
+
+def scan(number: int, *, minutes: float = 0, attendee: int | None = 7, site: int = 1, **more: object) -> Fact:
+    facts = {"device": site * 10, "study_session": 1, **more}
+    return Fact(
+        id=UUID(int=number),
+        kind=ItemKind.SCAN,
+        site=site,
+        t=START + timedelta(minutes=minutes),
+        attendee=attendee,
+        **facts,  # type: ignore[arg-type]
+    )
+
+
+def undo(number: int, target: int, *, site: int = 1) -> Fact:
+    return Fact(id=UUID(int=number), kind=ItemKind.UNDO, site=site, device=site * 10, t=START, target=UUID(int=target))
+
+
+def the_one(facts: list[Fact]) -> Attendance:
+    return attendance_of(facts)[(7, 1)]
+
+
+moments = st.one_of(
+    st.integers(-40, 200).map(lambda minutes: START + timedelta(minutes=minutes)),
+    st.sampled_from([datetime(1970, 1, 1, tzinfo=UTC), datetime(2038, 1, 19, tzinfo=UTC), START - timedelta(days=1)]),
+)
+
+
+@st.composite
+def facts_of_a_door(draw: st.DrawFn, largest: int = 14) -> list[Fact]:
+    """Scans and undos of a few people, sites and devices, with everything that can go wrong."""
+    found: list[Fact] = []
+    for number in range(1, draw(st.integers(1, largest)) + 1):
+        site = draw(st.integers(1, 3))
+        device = site * 10 + draw(st.integers(0, 1))
+        t = draw(moments)
+        if draw(st.integers(0, 3)) == 0:
+            target = UUID(int=draw(st.integers(1, largest + 2)))  # earlier, later, itself, or never to come
+            found.append(Fact(id=UUID(int=number), kind=ItemKind.UNDO, site=site, device=device, t=t, target=target))
+            continue
+        verdict = draw(st.sampled_from([Verdict.ACCEPTED, Verdict.ACCEPTED, Verdict.LATE, *sorted(BARS)]))
+        failure = draw(st.sampled_from([None, None, None, None, *Failure]))
+        found.append(
+            Fact(
+                id=UUID(int=number),
+                kind=ItemKind.SCAN,
+                site=site,
+                device=device,
+                t=t,
+                attendee=None if failure is Failure.UNKNOWN_TICKET else draw(st.integers(1, 3)),
+                study_session=None if failure is Failure.UNKNOWN_SESSION else draw(st.integers(1, 2)),
+                flagged=t.date() != START.date(),
+                direction=draw(st.sampled_from([Direction.IN, Direction.IN, Direction.OUT, Direction.SPOT])),
+                is_guest=draw(st.booleans()),
+                is_elsewhere=draw(st.booleans()),
+                verdict=verdict,
+                shown=draw(st.sampled_from([None, None, Verdict.ACCEPTED, Verdict.LATE, Verdict.REVOKED])),
+                failure=failure,
+            )
+        )
+    return found
+
+
+@settings(max_examples=5_000 if PROVE else 150, deadline=None)
+@given(facts_of_a_door(), st.randoms(use_true_random=False))
+def test_order_and_repeats_change_nothing(facts: list[Fact], chance: random.Random) -> None:
+    state = attendance_of(facts), disagreements_of(facts)
+    for _ in range(20 if PROVE else 5):
+        delivery = facts + chance.choices(facts, k=len(facts))
+        chance.shuffle(delivery)
+        assert (attendance_of(delivery), disagreements_of(delivery)) == state
+
+
+@settings(max_examples=2_000 if PROVE else 150, deadline=None)
+@given(facts_of_a_door())
+def test_an_attendee_counts_once_and_first_is_the_least_key_of_what_counts(facts: list[Fact]) -> None:
+    """Recounted plainly: an undo stands when no standing undo of the same door targets it."""
+
+    def is_standing(fact: Fact) -> bool:
+        return not any(
+            other.kind is ItemKind.UNDO and other.target == fact.id and other.site == fact.site and is_standing(other)
+            for other in facts
+        )
+
+    expected = {}
+    for attendee, study_session in itertools.product(range(1, 4), range(1, 3)):
+        counted = [
+            fact
+            for fact in facts
+            if fact.kind is ItemKind.SCAN
+            and (fact.attendee, fact.study_session) == (attendee, study_session)
+            and fact.failure is None
+            and fact.direction is not Direction.OUT
+            and (fact.is_guest or not fact.is_elsewhere)
+            and (fact.verdict not in BARS or fact.shown in (Verdict.ACCEPTED, Verdict.LATE))
+            and is_standing(fact)
+        ]
+        if counted:
+            first = min(counted, key=lambda fact: (fact.flagged, fact.t, fact.device, fact.id))
+            expected[(attendee, study_session)] = (first.id, first.t, first.site, len(counted) - 1)
+    assert {
+        pair: (one.first, one.first_at, one.site, one.duplicates) for pair, one in attendance_of(facts).items()
+    } == expected
+
+
+def test_two_phones_without_a_line_make_one_presence_in_every_order() -> None:
+    """Two doors accept the same ticket offline, one of them twice, and somebody goes out again."""
+    events = [
+        scan(1, minutes=5, site=1, shown=Verdict.ACCEPTED),
+        scan(2, minutes=3, site=2, is_elsewhere=True, is_guest=True, shown=Verdict.ACCEPTED),
+        scan(3, minutes=9, site=1, shown=Verdict.ALREADY_IN),
+        scan(4, minutes=60, site=1, direction=Direction.OUT, shown=Verdict.ACCEPTED),
+    ]
+    states = {
+        (tuple(attendance_of(order).values()), frozenset(disagreements_of(order)))
+        for order in itertools.permutations(events)
+    }
+    assert len(states) == 1
+    ((attendance,), disagreements) = states.pop()
+    assert (attendance.first, attendance.site, attendance.duplicates) == (UUID(int=2), 2, 2)
+    assert attendance.last_out == START + timedelta(minutes=60)
+    assert {found.kind for found in disagreements} == {CaseKind.TWO_SITES}
+
+
+def test_any_two_phones_in_any_order_make_one_presence() -> None:
+    chance = random.Random(3)
+    for _ in range(1_000 if PROVE else 100):
+        events = [
+            scan(
+                number,
+                minutes=chance.randint(-30, 60),
+                site=chance.randint(1, 2),
+                device=chance.randint(1, 4),
+            )
+            for number in range(1, 7)
+        ]
+        first = min(events, key=lambda fact: fact.key)
+        shuffled = chance.sample(events, k=len(events))
+        assert the_one(shuffled).first == first.id
+        assert the_one(shuffled).duplicates == len(events) - 1
+
+
+def test_a_flagged_scan_counts_but_stands_after_every_other() -> None:
+    wrong_clock = scan(1, minutes=-60 * 24 * 400, flagged=True)
+    assert the_one([wrong_clock]).first == wrong_clock.id
+    assert the_one([wrong_clock, scan(2, minutes=30)]).first == UUID(int=2)
+
+
+def test_the_same_moment_is_decided_by_device_and_then_by_id() -> None:
+    assert the_one([scan(9, device=3), scan(1, device=4)]).first == UUID(int=9)
+    assert the_one([scan(9), scan(1)]).first == UUID(int=1)
+
+
+def test_an_undo_takes_back_and_may_come_first() -> None:
+    assert attendance_of([undo(5, 1), scan(1)]) == {}
+    assert the_one([undo(5, 1), scan(1), scan(2, minutes=8)]).first == UUID(int=2)
+
+
+def test_an_undo_can_be_undone_again_and_again() -> None:
+    facts = [scan(1)]
+    for depth in range(1, 9):
+        facts.append(undo(depth + 1, depth))
+        assert bool(attendance_of(facts)) is (depth % 2 == 0)
+
+
+def test_a_very_long_chain_of_undos_still_gets_an_answer() -> None:
+    facts = [scan(1), *(undo(number + 1, number) for number in range(1, 20_001))]
+    assert len(standing(facts)) == 1
+
+
+def test_undos_in_a_circle_undo_nothing() -> None:
+    assert the_one([scan(1), undo(2, 3), undo(3, 2), undo(4, 4)]).first == UUID(int=1)
+
+
+def test_one_door_cannot_take_back_what_another_counted() -> None:
+    assert the_one([scan(1, site=1), undo(2, 1, site=2)]).first == UUID(int=1)
+
+
+def test_out_alone_is_no_presence() -> None:
+    assert attendance_of([scan(1, direction=Direction.OUT)]) == {}
+
+
+def test_a_surprise_check_alone_is_presence() -> None:
+    assert the_one([scan(1, direction=Direction.SPOT)]).duplicates == 0
+
+
+def test_elsewhere_counts_only_with_the_hosts_decision() -> None:
+    assert attendance_of([scan(1, site=2, is_elsewhere=True, verdict=Verdict.OTHER_SITE)]) == {}
+    assert the_one([scan(1, site=2, is_elsewhere=True, is_guest=True)]).site == 2
+
+
+def test_a_revoked_ticket_counts_only_when_a_phone_without_a_line_let_it_in() -> None:
+    live = scan(1, verdict=Verdict.REVOKED)
+    refused_offline = scan(2, verdict=Verdict.REVOKED, shown=Verdict.REVOKED)
+    offline = scan(3, verdict=Verdict.REVOKED, shown=Verdict.ACCEPTED)
+    assert attendance_of([live, refused_offline]) == {}
+    assert disagreements_of([live, refused_offline]) == set()
+    assert the_one([live, refused_offline, offline]).first == offline.id
+    assert {(found.kind, found.scan) for found in disagreements_of([live, offline])} == {(CaseKind.REVOKED, offline.id)}
+
+
+def test_what_failed_never_becomes_presence_and_is_shown_when_a_phone_let_it_in() -> None:
+    for failure in Failure:
+        facts = [scan(1, failure=failure, verdict=Verdict.UNKNOWN, shown=Verdict.ACCEPTED)]
+        assert attendance_of(facts) == {}
+        assert {found.kind for found in disagreements_of(facts)} == {CaseKind.UNKNOWN}
+
+
+def test_too_early_is_kept_and_counts_by_its_own_time() -> None:
+    assert the_one([scan(1, minutes=-80, verdict=Verdict.TOO_EARLY), scan(2)]).first == UUID(int=1)
+
+
+class DoorsOfADay(RuleBasedStateMachine):
+    """Facts are only ever added; what was answered for a set stays true of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.facts: dict[UUID, Fact] = {}
+        self.chance = random.Random(1)
+
+    @rule(
+        attendee=st.integers(1, 4),
+        site=st.integers(1, 2),
+        minutes=st.integers(-60, 200),
+        direction=st.sampled_from(Direction),
+        again=st.booleans(),
+    )
+    def read_a_ticket(self, attendee: int, site: int, minutes: int, direction: Direction, again: bool) -> None:
+        number = len(self.facts) + 1
+        fact = scan(number, minutes=minutes, attendee=attendee, site=site, direction=direction)
+        self.facts[fact.id] = fact
+        if again:
+            self.facts[fact.id] = fact
+
+    @rule(back=st.integers(0, 6), site=st.integers(1, 2))
+    def take_something_back(self, back: int, site: int) -> None:
+        number = len(self.facts) + 1
+        fact = undo(number, max(1, number - back), site=site)
+        self.facts[fact.id] = fact
+
+    @invariant()
+    def the_state_is_that_of_the_set(self) -> None:
+        delivery = list(self.facts.values()) * 2
+        self.chance.shuffle(delivery)
+        assert attendance_of(delivery) == attendance_of(self.facts.values())
+
+    @invariant()
+    def the_total_falls_only_by_an_undo(self) -> None:
+        without_undos = [fact for fact in self.facts.values() if fact.kind is ItemKind.SCAN]
+        assert attendance_of(self.facts.values()).keys() <= attendance_of(without_undos).keys()
+
+
+DoorsOfADay.TestCase.settings = settings(
+    max_examples=1_000 if PROVE else 20, stateful_step_count=60 if PROVE else 25, deadline=None
+)
+TestDoorsOfADay = DoorsOfADay.TestCase
