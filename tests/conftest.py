@@ -18,7 +18,7 @@ from flask.globals import _cv_app
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.orm import scoped_session
 
 from conference import create_app
 from conference.foundation import clock as clock_module
@@ -150,7 +150,7 @@ def sqlite_app(make_app: AppMaker, sqlite_url: str) -> Flask:
 
 
 @pytest.fixture
-def db_session(app: Flask) -> Iterator[scoped_session[Session]]:
+def db_session(app: Flask) -> Iterator[scoped_session[Any]]:
     """The test's own view of the database. A request made meanwhile has its own, as in life."""
     with app.app_context():
         yield db.session

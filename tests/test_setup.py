@@ -10,7 +10,7 @@ import sys
 import textwrap
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from email.message import EmailMessage
 from importlib.metadata import Distribution, distribution, distributions
@@ -33,7 +33,7 @@ PINNED = re.compile(r"^([A-Za-z0-9._-]+)(\[[a-z,]+\])?==(\S+?)(?: ; (.+?))? \\$"
 SQLITE_SAFE_FROM = (3, 51, 3)
 
 
-def locked(name: str) -> dict[str, str]:
+def locked(name: str) -> Mapping[str, str]:
     """Names and versions in a lock file that apply to this machine."""
     lines = [line for line in (ROOT / name).read_text().splitlines() if not line.startswith(" ")]
     matches = [found for line in lines if (found := PINNED.match(line))]
@@ -81,7 +81,7 @@ def test_the_test_lock_holds_the_same_product() -> None:
 
 
 def test_installed_is_what_is_locked() -> None:
-    installed = {canonicalize_name(one.metadata["Name"]): one.version for one in distributions()}
+    installed: Mapping[str, str] = {canonicalize_name(one.metadata["Name"]): one.version for one in distributions()}
     wanted = locked("requirements-test.txt")
     assert {name: installed.get(name) for name in wanted} == wanted
 

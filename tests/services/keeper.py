@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from typing import Any
 
 GRACE_SECONDS = 10
 
@@ -20,13 +21,13 @@ GRACE_SECONDS = 10
 def main(folder: str, stop_signal: str, user: str, *command: str) -> int:
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)  # only the end of the run counts
-    identity = {} if user == "-" else {"user": user, "group": _group_of(user), "extra_groups": []}
+    identity: dict[str, Any] = {} if user == "-" else {"user": user, "group": _group_of(user), "extra_groups": []}
     server = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, start_new_session=True, restore_signals=True,
         preexec_fn=_hear_signals_again, **identity,
     )  # fmt: skip
     threading.Thread(target=_end_with_the_run, args=(server, stop_signal), daemon=True).start()
-    status = server.wait()
+    status: int = server.wait()
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(server.pid, signal.SIGKILL)  # what the server started and left
     shutil.rmtree(folder, ignore_errors=True)

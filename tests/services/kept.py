@@ -32,6 +32,7 @@ class Kept:
         cwd: Path | None = None,
     ) -> None:
         self.folder = folder
+        self._words = " ".join(map(str, command))
         self.log = folder / "output.log"
         with self.log.open("ab") as log:
             self._keeper = subprocess.Popen(
@@ -53,7 +54,7 @@ class Kept:
             if ended or time.monotonic() > limit:
                 said = "" if ended else self.said()
                 self.end()
-                raise RuntimeError(f"{'ended' if ended else 'did not start'}: {self._keeper.args}\n{said}")
+                raise RuntimeError(f"{'ended' if ended else 'did not start'}: {self._words}\n{said}")
             time.sleep(0.02)
 
     def said(self) -> str:
