@@ -18,7 +18,6 @@ from conference.accounts import views as accounts
 from conference.foundation.actor import ActorKind
 from conference.foundation.db import db, prepare_engine
 from conference.foundation.logs import configure_logs
-from conference.foundation.signals import hear_commits
 from conference.registry import visits
 from conference.settings import Settings
 from conference.web import csrf, errors, filters, guard, headers, shell, words
@@ -59,7 +58,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
         prepare_engine(db.engine)
-    hear_commits(db.session)
 
     words.speak(app)
     filters.add_filters(app)

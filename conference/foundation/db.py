@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ SQLITE_SAFE_FROM = (3, 51, 3)
 """Older SQLite libraries can corrupt a WAL database when two processes reset the log (sqlite.org, 2026)."""
 
 BUSY_MILLISECONDS = 5_000
+AFTER_COMMIT = "after_commit"
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -113,6 +114,7 @@ def transaction() -> Iterator[None]:
         raise RuntimeError("transactions do not nest: the edge opens one, the action only works in it")
     session.commit()  # ends a reading transaction that the request may have begun; objects stay loaded
     session.info["in_transaction"] = True
+    session.info[AFTER_COMMIT] = []
     try:
         session.connection(execution_options={"writes": True})
         yield
@@ -127,6 +129,14 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         session.info.pop("in_transaction", None)
+        heard = session.info.pop(AFTER_COMMIT, [])
+    for tell in heard:
+        tell()
+
+
+def after_commit(tell: Callable[[], None]) -> None:
+    """Call ``tell`` once the running transaction has committed; never when it was rolled back."""
+    db.session.info[AFTER_COMMIT].append(tell)
 
 
 def changed_rows(statement: UpdateBase) -> int:
@@ -182,6 +192,7 @@ __all__ = [
     "Bytewise",
     "Hundredths",
     "Moment",
+    "after_commit",
     "changed_rows",
     "db",
     "prepare_engine",

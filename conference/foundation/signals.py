@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import event
-from sqlalchemy.orm import Session
 
-from conference.foundation.db import db
+from conference.foundation.db import after_commit
 
 Listener = Callable[..., None]
-PENDING = "announced_signals"
 log = structlog.get_logger(__name__)
 
 
@@ -30,28 +28,13 @@ class Signal:
         return listener
 
     def announce(self, **facts: Any) -> None:
-        """Say it when the running transaction commits; a rollback takes it back."""
-        db.session.info.setdefault(PENDING, []).append((self, facts))
+        """Say it when the running transaction has committed; a rollback takes it back."""
+        after_commit(partial(self._deliver, facts))
 
-    def deliver(self, facts: dict[str, Any]) -> None:
+    def _deliver(self, facts: dict[str, Any]) -> None:
         for listener in self._listeners:
             try:
                 listener(**facts)
             except Exception:
                 # The facts are committed: a listener that fails must not make them look lost.
                 log.exception("listener_failed", signal=self.name)
-
-
-def hear_commits(session: Any) -> None:
-    """Let the signals of a session be delivered after its commits and dropped at its rollbacks."""
-    event.listen(session, "after_commit", _after_commit)
-    event.listen(session, "after_rollback", _after_rollback)
-
-
-def _after_commit(session: Session) -> None:
-    for signal, facts in session.info.pop(PENDING, []):
-        signal.deliver(facts)
-
-
-def _after_rollback(session: Session) -> None:
-    session.info.pop(PENDING, None)
