@@ -68,6 +68,7 @@ class Attendee(db.Model):
     must_write: Mapped[bool] = mapped_column(default=True)
     ticket_issue: Mapped[int] = mapped_column(default=1)  # raised when a ticket is lost, handed over or abused
     ticket: Mapped[str | None] = mapped_column(Text, unique=True)  # the digits of the current issue
+    ticket_reissued_at: Mapped[datetime | None]  # since then the issue before the current one is revoked
     link_issue: Mapped[int] = mapped_column(default=1)  # raised to end a personal link
     withdrawn_at: Mapped[datetime | None]
     is_walk_in: Mapped[bool] = mapped_column(default=False)

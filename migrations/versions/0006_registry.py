@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("must_write", sa.Boolean(), nullable=False),
         sa.Column("ticket_issue", sa.Integer(), nullable=False),
         sa.Column("ticket", sa.Text(), nullable=True),
+        sa.Column("ticket_reissued_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("link_issue", sa.Integer(), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_walk_in", sa.Boolean(), nullable=False),
