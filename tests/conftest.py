@@ -29,6 +29,7 @@ from tests.services import browser as chromium
 from tests.services.postgres import PostgreSQL
 from tests.services.redis import Redis
 from tests.services.smtp import SmtpServer
+from tests.services.web import JobWorker, WebServer
 
 ROOT = Path(__file__).parent.parent
 SECRET = "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
@@ -233,6 +234,26 @@ def clock() -> Iterator[Clock]:
     """``clock.stop_at(moment)`` holds the clock for the test and its requests (not for other processes)."""
     with ExitStack() as ends:
         yield Clock(ends)
+
+
+# ---- the product as processes of its own
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., WebServer]]:
+    """``serve(database_url=…, smtp_url=…, with_worker=True)``: the product as people meet it, at ``.url``."""
+    with ExitStack() as ends:
+
+        def start(*, with_worker: bool = False, **settings: Any) -> WebServer:
+            values = {"data_dir": tmp_path, "secret_key": SECRET, **settings}
+            env = {name.upper(): str(value) for name, value in values.items()}
+            server = WebServer(env=env)
+            ends.callback(server.end)
+            if with_worker:
+                ends.callback(JobWorker(env={**env, "PUBLIC_URL": server.url}).end)
+            return server
+
+        yield start
 
 
 # ---- the browser

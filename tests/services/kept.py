@@ -46,6 +46,11 @@ class Kept:
             )
         atexit.register(self.end)
 
+    @property
+    def pid(self) -> int:
+        """The keeper's: the server and what it starts are below it."""
+        return self._keeper.pid
+
     def wait_until(self, ready: Callable[[], bool], *, seconds: float = 30) -> None:
         """Wait for the server's first sign of life, or fail with what it wrote."""
         limit = time.monotonic() + seconds

@@ -1,0 +1,96 @@
+"""The product as people meet it: gunicorn with one gevent worker, on a free port, and the job worker beside it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.services.kept import Kept, new_folder
+
+HOST = "127.0.0.1"
+ROOT = Path(__file__).parent.parent.parent
+WORKER_OPTIONS = ("--worker-class", "gevent", "--workers", "1", "--worker-connections", "4000", "--keep-alive", "75")
+
+
+class WebServer:
+    """Serves ``app`` with these environment variables. ``url`` is its address without a slash at the end."""
+
+    def __init__(self, app: str = "wsgi:app", *, env: Mapping[str, str] | None = None) -> None:
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}"
+        own = {"PORT": str(self.port), "PUBLIC_URL": self.url, "LOG_LEVEL": "WARNING"}
+        self._server = Kept(
+            [sys.executable, "-m", "gunicorn", *WORKER_OPTIONS, "--bind", f"{HOST}:{self.port}", app],
+            folder=new_folder("web"),
+            env={**_surroundings(), **own, **(env or {})},
+            cwd=ROOT,
+        )
+        self._server.wait_until(self._listens)
+
+    def said(self) -> str:
+        """The end of what the server wrote."""
+        return self._server.said()
+
+    def end(self) -> None:
+        self._server.end()
+
+    def memory_mib(self) -> float:
+        """What the web process holds: its own pages and its share of common ones (PSS), in MiB."""
+        _keeper, _master, *workers = _family(self._server.pid)
+        return sum(map(_pss_kib, workers)) / 1024
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex((HOST, self.port)) == 0
+
+
+class JobWorker:
+    """`flask worker` with these environment variables."""
+
+    def __init__(self, *, env: Mapping[str, str]) -> None:
+        self._worker = Kept(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
+            folder=new_folder("worker"),
+            env={**_surroundings(), "LOG_LEVEL": "WARNING", **env},
+            cwd=ROOT,
+        )
+
+    def said(self) -> str:
+        return self._worker.said()
+
+    def end(self) -> None:
+        self._worker.end()
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return int(listener.getsockname()[1])
+
+
+OUR_SETTINGS = (
+    "DATA_DIR", "DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "PUBLIC_URL", "PORT", "TRUSTED_PROXIES",
+)  # fmt: skip
+
+
+def _surroundings() -> dict[str, str]:
+    """The environment without settings of an installation that the person testing may have."""
+    return {name: value for name, value in os.environ.items() if name not in OUR_SETTINGS}
+
+
+def _family(pid: int) -> list[int]:
+    """The process and everything below it, parents before children."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").iterdir():  # a child belongs to the thread that started it
+        for child in (task / "children").read_text().split():
+            found += _family(int(child))
+    return found
+
+
+def _pss_kib(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
