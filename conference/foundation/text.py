@@ -27,7 +27,7 @@ _CLEANED: dict[int, str | None] = {
     0x0189: "Đ",
 }
 _LOOKALIKES = dict(zip("аеорсухіјѕАЕОРСУХІЈЅВНКМТ", "aeopcyxijsaeopcyxijsbhkmt", strict=True))
-_NEEDS_CLEANING = re.compile(r"[^!-~]{2}|^\s|\s$|[^ -~]")
+_UNSEEN = re.compile("[" + "".join(map(re.escape, map(chr, {*_CLEANED} - {0x20}))) + "]|  |^ | $")
 
 
 def _fold_table() -> dict[int, str | None]:
@@ -48,7 +48,7 @@ _FOLDED = _fold_table()
 
 def clean(text: str) -> str:
     """The text as typed, in NFC, without what cannot be seen: doubled and outer spaces, zero-width signs."""
-    if not _NEEDS_CLEANING.search(text):
+    if unicodedata.is_normalized("NFC", text) and not _UNSEEN.search(text):
         return text
     return " ".join(unicodedata.normalize("NFC", text).translate(_CLEANED).split())
 

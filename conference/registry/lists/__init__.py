@@ -1,0 +1,1 @@
+"""What organisers' lists mean: which kind a sheet is, which column is what, and what each row says. Pure."""

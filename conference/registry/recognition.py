@@ -1,0 +1,165 @@
+"""From workbooks to a recognised conference: units, sites, programme and people, whatever the files are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from conference.foundation.legacy_text import Encoding
+from conference.foundation.sheets import Cell, Sheet, Workbook
+from conference.foundation.text import clean
+from conference.registry.lists.columns import Column, ListKind
+from conference.registry.lists.delegates import DelegateRow, read_delegates
+from conference.registry.lists.layout import ColumnMapping, Layout, find_layout
+from conference.registry.lists.programme import Programme, read_programme
+from conference.registry.lists.rejects import Reject
+from conference.registry.lists.senders import sender_in_titles
+from conference.registry.lists.sites import SiteEntry, SiteIndex, read_sites
+from conference.registry.lists.units import UnitEntry, UnitIndex, read_units
+from conference.registry.same_person import Called, join_rows, shared_phones
+
+Mappings = Mapping[str, Mapping[str | None, ColumnMapping]]  # by the look of the head, then by the sender
+
+
+@dataclass(slots=True)
+class SheetReport:
+    """What was recognised in one sheet, for people to see and to correct."""
+
+    file: str
+    sheet: str
+    kind: ListKind | None
+    encoding: Encoding
+    sender: str | None = None
+    head_rows: tuple[int, ...] = ()
+    first_row: int = 0
+    heads: dict[int, str] = field(default_factory=dict)
+    columns: dict[int, Column] = field(default_factory=dict)
+    by_content: set[Column] = field(default_factory=set)
+    fingerprint: str = ""
+    needs_mapping: bool = False
+    samples: list[list[Cell]] = field(default_factory=list)
+    rows: int = 0
+    rejected: int = 0
+    unknown_units: int = 0
+
+
+@dataclass(slots=True)
+class Recognition:
+    """Everything a folder of files says."""
+
+    sheets: list[SheetReport]
+    units: list[UnitEntry]
+    sites: list[SiteEntry]
+    programme: Programme | None
+    people: list[Called]
+    rejects: list[Reject]
+    unit_index: UnitIndex
+    site_index: SiteIndex
+
+    @property
+    def row_count(self) -> int:
+        return sum(len(called.rows) for called in self.people)
+
+    @property
+    def repeated(self) -> int:
+        return self.row_count - len(self.people)
+
+    @property
+    def conflicts(self) -> list[Called]:
+        return [called for called in self.people if called.other_sites]
+
+    @property
+    def phones_in_common(self) -> int:
+        return len(shared_phones(self.people))
+
+
+def recognise(
+    books: Iterable[Workbook],
+    *,
+    known_units: Sequence[UnitEntry] = (),
+    known_sites: Sequence[SiteEntry] = (),
+    mappings: Mappings | None = None,
+) -> Recognition:
+    """Read every sheet: units first, then sites, then people, so that the order of the files doesn't matter.
+
+    What the files say about a unit or site goes before what was known of it.
+    """
+    found = [(book, sheet, _early_titles(sheet)) for book in books for sheet in book.sheets]
+    by_kind: dict[ListKind | None, list[tuple[SheetReport, Sheet, Layout]]] = {}
+    reports: list[SheetReport] = []
+    known = UnitIndex(known_units)
+    for book, sheet, titles in found:
+        layout = find_layout(sheet, _mappings_for(sender_in_titles(titles, known), mappings))
+        if layout is None:
+            continue
+        report = _report(book, sheet, layout)
+        reports.append(report)
+        by_kind.setdefault(None if layout.needs_mapping else layout.kind, []).append((report, sheet, layout))
+    rejects: list[Reject] = []
+    new_units: dict[str, UnitEntry] = {}
+    for report, sheet, layout in by_kind.get(ListKind.UNITS, ()):
+        entries, refused = read_units(report.file, sheet, layout)
+        _count(report, len(entries), refused, rejects)
+        new_units |= {entry.code: entry for entry in entries}
+    units = UnitIndex(({entry.code: entry for entry in known_units} | new_units).values())
+    new_sites: dict[str, SiteEntry] = {}
+    for report, sheet, layout in by_kind.get(ListKind.SITES, ()):
+        site_entries, refused = read_sites(report.file, sheet, layout, units)
+        _count(report, len(site_entries), refused, rejects)
+        new_sites |= {entry.code: entry for entry in site_entries}
+    sites = SiteIndex(({entry.code: entry for entry in known_sites} | new_sites).values(), units)
+    programme: Programme | None = None
+    for report, sheet, layout in by_kind.get(ListKind.PROGRAMME, ()):
+        programme, refused = read_programme(report.file, sheet, layout)
+        _count(report, len(programme.items), refused, rejects)
+    rows: list[DelegateRow] = []
+    for report, sheet, layout in by_kind.get(ListKind.DELEGATES, ()):
+        listed = read_delegates(report.file, sheet, layout, units, sites, sender_in_titles(layout.titles, units))
+        report.sender, report.unknown_units = listed.sender, listed.unknown_units
+        _count(report, len(listed.rows), listed.rejects, rejects)
+        rows += listed.rows
+    people = join_rows(rows, units)
+    return Recognition(
+        reports, list(new_units.values()), list(new_sites.values()), programme, people, rejects, units, sites
+    )
+
+
+def _count(report: SheetReport, rows: int, refused: list[Reject], rejects: list[Reject]) -> None:
+    report.rows, report.rejected = rows, len(refused)
+    rejects += refused
+
+
+def _early_titles(sheet: Sheet) -> list[str]:
+    """Lines above the head, before the head is known: rows with hardly anything in them."""
+    titles = []
+    for row in sheet.rows[:12]:
+        texts = [clean(cell) for cell in row if isinstance(cell, str) and cell.strip()]
+        if len(texts) > 2:
+            break
+        titles += texts
+    return titles
+
+
+def _mappings_for(sender: str | None, mappings: Mappings | None) -> dict[str, ColumnMapping]:
+    return {
+        look: by_sender[sender] if sender in by_sender else by_sender[None]
+        for look, by_sender in (mappings or {}).items()
+        if sender in by_sender or None in by_sender
+    }
+
+
+def _report(book: Workbook, sheet: Sheet, layout: Layout) -> SheetReport:
+    return SheetReport(
+        book.name,
+        sheet.name,
+        layout.kind,
+        book.encoding,
+        head_rows=layout.head_rows,
+        first_row=layout.first_row,
+        heads=layout.heads,
+        columns={position: column for column, position in layout.columns.items()},
+        by_content=layout.by_content,
+        fingerprint=layout.fingerprint,
+        needs_mapping=layout.needs_mapping,
+        samples=[list(row) for row in sheet.rows[layout.first_row : layout.first_row + 6]],
+    )
