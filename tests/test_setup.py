@@ -129,6 +129,49 @@ def _own_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
 
 
+# ---- a test that did not run has shown nothing
+
+SOME_LEFT_OUT = """
+import pytest
+
+def test_that_runs():
+    pass
+
+@pytest.mark.skip(reason="no browser here")
+def test_of_a_page():
+    pass
+
+@pytest.mark.xfail(reason="not right yet")
+def test_of_a_sum():
+    assert False
+"""
+
+
+@pytest.mark.parametrize(("ci", "status"), [("", 0), ("true", 1)])
+def test_what_was_left_out_is_named_and_fails_in_ci(tmp_path: Path, ci: str, status: int) -> None:
+    (tmp_path / "conftest.py").write_text(
+        "from tests.nothing_skipped import pytest_sessionfinish, pytest_terminal_summary\n"
+    )
+    (tmp_path / "test_some.py").write_text(SOME_LEFT_OUT)
+    ran = _pytest_in(tmp_path, ci)
+    *_, heading, skipped, xfailed, closing = filter(None, ran.stdout.splitlines())
+    assert ran.returncode == status
+    assert "not tested here" in heading
+    assert skipped.endswith("test_some.py::test_of_a_page: no browser here")
+    assert xfailed.endswith("test_some.py::test_of_a_sum: not right yet")
+    assert "1 passed, 1 skipped, 1 xfailed" in closing
+
+
+def test_a_run_that_finds_no_test_fails(tmp_path: Path) -> None:
+    assert _pytest_in(tmp_path, "true").returncode == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def _pytest_in(folder: Path, ci: str) -> subprocess.CompletedProcess[str]:
+    env = {**_own_environment(), "CI": ci, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+
+
 # ---- servers
 
 
