@@ -25,6 +25,7 @@ from conference.foundation import clock as clock_module
 from conference.foundation.db import db
 from conference.settings import Settings
 from tests.nothing_skipped import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401 (hooks)
+from tests.people import count_queries, people, sign_in  # noqa: F401 (fixtures)
 from tests.services import browser as chromium
 from tests.services.postgres import PostgreSQL
 from tests.services.redis import Redis

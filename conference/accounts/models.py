@@ -79,5 +79,17 @@ class AccountSession(db.Model):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    client: Mapped[str] = mapped_column(Text, default="", server_default="")  # "Firefox, Windows": to know one's own
 
     account: Mapped[Account] = relationship(lazy="raise")
+
+
+class SignInFailure(db.Model):
+    """One failed try to sign in, by the hash of its address, so that an address can be slowed down. Kept for a day."""
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (Index("ix_sign_in_failures_address_hash_at", "address_hash", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address_hash: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]

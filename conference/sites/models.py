@@ -68,6 +68,7 @@ class ConferenceSite(db.Model):
     manager_name: Mapped[str] = mapped_column(Text, default="")
     manager_phone: Mapped[str] = mapped_column(Text, default="")
     manager_email: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")  # raised by each save on screen
 
     conference: Mapped[Conference] = relationship(lazy="raise")
     site: Mapped[Site] = relationship(lazy="raise")
