@@ -16,7 +16,7 @@ help: ## Say what each target does
 setup: $(PRODUCT) $(CATALOGUES) ## Make .venv with the pinned packages and compile the translations; nothing to do takes no time
 
 setup-test: setup $(TOOLS) ## Add what the tests use: test packages and, where it is missing, Chromium
-	@tools/install-chromium.sh
+	@tools/install-browser.sh
 
 run: setup ## Start everything at http://127.0.0.1:8000 (PORT=…), with the reference conference (DATA_DIR=…)
 	@exec $(BIN)/flask --app wsgi run-embedded

@@ -270,6 +270,8 @@ def chromium_program() -> str:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    if not chromium.driver_runs():
+        pytest.skip(chromium.DRIVER_FAILS)
     with sync_playwright() as started:
         yield started
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ MISSING = (
     "Chromium is not here. Install it (Debian: apt-get install chromium) "
     "or name it in the environment: CHROMIUM=/path/to/chromium"
 )
+DRIVER_FAILS = "Playwright's driver does not run here. It may lack a library (Debian: apt-get install libatomic1)"
 QUIET = [
     "--disable-gpu",
     "--disable-quic",
@@ -43,6 +46,12 @@ def find_chromium() -> str | None:
     if named:
         return named if os.access(named, os.X_OK) else None
     return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def driver_runs() -> bool:
+    """Whether the program that Playwright brings along to drive browsers finds its libraries."""
+    command = [sys.executable, "-m", "playwright", "--version"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def launch(playwright: Playwright, program: str, *, camera: Path | None = None) -> Browser:
