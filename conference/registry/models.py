@@ -70,6 +70,7 @@ class Attendee(db.Model):
     ticket: Mapped[str | None] = mapped_column(Text, unique=True)  # the digits of the current issue
     ticket_reissued_at: Mapped[datetime | None]  # since then the issue before the current one is revoked
     link_issue: Mapped[int] = mapped_column(default=1)  # raised to end a personal link
+    calendar_sequence: Mapped[int] = mapped_column(default=0, server_default="0")  # raised by a move of their own
     withdrawn_at: Mapped[datetime | None]
     is_walk_in: Mapped[bool] = mapped_column(default=False)
 

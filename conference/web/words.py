@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_babel import Babel, gettext, lazy_gettext
 
 LANGUAGES = ("vi", "en")
@@ -16,7 +16,9 @@ lazy = lazy_gettext
 
 
 def language() -> str:
-    """The language of this request: what the person chose, else Vietnamese."""
+    """The language of this request: what the person chose, else Vietnamese; letters and commands are Vietnamese."""
+    if not has_request_context():
+        return LANGUAGES[0]
     chosen = request.cookies.get(COOKIE, "")
     return chosen if chosen in LANGUAGES else LANGUAGES[0]
 
