@@ -13,7 +13,7 @@ elif ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/nul
     needed="chromium fonts-liberation"
 fi
 if ! .venv/lib/python3*/site-packages/playwright/driver/node --version >/dev/null 2>&1; then
-    needed="$needed libatomic1"
+    needed="${needed:+$needed }libatomic1"
 fi
 [ -n "$needed" ] || exit 0
 
