@@ -1,1 +1,1 @@
-"""What attendees write afterwards: the task, drafts, submissions, receipts."""
+"""What attendees write after a conference: drafts that are never lost, submissions that can be proved."""

@@ -1,0 +1,132 @@
+"""What a writer has written: texts by part, and commitments. Kept as typed, without any normalisation."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import rfc8785
+
+from conference.foundation.errors import DomainError
+
+MOST_COMMITMENTS = 30
+MOST_LETTERS = 400_000
+"""Of a whole paper; 3,000 words are about 15,000."""
+
+BLANK = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_WORD = re.compile(f"[^{BLANK}]+")
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """Something the writer will do: what, until when, and how one will know that it is done."""
+
+    what: str
+    due: str
+    measure: str
+
+    @property
+    def is_blank(self) -> bool:
+        return not (self.what.strip() or self.due.strip() or self.measure.strip())
+
+    @property
+    def lacks_measure(self) -> bool:
+        return not self.is_blank and not self.measure.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A paper: the text of each part by the part's id, and the commitments in their order."""
+
+    parts: Mapping[int, str] = field(default_factory=dict)
+    commitments: tuple[Commitment, ...] = ()
+
+    @property
+    def is_blank(self) -> bool:
+        return not any(text.strip() for text in self.parts.values()) and all(one.is_blank for one in self.commitments)
+
+    @property
+    def words(self) -> int:
+        texts = [*self.parts.values()]
+        for one in self.commitments:
+            texts += [one.what, one.due, one.measure]
+        return sum(map(count_words, texts))
+
+    def words_of(self, part: int) -> int:
+        return count_words(self.parts.get(part, ""))
+
+    def as_json(self) -> str:
+        """The form in which a draft is kept and sent."""
+        return json.dumps(self.as_plain(), ensure_ascii=False, separators=(",", ":"))
+
+    def as_plain(self) -> dict[str, Any]:
+        return {
+            "parts": {str(part): text for part, text in self.parts.items()},
+            "commitments": [{"what": one.what, "due": one.due, "measure": one.measure} for one in self.commitments],
+        }
+
+
+EMPTY = Content()
+
+
+def from_json(text: str) -> Content:
+    """The content of a draft that we kept ourselves."""
+    return from_plain(json.loads(text)) if text else EMPTY
+
+
+def from_plain(plain: Mapping[str, Any]) -> Content:
+    return Content(
+        {int(part): text for part, text in plain["parts"].items()},
+        tuple(Commitment(one["what"], one["due"], one["measure"]) for one in plain["commitments"]),
+    )
+
+
+def checked(content: Content) -> Content:
+    """The content, fit to be kept. Raises ``text_has_nul`` or ``text_too_long``; changes nothing in it."""
+    texts = [*content.parts.values()]
+    for one in content.commitments:
+        texts += [one.what, one.due, one.measure]
+    if sum(map(len, texts)) > MOST_LETTERS or len(content.commitments) > MOST_COMMITMENTS:
+        raise DomainError("text_too_long")
+    if any(_UNKEEPABLE.search(text) for text in texts):
+        raise DomainError("text_has_nul")
+    return content
+
+
+def count_words(text: str) -> int:
+    """Runs of non-blank characters, as Word counts: a Vietnamese syllable is one. The page's script counts alike."""
+    return len(_WORD.findall(text))
+
+
+def canonical(content: Content, titles: Mapping[int, str]) -> bytes:
+    """The bytes that are submitted, hashed and kept for ever: RFC 8785 JSON, parts in the order of ``titles``."""
+    return rfc8785.dumps(
+        {
+            "parts": [
+                {"part": part, "title": title, "text": content.parts.get(part, "")} for part, title in titles.items()
+            ],
+            "commitments": [
+                {"what": one.what, "due": one.due, "measure": one.measure}
+                for one in content.commitments
+                if not one.is_blank
+            ],
+            "files": [],
+        }
+    )
+
+
+def from_canonical(data: bytes) -> Content:
+    plain = json.loads(data)
+    return Content(
+        {part["part"]: part["text"] for part in plain["parts"]},
+        tuple(Commitment(one["what"], one["due"], one["measure"]) for one in plain["commitments"]),
+    )
+
+
+def sections_of(data: bytes) -> list[tuple[str, str]]:
+    """(title, text) of each part as submitted, whatever the task says today."""
+    return [(part["title"], part["text"]) for part in json.loads(data)["parts"]]

@@ -1,0 +1,147 @@
+"""Who may write, until when, and what a deadline means. No clock, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+DUE_WORKING_DAYS = 10
+DUE_HOUR = time(17, 0)
+LATE_DAYS = 10
+GRACE_SECONDS = 60
+LEAST_WORDS, MOST_WORDS = 800, 3_000
+FIXED_HOLIDAYS = ((1, 1), (4, 30), (5, 1), (9, 2))
+"""Day and month are the same each year; Tết and the day beside National Day are added by the organizer."""
+
+
+class ReflectionState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+
+
+class Standing(StrEnum):
+    """Where one attendee stands with the reflection. Each has exactly one, so the counts add up."""
+
+    NOT_REQUIRED = "not_required"
+    EXEMPT = "exempt"
+    ABSENT = "absent"
+    NOT_STARTED = "not_started"
+    DRAFT = "draft"
+    RETURNED = "returned"
+    SUBMITTED = "submitted"
+    LATE = "late"
+
+
+HANDED_IN = (Standing.SUBMITTED, Standing.LATE)
+MISSING = (Standing.NOT_STARTED, Standing.DRAFT, Standing.RETURNED)
+MUST_WRITE = (*MISSING, *HANDED_IN)
+
+
+class Timing(StrEnum):
+    """How a moment of receipt stands to the deadline."""
+
+    NOT_OPEN = "not_open"
+    ON_TIME = "on_time"
+    LATE = "late"
+    CLOSED = "closed"
+
+
+class Bar(StrEnum):
+    """Why somebody does not write."""
+
+    NO_TASK = "no_task"
+    NOT_REQUIRED = "not_required"
+    EXEMPT = "exempt"
+    ABSENT = "absent"
+    NOT_OPEN = "not_open"
+
+
+class ScopeOfExtension(StrEnum):
+    PERSON = "person"
+    UNIT = "unit"
+    SITE = "site"
+
+
+@dataclass(frozen=True)
+class Window:
+    """The moments that bind one person: those of the task, moved by the extensions that reach that person."""
+
+    opens_at: datetime
+    due_at: datetime
+    grace: timedelta
+    late_until: datetime
+
+    def extended(self, until: Iterable[datetime]) -> Window:
+        """Extensions only ever give time; the late window never ends before the deadline."""
+        due_at = max([self.due_at, *until])
+        return Window(self.opens_at, due_at, self.grace, max(self.late_until, due_at))
+
+    def judge(self, received_at: datetime) -> Timing:
+        """By the server's moment of receipt alone. On time up to and including due + grace; late up to late_until."""
+        if received_at < self.opens_at:
+            return Timing.NOT_OPEN
+        if received_at <= self.due_at + self.grace:
+            return Timing.ON_TIME
+        return Timing.LATE if received_at <= self.late_until else Timing.CLOSED
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rule of entry looks at."""
+
+    must_write: bool
+    is_exempt: bool
+    is_admitted: bool  # let in by hand, after make-up study
+    sessions_present: int
+    least_sessions: int
+
+
+def bar_to(facts: Facts) -> Bar | None:
+    """Why this person does not write, or None for who may. The published rule: present in enough study sessions."""
+    if not facts.must_write:
+        return Bar.NOT_REQUIRED
+    if facts.is_exempt:
+        return Bar.EXEMPT
+    if facts.sessions_present < facts.least_sessions and not facts.is_admitted:
+        return Bar.ABSENT
+    return None
+
+
+def working_days_after(day: date, count: int, holidays: Collection[date] = ()) -> date:
+    """The day that is ``count`` working days later: no Saturdays, Sundays or holidays of the conference."""
+    while count > 0:
+        day += timedelta(days=1)
+        if day.weekday() < 5 and day not in holidays:
+            count -= 1
+    return day
+
+
+def fixed_holidays(years: Iterable[int]) -> list[date]:
+    return [date(year, month, day) for year in years for month, day in FIXED_HOLIDAYS]
+
+
+def deadline_at(day: date, hour: time, timezone: str) -> datetime:
+    """The moment, in UTC, at which a deadline falls by the clocks of the conference's zone.
+
+    Where clocks are set back and an hour comes twice, the later one binds; where they are set forward and the
+    hour does not come at all, the moment at which it would have come by the clocks of before.
+    """
+    zone = ZoneInfo(timezone)
+    moments = [datetime.combine(day, hour, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return max(moments)
+
+
+def time_left(now: datetime, due_at: datetime, timezone: str) -> tuple[str, int]:
+    """("days", 3), ("hours", 5), ("minutes", 12) or ("over", 0): days are counted as a calendar on a wall shows them."""
+    if now > due_at:
+        return ("over", 0)
+    zone = ZoneInfo(timezone)
+    days = (due_at.astimezone(zone).date() - now.astimezone(zone).date()).days
+    if days >= 1 and due_at - now >= timedelta(hours=12):
+        return ("days", days)
+    minutes = int((due_at - now).total_seconds() // 60)
+    return ("hours", minutes // 60) if minutes >= 60 else ("minutes", max(1, minutes))
