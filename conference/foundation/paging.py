@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar, Unpack
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Select, SQLColumnExpression, func, select
 
 from conference.foundation.db import db
 
 Item = TypeVar("Item")
 SIZES = (50, 100, 200)
+AnySelect: TypeAlias = Select[Unpack[tuple[Any, ...]]]
+"""A query that gives rows of any columns."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,12 @@ class Page(Generic[Item]):
 
 
 def page_of(
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     ask: Ask,
     *,
-    sorts: Mapping[str, Sequence[ColumnElement[Any]]],
+    sorts: Mapping[str, Sequence[SQLColumnExpression[Any]]],
     default: str,
-    last: ColumnElement[Any],
+    last: SQLColumnExpression[Any],
 ) -> Page[Any]:
     """Carry out ``statement`` for one page: one count, one read, whatever the number of rows.
 
