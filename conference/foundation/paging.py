@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar, Unpack
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import Select, SQLColumnExpression, func, select
 
@@ -12,7 +12,7 @@ from conference.foundation.db import db
 
 Item = TypeVar("Item")
 SIZES = (50, 100, 200)
-AnySelect: TypeAlias = Select[Unpack[tuple[Any, ...]]]
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 """A query that gives rows of any columns."""
 
 
