@@ -136,7 +136,7 @@ def deadline_at(day: date, hour: time, timezone: str) -> datetime:
 
 
 def time_left(now: datetime, due_at: datetime, timezone: str) -> tuple[str, int]:
-    """("days", 3), ("hours", 5), ("minutes", 12) or ("over", 0): days are counted as a calendar on a wall shows them."""
+    """("days", 3), ("hours", 5), ("minutes", 12) or ("over", 0); days as a calendar on the wall shows them."""
     if now > due_at:
         return ("over", 0)
     zone = ZoneInfo(timezone)

@@ -1,0 +1,283 @@
+"""Reading: one writer's desk, tasks, papers, receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from conference.directory.models import Person, Unit
+from conference.foundation.db import db
+from conference.reflections.content import EMPTY, Content, from_canonical, from_json, sections_of
+from conference.reflections.models import (
+    Admission,
+    Exemption,
+    Extension,
+    Reflection,
+    ReflectionTask,
+    Submission,
+)
+from conference.reflections.receipts import Receipt, Signer, sha256_of
+from conference.reflections.rules import Bar, Facts, ReflectionState, Timing, Window, bar_to
+from conference.reflections.standing import sessions_present
+from conference.registry.models import Attendee
+from conference.sites.models import Site
+
+
+def task_of(conference_id: int) -> ReflectionTask | None:
+    """The task of a conference with its parts."""
+    return db.session.scalars(
+        select(ReflectionTask)
+        .where(ReflectionTask.conference_id == conference_id)
+        .options(selectinload(ReflectionTask.parts), joinedload(ReflectionTask.conference))
+    ).first()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that bears on one person's writing."""
+
+    attendee: Attendee
+    task: ReflectionTask | None
+    reflection: Reflection | None
+    submission: Submission | None  # the one that counts
+    bar: Bar | None
+    window: Window | None
+    sessions_present: int
+
+    @property
+    def content(self) -> Content:
+        """The text as it stands: the draft, or the last submission while nothing was written after it."""
+        if self.reflection is None:
+            return EMPTY
+        if self.reflection.draft:
+            return from_json(self.reflection.draft)
+        return from_canonical(self.submission.content) if self.submission else EMPTY
+
+    @property
+    def revision(self) -> int:
+        return self.reflection.revision if self.reflection else 0
+
+    @property
+    def is_handed_in(self) -> bool:
+        return self.reflection is not None and self.reflection.state is ReflectionState.SUBMITTED
+
+    @property
+    def is_changed_since(self) -> bool:
+        """True when something was written after the last submission."""
+        return self.reflection is not None and bool(self.reflection.draft) and self.submission is not None
+
+    def may_hand_in(self, at: datetime) -> bool:
+        """After the deadline a paper that was handed in stays as it is, unless it was returned."""
+        if self.bar is not None or self.window is None:
+            return False
+        timing = self.window.judge(at)
+        if timing is Timing.LATE:
+            return not self.is_handed_in
+        return timing is Timing.ON_TIME
+
+
+def desk_of(attendee_id: int) -> Desk:
+    """The desk of an attendee, in a fixed number of queries."""
+    attendee = db.session.scalars(
+        select(Attendee)
+        .where(Attendee.id == attendee_id)
+        .options(
+            joinedload(Attendee.person),
+            joinedload(Attendee.unit),
+            joinedload(Attendee.site),
+            joinedload(Attendee.conference),
+        )
+    ).one()
+    task = task_of(attendee.conference_id)
+    reflection = reflection_of(attendee_id)
+    if task is None:
+        return Desk(attendee, None, reflection, None, Bar.NO_TASK, None, 0)
+    present = sessions_present(attendee.conference_id)
+    is_exempt, is_admitted, sessions = db.session.execute(
+        select(
+            select(Exemption.id).where(Exemption.attendee_id == attendee_id).exists(),
+            select(Admission.id).where(Admission.attendee_id == attendee_id).exists(),
+            select(func.coalesce(func.max(present.c.sessions), 0))
+            .where(present.c.attendee_id == attendee_id)
+            .scalar_subquery(),
+        )
+    ).one()
+    bar = bar_to(Facts(attendee.must_write, is_exempt, is_admitted, sessions, task.least_sessions))
+    return Desk(
+        attendee,
+        task,
+        reflection,
+        current_submission(reflection) if reflection else None,
+        bar,
+        window_of(task, attendee, attendee.unit.path),
+        sessions,
+    )
+
+
+def window_of(task: ReflectionTask, attendee: Attendee, unit_path: str) -> Window:
+    """The deadlines that bind this person, with every extension that reaches them."""
+    units = [int(part) for part in unit_path.split("/") if part]
+    until = db.session.scalars(
+        select(Extension.until).where(
+            Extension.task_id == task.id,
+            Extension.revoked_at.is_(None),
+            or_(
+                Extension.attendee_id == attendee.id,
+                Extension.site_id == attendee.site_id,
+                Extension.unit_id.in_(units),
+            ),
+        )
+    )
+    whole = Window(task.opens_at, task.due_at, timedelta(seconds=task.grace_seconds), task.late_until)
+    return whole.extended(until)
+
+
+def reflection_of(attendee_id: int, *, locked: bool = False) -> Reflection | None:
+    """The row of an attendee; ``locked`` keeps other writers out until the transaction ends."""
+    statement = select(Reflection).where(Reflection.attendee_id == attendee_id)
+    if locked:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalars(statement).first()
+
+
+def current_submission(reflection: Reflection) -> Submission | None:
+    if not reflection.current_version:
+        return None
+    return db.session.scalars(
+        select(Submission).where(
+            Submission.reflection_id == reflection.id, Submission.version == reflection.current_version
+        )
+    ).first()
+
+
+def submissions_of(reflection_id: int) -> list[Submission]:
+    """Every version that was handed in, the newest first."""
+    return list(
+        db.session.scalars(
+            select(Submission).where(Submission.reflection_id == reflection_id).order_by(Submission.version.desc())
+        )
+    )
+
+
+def submission_with_author(submission_id: int) -> Submission | None:
+    return db.session.scalars(
+        select(Submission)
+        .where(Submission.id == submission_id)
+        .options(
+            joinedload(Submission.reflection)
+            .joinedload(Reflection.attendee)
+            .options(
+                joinedload(Attendee.person),
+                joinedload(Attendee.unit),
+                joinedload(Attendee.site),
+                joinedload(Attendee.conference),
+            )
+        )
+    ).first()
+
+
+def submission_by_receipt(number: str) -> Submission | None:
+    return db.session.scalars(
+        select(Submission)
+        .where(Submission.receipt_number == number)
+        .options(joinedload(Submission.reflection).joinedload(Reflection.attendee).joinedload(Attendee.conference))
+    ).first()
+
+
+def receipt_of(submission: Submission, conference_code: str) -> Receipt:
+    return Receipt(
+        number=submission.receipt_number,
+        conference=conference_code,
+        version=submission.version,
+        sha256=submission.sha256,
+        words=submission.words,
+        received_at=submission.received_at,
+        is_late=submission.is_late,
+    )
+
+
+# ---- for later areas
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A submission that counts, for those who share out the reading. Whose it is never reaches a grader."""
+
+    submission_id: int
+    attendee_id: int
+    unit_id: int
+    site_id: int
+    words: int
+    is_late: bool
+
+
+def papers_for_grading(conference_id: int) -> list[Paper]:
+    """The last submission of everybody who has handed in and whose paper was not returned."""
+    rows = db.session.execute(
+        select(Submission.id, Attendee.id, Attendee.unit_id, Attendee.site_id, Submission.words, Submission.is_late)
+        .join(Reflection, Reflection.id == Submission.reflection_id)
+        .join(Attendee, Attendee.id == Reflection.attendee_id)
+        .where(
+            Attendee.conference_id == conference_id,
+            Attendee.withdrawn_at.is_(None),
+            Reflection.state == ReflectionState.SUBMITTED,
+            Submission.version == Reflection.current_version,
+        )
+        .order_by(Submission.id)
+    )
+    return [Paper(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class PaperText:
+    """What a paper says, part by part, and nothing about its author."""
+
+    sections: list[tuple[str, str]]
+    content: Content
+    words: int
+
+
+def text_of_paper(submission_id: int) -> PaperText:
+    data, words = db.session.execute(
+        select(Submission.content, Submission.words).where(Submission.id == submission_id)
+    ).one()
+    return PaperText(sections_of(data), from_canonical(data), words)
+
+
+def broken_receipts(signer: Signer) -> Iterator[str]:
+    """The number of each receipt whose kept bytes or signature no longer agree with it."""
+    submissions = db.session.scalars(
+        select(Submission)
+        .options(joinedload(Submission.reflection).joinedload(Reflection.attendee).joinedload(Attendee.conference))
+        .execution_options(yield_per=500)
+    )
+    for submission in submissions:
+        code = submission.reflection.attendee.conference.code
+        is_kept = sha256_of(submission.content) == submission.sha256
+        if not (is_kept and signer.has_signed(receipt_of(submission, code), submission.signature)):
+            yield submission.receipt_number
+
+
+@dataclass(frozen=True)
+class GivenTime:
+    """An extension that stands, with the name of whom it reaches."""
+
+    extension: Extension
+    name: str
+
+
+def extensions_of(task_id: int) -> list[GivenTime]:
+    rows = db.session.execute(
+        select(Extension, func.coalesce(Unit.name, Site.name, Person.full_name))
+        .outerjoin(Unit, Unit.id == Extension.unit_id)
+        .outerjoin(Site, Site.id == Extension.site_id)
+        .outerjoin(Attendee, Attendee.id == Extension.attendee_id)
+        .outerjoin(Person, Person.id == Attendee.person_id)
+        .where(Extension.task_id == task_id, Extension.revoked_at.is_(None))
+        .order_by(Extension.given_at.desc(), Extension.id.desc())
+    )
+    return [GivenTime(extension, name) for extension, name in rows]

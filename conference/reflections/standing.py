@@ -1,0 +1,153 @@
+"""Where every attendee of a conference stands, as one query: lists, counts and tables all come from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select
+
+from conference.checkin.models import Attendance
+from conference.directory.models import Unit
+from conference.foundation.db import db
+from conference.planning.models import StudySession
+from conference.reflections.models import Admission, Exemption, Reflection, ReflectionTask
+from conference.reflections.rules import HANDED_IN, MISSING, MUST_WRITE, ReflectionState, Standing
+from conference.registry.models import Attendee
+
+
+def sessions_present(conference_id: int) -> Subquery:
+    """In how many study sessions each attendee was present. The only place of this area that reads attendance."""
+    return (
+        select(Attendance.attendee_id.label("attendee_id"), func.count().label("sessions"))
+        .join(StudySession, StudySession.id == Attendance.study_session_id)
+        .where(StudySession.conference_id == conference_id)
+        .group_by(Attendance.attendee_id)
+        .subquery("present")
+    )
+
+
+@dataclass(frozen=True)
+class StandingQuery:
+    """``statement`` gives attendee id, unit id, site id and standing; more columns may be added to it."""
+
+    statement: Select[int, int, int, str]
+    standing: ColumnElement[str]
+
+
+def standing_query(
+    conference_id: int,
+    *,
+    within: Iterable[str] | None = None,
+    site: int | None = None,
+    standings: Iterable[Standing] = (),
+) -> StandingQuery:
+    """Everybody called to the conference with where they stand.
+
+    ``within`` are paths of units: only people of those and of the units below them.
+    """
+    present = sessions_present(conference_id)
+    least = select(ReflectionTask.least_sessions).where(ReflectionTask.conference_id == conference_id).scalar_subquery()
+    standing: ColumnElement[str] = case(
+        (and_(Reflection.state == ReflectionState.SUBMITTED, Reflection.is_late), literal(Standing.LATE.value)),
+        (Reflection.state == ReflectionState.SUBMITTED, literal(Standing.SUBMITTED.value)),
+        (Reflection.state == ReflectionState.RETURNED, literal(Standing.RETURNED.value)),
+        (Attendee.must_write.is_(False), literal(Standing.NOT_REQUIRED.value)),
+        (Exemption.id.is_not(None), literal(Standing.EXEMPT.value)),
+        (
+            and_(func.coalesce(present.c.sessions, 0) < least, Admission.id.is_(None)),
+            literal(Standing.ABSENT.value),
+        ),
+        (Reflection.id.is_(None), literal(Standing.NOT_STARTED.value)),
+        else_=literal(Standing.DRAFT.value),
+    )
+    statement = (
+        select(
+            Attendee.id.label("id"),
+            Attendee.unit_id.label("unit_id"),
+            Attendee.site_id.label("site_id"),
+            standing.label("standing"),
+        )
+        .outerjoin(Reflection, Reflection.attendee_id == Attendee.id)
+        .outerjoin(Exemption, Exemption.attendee_id == Attendee.id)
+        .outerjoin(Admission, Admission.attendee_id == Attendee.id)
+        .outerjoin(present, present.c.attendee_id == Attendee.id)
+        .where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_(None))
+    )
+    if within is not None:
+        paths = list(within)
+        statement = statement.join(Unit, Unit.id == Attendee.unit_id).where(
+            or_(*(Unit.path.startswith(path, autoescape=True) for path in paths)) if paths else literal(False)
+        )
+    if site is not None:
+        statement = statement.where(Attendee.site_id == site)
+    wanted = [one.value for one in standings]
+    if wanted:
+        statement = statement.where(standing.in_(wanted))
+    return StandingQuery(statement, standing)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many people stand where. Everybody is counted once."""
+
+    by_standing: Mapping[Standing, int]
+
+    def of(self, *standings: Standing) -> int:
+        return sum(self.by_standing.get(one, 0) for one in standings)
+
+    @property
+    def called(self) -> int:
+        return sum(self.by_standing.values())
+
+    @property
+    def must_write(self) -> int:
+        return self.of(*MUST_WRITE)
+
+    @property
+    def handed_in(self) -> int:
+        return self.of(*HANDED_IN)
+
+    @property
+    def missing(self) -> int:
+        return self.of(*MISSING)
+
+    @property
+    def late(self) -> int:
+        return self.of(Standing.LATE)
+
+    @property
+    def share(self) -> float:
+        """Handed in, in per cent of those who must write."""
+        return 100 * self.handed_in / self.must_write if self.must_write else 0.0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(Counter(self.by_standing) + Counter(other.by_standing))
+
+
+NOBODY = Counts({})
+
+
+def counts_of(conference_id: int, *, within: Iterable[str] | None = None) -> Counts:
+    return _counted(conference_id, None, within).get(0, NOBODY)
+
+
+def counts_by_site(conference_id: int, *, within: Iterable[str] | None = None) -> dict[int, Counts]:
+    """Site id -> counts of the people called there."""
+    return _counted(conference_id, "site_id", within)
+
+
+def counts_by_unit(conference_id: int, *, within: Iterable[str] | None = None) -> dict[int, Counts]:
+    """Unit id -> counts of the people called by that unit itself; units below it have their own."""
+    return _counted(conference_id, "unit_id", within)
+
+
+def _counted(conference_id: int, by: str | None, within: Iterable[str] | None) -> dict[int, Counts]:
+    rows = standing_query(conference_id, within=within).statement.subquery()
+    group = rows.c[by] if by else literal(0)
+    statement = select(group, rows.c.standing, func.count()).group_by(rows.c.standing, *([group] if by else []))
+    found: dict[int, dict[Standing, int]] = {}
+    for key, standing, count in db.session.execute(statement):
+        found.setdefault(key, {})[Standing(standing)] = count
+    return {key: Counts(counts) for key, counts in found.items()}
