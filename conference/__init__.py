@@ -15,9 +15,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from conference import commands
 from conference.accounts import sessions as account_sessions
 from conference.accounts import views as accounts
+from conference.checkin import api_views as checkin_api
 from conference.foundation.actor import ActorKind
 from conference.foundation.db import db, prepare_engine
 from conference.foundation.logs import configure_logs
+from conference.live import sockets
+from conference.live import views as live
+from conference.planning import programme_views, views as planning
 from conference.registry import visits
 from conference.settings import Settings
 from conference.web import csrf, errors, filters, guard, headers, shell, words
@@ -26,7 +30,7 @@ from conference.web import views as web
 ROOT = Path(__file__).parent.parent
 LEAST_FREE_BYTES = 64 * 1024 * 1024
 
-BLUEPRINTS = (web.bp, accounts.bp)
+BLUEPRINTS = (web.bp, accounts.bp, checkin_api.bp, planning.bp, live.bp)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -72,6 +76,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["readiness"] = _readiness(settings)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.extensions["conference_steps"] = live.steps_of
+    sockets.create_socketio(app, redis_url=settings.redis_url, origin=settings.public_url or None)
     commands.register(app)
     return app
 

@@ -30,10 +30,25 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         lazy("Nội dung vừa được người khác sửa. Mời đồng chí xem bản mới rồi sửa lại."),
     ),
     "too_many_tries": (429, lazy("Đã thử quá nhiều lần. Mời đồng chí đợi ít phút rồi thử lại.")),
+    "no_study_session": (404, lazy("Hội nghị chưa có buổi nào. Mời đồng chí lập chương trình trước.")),
+    "code_taken": (409, lazy("Mã %(taken)s đã có hội nghị dùng. Mời đồng chí chọn mã khác.")),
+    "part_taken": (409, lazy("Ngày này đã có buổi đó. Mời đồng chí chọn buổi khác hoặc ngày khác.")),
+    "study_session_closed": (409, lazy("Buổi này đã khóa điểm danh nên không đổi giờ được nữa.")),
+    "published_already": (409, lazy("Hội nghị đã công bố nên không làm được việc này.")),
+    "conference_closed": (409, lazy("Hội nghị đã kết thúc nên không sửa được nữa.")),
+    "plan_has_faults": (409, lazy("Chưa công bố được: kế hoạch còn %(count)s chỗ phải sửa.")),
     "bad_request": (
         400,
         lazy("Yêu cầu gửi lên không đúng dạng. Mời đồng chí quay lại trang trước và thử lại."),
     ),
+    "scans_not_json": (400, lazy("Nội dung gửi lên không phải JSON đọc được. Lượt quét chưa được nhận.")),
+    "scans_not_an_object": (400, lazy("Nội dung gửi lên phải là một đối tượng JSON có trường “items”.")),
+    "scans_unknown_field": (400, lazy("Trường “%(field)s” không có trong giao diện này.")),
+    "scans_no_items": (400, lazy("Trường “items” phải là danh sách có từ 1 lượt quét trở lên.")),
+    "scans_too_many": (413, lazy("Mỗi lần gửi nhiều nhất %(most)s lượt quét. Mời chia thành nhiều lần.")),
+    "device_ended": (401, lazy("Thiết bị này không còn được phép điểm danh. Mời đồng chí mở lại trang điểm danh.")),
+    "door_closed_already": (409, lazy("Buổi này đã được khóa điểm danh tại điểm cầu.")),
+    "door_not_open_yet": (409, lazy("Chưa đến giờ mở điểm danh nên chưa thể khóa.")),
 }
 """Code of a ``DomainError`` -> status and sentence. Facts of the error fill ``%(name)s``."""
 

@@ -76,6 +76,12 @@ def _check_entry() -> ResponseReturnValue | None:
     raise DomainError("sign_in_first")
 
 
+def may_enter(actor: Actor, endpoint: str) -> bool:
+    """True when the route exists and one of the actor's roles opens it."""
+    view = current_app.view_functions.get(endpoint)
+    return view is not None and bool(actor.roles & getattr(view, ALLOWED, frozenset()))
+
+
 def recognise(allowed: frozenset[Role]) -> Actor:
     """Who asks: a device by its token, an attendee on attendees' pages, else an account of the staff."""
     if Role.DEVICE in allowed and request.headers.get("Authorization"):

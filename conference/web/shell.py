@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, current_app, g, request, url_for
 
 from conference.foundation.actor import NOBODY, Actor, Role
-from conference.web.guard import here
+from conference.web.guard import here, may_enter
 from conference.web.words import LANGUAGES, _, language, lazy
 
 CHAIN = (
@@ -61,12 +61,6 @@ class Shell:
     sign_out_url: str = ""
     home_url: str = "/"
     switch_url: str = ""
-
-
-def may_enter(actor: Actor, endpoint: str) -> bool:
-    """True when the route exists and one of the actor's roles opens it."""
-    view = current_app.view_functions.get(endpoint)
-    return view is not None and bool(actor.roles & getattr(view, "allowed_roles", frozenset()))
 
 
 def build_shell() -> Shell:

@@ -11,8 +11,12 @@ LANGUAGES = ("vi", "en")
 COOKIE = "language"
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
-_ = gettext
 lazy = lazy_gettext
+
+
+def _(text: str, **values: object) -> str:
+    """The words in the reader's language, their gaps filled."""
+    return str(gettext(text, **values))
 
 
 def language() -> str:

@@ -1,0 +1,511 @@
+"""Reading what was counted: figures, a door's roster, cases, and the exported state."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, and_, case, func, select
+from sqlalchemy.orm import joinedload
+
+from conference.checkin.attendance import Fact
+from conference.checkin.models import (
+    Attendance,
+    Case,
+    Device,
+    DoorVersion,
+    QuarantinedScan,
+    Scan,
+    SiteClosing,
+)
+from conference.checkin.rules import (
+    BY_HAND,
+    CaseState,
+    Decision,
+    ItemKind,
+    SessionTimes,
+    Status,
+    milliseconds,
+)
+from conference.directory.models import Person, Unit
+from conference.foundation.db import db
+from conference.planning.models import Conference, StudySession
+from conference.registry.models import Attendee, Leave, LeaveState
+from conference.sites.models import ConferenceSite, Hall, Site
+
+LATE_SQL_UNIT = timedelta(minutes=1)
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8")).hexdigest()
+
+
+def device_by_hash(hashed: str) -> Device | None:
+    return db.session.scalars(select(Device).where(Device.token_hash == hashed)).first()
+
+
+def devices_of(conference_id: int, site_id: int | None = None) -> list[Device]:
+    found = select(Device).where(Device.conference_id == conference_id).order_by(Device.id)
+    if site_id is not None:
+        found = found.where(Device.site_id == site_id)
+    return list(db.session.scalars(found.options(joinedload(Device.site))))
+
+
+# ---- study sessions as doors see them
+
+
+def session_times(
+    study_session: StudySession | Row[Any], *, timezone: str, late_after_minutes: int, closed_at: datetime | None
+) -> SessionTimes:
+    """A study session as the door needs it; ``closed_at`` is when its host closed it at this site."""
+    zone = ZoneInfo(timezone)
+    day = datetime.combine(study_session.held_on, datetime.min.time(), zone)
+    next_day = datetime.combine(study_session.held_on + timedelta(days=1), datetime.min.time(), zone)
+    return SessionTimes(
+        id=study_session.id,
+        conference=study_session.conference_id,
+        day_from=milliseconds(day),
+        day_until=milliseconds(next_day),
+        doors_open_at=milliseconds(study_session.doors_open_at),
+        starts_at=milliseconds(study_session.starts_at),
+        ends_at=milliseconds(study_session.ends_at),
+        late_after_minutes=late_after_minutes,
+        closed_at=None if closed_at is None else milliseconds(closed_at),
+    )
+
+
+def sessions_at(conference: Conference, site_id: int) -> list[tuple[StudySession, SessionTimes]]:
+    """The study sessions of a conference in order of time, with their closing at this site."""
+    rows = db.session.execute(
+        select(StudySession, SiteClosing.closed_at)
+        .outerjoin(
+            SiteClosing,
+            and_(SiteClosing.study_session_id == StudySession.id, SiteClosing.site_id == site_id),
+        )
+        .where(StudySession.conference_id == conference.id)
+        .order_by(StudySession.starts_at)
+    ).all()
+    return [
+        (
+            study_session,
+            session_times(
+                study_session,
+                timezone=conference.timezone,
+                late_after_minutes=conference.late_after_minutes,
+                closed_at=earliest(closed_at, study_session.closed_at),
+            ),
+        )
+        for study_session, closed_at in rows
+    ]
+
+
+def earliest(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+# ---- figures
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """The figures of one site, or of a whole conference, in one study session. They add up."""
+
+    summoned: int = 0
+    present: int = 0  # of those summoned here or called elsewhere: everybody counted at this site
+    late: int = 0
+    guests: int = 0  # counted here, but called to another site
+    elsewhere: int = 0  # called here, but counted at another site
+    excused: int = 0
+    by_hand: int = 0
+    flagged: int = 0
+    is_closed: bool = False
+
+    @property
+    def absent(self) -> int:
+        """Called here and not counted anywhere, without leave."""
+        return self.summoned - (self.present - self.guests) - self.elsewhere - self.excused
+
+
+def headcount_by_site(study_session_id: int) -> dict[int, Headcount]:
+    """Figures of every site of the study session's conference; three grouped queries, however many sites.
+
+    Summed over the sites, ``present`` is the conference's count: everybody is counted at one site only.
+    """
+    study_session, conference = db.session.execute(
+        select(StudySession, Conference).join(Conference).where(StudySession.id == study_session_id)
+    ).one()
+    late_from = study_session.starts_at + conference.late_after_minutes * LATE_SQL_UNIT
+    is_late = and_(Attendance.first_at >= late_from, Attendance.flagged.is_(False))
+    seen = db.session.execute(
+        select(
+            Attendance.site_id,
+            func.count().label("present"),
+            func.sum(case((is_late, 1), else_=0)).label("late"),
+            func.sum(case((Attendee.site_id != Attendance.site_id, 1), else_=0)).label("guests"),
+            func.sum(case((Attendance.method.in_(sorted(BY_HAND)), 1), else_=0)).label("by_hand"),
+            func.sum(case((Attendance.flagged, 1), else_=0)).label("flagged"),
+        )
+        .join(Attendee, Attendee.id == Attendance.attendee_id)
+        .where(Attendance.study_session_id == study_session_id)
+        .group_by(Attendance.site_id)
+    ).all()
+    leave = (
+        select(Leave.attendee_id)
+        .where(
+            Leave.state == LeaveState.APPROVED,
+            (Leave.study_session_id == study_session_id) | Leave.study_session_id.is_(None),
+        )
+        .distinct()
+        .subquery()
+    )
+    called = db.session.execute(
+        select(
+            Attendee.site_id,
+            func.count().label("summoned"),
+            func.sum(case((Attendance.site_id != Attendee.site_id, 1), else_=0)).label("elsewhere"),
+            func.sum(
+                case((and_(leave.c.attendee_id.is_not(None), Attendance.attendee_id.is_(None)), 1), else_=0)
+            ).label("excused"),
+        )
+        .outerjoin(
+            Attendance,
+            and_(Attendance.attendee_id == Attendee.id, Attendance.study_session_id == study_session_id),
+        )
+        .outerjoin(leave, leave.c.attendee_id == Attendee.id)
+        .where(Attendee.conference_id == conference.id, Attendee.withdrawn_at.is_(None))
+        .group_by(Attendee.site_id)
+    ).all()
+    closed = set(
+        db.session.scalars(select(SiteClosing.site_id).where(SiteClosing.study_session_id == study_session_id))
+    )
+    joined = db.session.scalars(select(ConferenceSite.site_id).where(ConferenceSite.conference_id == conference.id))
+    figures: dict[int, dict[str, Any]] = {site_id: {} for site_id in joined}
+    for row in seen:
+        figures.setdefault(row.site_id, {}).update(
+            present=row.present,
+            late=row.late,
+            guests=row.guests,
+            by_hand=row.by_hand,
+            flagged=row.flagged,
+        )
+    for row in called:
+        figures.setdefault(row.site_id, {}).update(summoned=row.summoned, elsewhere=row.elsewhere, excused=row.excused)
+    return {
+        site_id: Headcount(**known, is_closed=site_id in closed or study_session.closed_at is not None)
+        for site_id, known in figures.items()
+    }
+
+
+def total_of(headcounts: Iterable[Headcount]) -> Headcount:
+    """The figures of several sites together."""
+    counts = list(headcounts)
+    return Headcount(
+        **{
+            name: sum(getattr(count, name) for count in counts)
+            for name in (
+                "summoned",
+                "present",
+                "late",
+                "guests",
+                "elsewhere",
+                "excused",
+                "by_hand",
+                "flagged",
+            )
+        },
+        is_closed=bool(counts) and all(count.is_closed for count in counts),
+    )
+
+
+def arrivals_by_minute(study_session_id: int) -> list[tuple[datetime, int]]:
+    """How many came first in each minute, in order; wrong clocks are left out."""
+    rows = db.session.scalars(
+        select(Attendance.first_at)
+        .where(Attendance.study_session_id == study_session_id, Attendance.flagged.is_(False))
+        .order_by(Attendance.first_at)
+    )
+    minutes: dict[datetime, int] = {}
+    for moment in rows:
+        minute = moment.replace(second=0, microsecond=0)
+        minutes[minute] = minutes.get(minute, 0) + 1
+    return list(minutes.items())
+
+
+def open_cases(conference_id: int, *, most: int = 200) -> list[Case]:
+    """What waits for a person, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Case)
+            .where(Case.conference_id == conference_id, Case.state == CaseState.OPEN)
+            .options(
+                joinedload(Case.site),
+                joinedload(Case.study_session),
+                joinedload(Case.attendee).joinedload(Attendee.person),
+            )
+            .order_by(Case.opened_at, Case.id)
+            .limit(most)
+        )
+    )
+
+
+def open_case_count(conference_id: int) -> int:
+    return db.session.scalars(
+        select(func.count()).where(Case.conference_id == conference_id, Case.state == CaseState.OPEN)
+    ).one()
+
+
+# ---- a door's roster
+
+
+@dataclass(frozen=True, slots=True)
+class RosterLine:
+    """One person of a site's roster in one study session, for the door and for its closing."""
+
+    attendee_id: int
+    number: int
+    name: str
+    name_folded: str
+    position: str
+    unit: str
+    seat: str | None
+    site_id: int
+    issue: int
+    reissued_at: datetime | None
+    is_withdrawn: bool
+    first_at: datetime | None
+    seen_at_site: int | None
+    has_leave: bool
+    status: Status | None = None
+
+
+def roster_of(conference_id: int, site_id: int, study_session_id: int) -> list[RosterLine]:
+    """Everybody who is called to this site, and who was counted there as a guest; by given name."""
+    leave = (
+        select(Leave.attendee_id)
+        .where(
+            Leave.state == LeaveState.APPROVED,
+            (Leave.study_session_id == study_session_id) | Leave.study_session_id.is_(None),
+        )
+        .distinct()
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(
+            Attendee.id,
+            Attendee.number,
+            Person.full_name,
+            Person.name_folded,
+            Attendee.position,
+            Unit.name,
+            Attendee.seat,
+            Attendee.site_id,
+            Attendee.ticket_issue,
+            Attendee.ticket_reissued_at,
+            Attendee.withdrawn_at,
+            Attendance.first_at,
+            Attendance.site_id,
+            leave.c.attendee_id,
+        )
+        .join(Person, Person.id == Attendee.person_id)
+        .join(Unit, Unit.id == Attendee.unit_id)
+        .outerjoin(
+            Attendance,
+            and_(Attendance.attendee_id == Attendee.id, Attendance.study_session_id == study_session_id),
+        )
+        .outerjoin(leave, leave.c.attendee_id == Attendee.id)
+        .where(
+            Attendee.conference_id == conference_id,
+            (Attendee.site_id == site_id) | (Attendance.site_id == site_id),
+        )
+        .order_by(Person.sort_key, Attendee.number)
+    )
+    return [
+        RosterLine(
+            attendee_id=row[0],
+            number=row[1],
+            name=row[2],
+            name_folded=row[3],
+            position=row[4],
+            unit=row[5],
+            seat=row[6],
+            site_id=row[7],
+            issue=row[8],
+            reissued_at=row[9],
+            is_withdrawn=row[10] is not None,
+            first_at=row[11],
+            seen_at_site=row[12],
+            has_leave=row[13] is not None,
+        )
+        for row in rows
+    ]
+
+
+def snapshot_of(conference_id: int, site_id: int) -> tuple[list[dict[str, Any]], dict[str, dict[str, list[Any]]]]:
+    """The people of a door, and who of them was seen in each study session: number -> [moment, site]."""
+    rows = db.session.execute(
+        select(
+            Attendee.number,
+            Person.full_name,
+            Attendee.position,
+            Unit.name,
+            Attendee.seat,
+            Attendee.site_id,
+            Attendee.ticket_issue,
+            Attendee.ticket_reissued_at,
+            Attendee.withdrawn_at,
+        )
+        .join(Person, Person.id == Attendee.person_id)
+        .join(Unit, Unit.id == Attendee.unit_id)
+        .where(Attendee.conference_id == conference_id, Attendee.site_id == site_id)
+        .order_by(Person.sort_key, Attendee.number)
+    )
+    people: list[dict[str, Any]] = [
+        {
+            "number": row[0],
+            "name": row[1],
+            "position": row[2],
+            "unit": row[3],
+            "seat": row[4],
+            "site": row[5],
+            "issue": row[6],
+            "reissued_at": None if row[7] is None else milliseconds(row[7]),
+            "withdrawn": row[8] is not None,
+            "substituted": [],
+            "sessions": None,
+        }
+        for row in rows
+    ]
+    seen: dict[str, dict[str, list[Any]]] = {}
+    counted = db.session.execute(
+        select(Attendance.study_session_id, Attendee.number, Attendance.first_at, Attendance.site_id)
+        .join(Attendee, Attendee.id == Attendance.attendee_id)
+        .where(
+            Attendee.conference_id == conference_id,
+            (Attendee.site_id == site_id) | (Attendance.site_id == site_id),
+        )
+        .order_by(Attendance.study_session_id, Attendee.number)
+    )
+    for study_session_id, number, first_at, where in counted:
+        seen.setdefault(str(study_session_id), {})[str(number)] = [milliseconds(first_at), where]
+    return people, seen
+
+
+def present_at(conference_id: int, site_id: int) -> dict[int, int]:
+    """How many were counted at a site in each study session."""
+    rows = db.session.execute(
+        select(StudySession.id, func.count(Attendance.attendee_id))
+        .outerjoin(
+            Attendance,
+            and_(Attendance.study_session_id == StudySession.id, Attendance.site_id == site_id),
+        )
+        .where(StudySession.conference_id == conference_id)
+        .group_by(StudySession.id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def digest(content: object) -> str:
+    text = json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
+
+
+def door_version(conference_id: int, site_id: int) -> int:
+    row = db.session.get(DoorVersion, (conference_id, site_id))
+    return row.version if row else 0
+
+
+def conference_site(conference_id: int, site_id: int) -> ConferenceSite | None:
+    return db.session.scalars(
+        select(ConferenceSite)
+        .where(ConferenceSite.conference_id == conference_id, ConferenceSite.site_id == site_id)
+        .options(joinedload(ConferenceSite.site), joinedload(ConferenceSite.hall))
+    ).first()
+
+
+def free_seats(conference_id: int, site_id: int) -> int | None:
+    """Seats of the hall beyond those called to the site; None where the hall is not known."""
+    row = db.session.execute(
+        select(Hall.capacity, func.count(Attendee.id))
+        .select_from(ConferenceSite)
+        .join(Hall, Hall.id == ConferenceSite.hall_id)
+        .outerjoin(
+            Attendee,
+            and_(
+                Attendee.conference_id == ConferenceSite.conference_id,
+                Attendee.site_id == ConferenceSite.site_id,
+                Attendee.withdrawn_at.is_(None),
+            ),
+        )
+        .where(ConferenceSite.conference_id == conference_id, ConferenceSite.site_id == site_id)
+        .group_by(Hall.capacity)
+    ).first()
+    return None if row is None else max(0, row[0] - row[1])
+
+
+# ---- facts and their exported state
+
+
+def facts_of(conference_id: int) -> list[Fact]:
+    """Every scan and undo of a conference as a fact; what could not be read has none."""
+    rows = db.session.scalars(select(Scan).where(Scan.conference_id == conference_id, Scan.corrected_at.is_not(None)))
+    return [fact_of(row) for row in rows]
+
+
+def fact_of(row: Any) -> Fact:
+    """A row of ``scans`` as the fact it is."""
+    return Fact(
+        id=row.id,
+        kind=row.kind,
+        site=row.site_id,
+        device=row.device_id,
+        t=row.corrected_at,
+        attendee=row.attendee_id,
+        study_session=row.study_session_id,
+        flagged=row.flagged,
+        direction=row.direction,
+        is_guest=row.decision is Decision.GUEST,
+        is_elsewhere=row.is_elsewhere,
+        verdict=row.verdict,
+        shown=row.verdict_shown,
+        failure=row.failure,
+        target=row.target if row.kind is ItemKind.UNDO else None,
+    )
+
+
+def quarantined_ids(conference_id: int) -> list[tuple[UUID | None, bytes]]:
+    return [
+        (row.scan_id, row.body_hash)
+        for row in db.session.execute(
+            select(QuarantinedScan.scan_id, QuarantinedScan.body_hash).where(
+                QuarantinedScan.conference_id == conference_id
+            )
+        )
+    ]
+
+
+def failed_scans(conference_id: int) -> list[tuple[UUID, str]]:
+    rows = db.session.execute(
+        select(Scan.id, Scan.failure).where(Scan.conference_id == conference_id, Scan.failure.is_not(None))
+    )
+    return [(row.id, row.failure.value) for row in rows]
+
+
+def scan_ids(conference_id: int) -> list[UUID]:
+    return list(db.session.scalars(select(Scan.id).where(Scan.conference_id == conference_id)))
+
+
+def numbers_of(conference_id: int) -> dict[int, int]:
+    """Attendee id -> number."""
+    rows = db.session.execute(select(Attendee.id, Attendee.number).where(Attendee.conference_id == conference_id))
+    return {row.id: row.number for row in rows}
+
+
+def names_of_sites(site_ids: Iterable[int]) -> dict[int, str]:
+    rows = db.session.execute(select(Site.id, Site.name).where(Site.id.in_(sorted(set(site_ids)))))
+    return {row.id: row.name for row in rows}

@@ -1,0 +1,121 @@
+"""What needs a person now, most urgent first: gathered from the areas, each with the page where it is mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import current_app, url_for
+
+from conference.checkin import queries as checkin
+from conference.foundation.actor import Actor
+from conference.live.picture import Picture
+from conference.live.rules import SiteCount, SiteState
+from conference.planning.models import Conference, ConferenceState
+from conference.web import filters
+from conference.web.guard import may_enter
+from conference.web.words import _
+
+NAMES_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Need:
+    """One row of "Cần đồng chí xử lý": a state's shape, a sentence, the evidence, and a button."""
+
+    shape: str
+    sentence: str
+    detail: str
+    label: str
+    url: str
+    urgency: int
+    since: datetime | None = None
+
+
+def needs_of(conference: Conference, picture: Picture | None, actor: Actor, at: datetime) -> list[Need]:
+    """Everything that waits for this actor in this conference, the most urgent first."""
+    found = [*_of_plan(conference), *_of_doors(conference, picture, at), *_of_cases(conference)]
+    for provide in current_app.extensions.get("needs", ()):
+        found += provide(conference, at)
+    return sorted((need for need in found if _may_open(actor, need)), key=lambda need: need.urgency)
+
+
+def _may_open(actor: Actor, need: Need) -> bool:
+    adapter = current_app.url_map.bind("")
+    endpoint, _values = adapter.match(need.url.partition("?")[0].partition("#")[0])
+    return may_enter(actor, endpoint)
+
+
+def _of_plan(conference: Conference) -> Iterator[Need]:
+    if conference.state is ConferenceState.DRAFT:
+        yield Need(
+            "draft",
+            _("Hội nghị còn là dự thảo"),
+            _("Chưa ai ngoài Ban Tổ chức nhìn thấy. Xem lại chương trình rồi ban hành."),
+            _("Mở kế hoạch"),
+            url_for("planning.plan", code=conference.code),
+            40,
+        )
+
+
+def _of_doors(conference: Conference, picture: Picture | None, at: datetime) -> Iterator[Need]:
+    if picture is None:
+        return
+    session = picture.study_session
+    address = url_for("live.table", code=conference.code, session=session.id)
+    for site in picture.in_state(SiteState.LINE_LOST):
+        minutes = int((at - site.silent_since).total_seconds() // 60) if site.silent_since else 0
+        yield Need(
+            "line_lost",
+            _("%(site)s mất kết nối đã %(minutes)s phút", site=site.name, minutes=filters.number(minutes)),
+            _(
+                "%(present)s trên %(summoned)s đại biểu đã vào. Máy quét vẫn đếm và sẽ tự gửi khi có mạng.",
+                present=filters.number(site.present),
+                summoned=filters.number(site.summoned),
+            ),
+            _("Xem điểm cầu"),
+            f"{address}#site-{site.site_id}",
+            10,
+            site.silent_since,
+        )
+    late = picture.in_state(SiteState.NOT_OPEN) if session.doors_open_at <= at < session.ends_at else []
+    if late:
+        yield Need(
+            "not_ready",
+            _("%(count)s điểm cầu chưa mở điểm danh", count=filters.number(len(late))),
+            _("%(names)s. Lẽ ra mở lúc %(time)s.", names=_names(late), time=filters.clock(session.doors_open_at)),
+            _("Xem điểm cầu"),
+            f"{address}#{SiteState.NOT_OPEN}",
+            20,
+            session.doors_open_at,
+        )
+    unconfirmed = [site for site, _state in picture.sites if not site.is_closed] if at >= session.ends_at else []
+    if unconfirmed and at - session.ends_at < timedelta(days=14):
+        yield Need(
+            "due",
+            _("%(count)s điểm cầu chưa xác nhận danh sách vắng", count=filters.number(len(unconfirmed))),
+            _("Người chưa điểm danh chỉ thành vắng không phép khi phụ trách điểm cầu xác nhận."),
+            _("Xem điểm cầu"),
+            f"{address}#{SiteState.OVER}",
+            60,
+        )
+
+
+def _of_cases(conference: Conference) -> Iterator[Need]:
+    total = checkin.open_case_count(conference.id)
+    if total:
+        yield Need(
+            "needs_decision",
+            _("%(count)s lượt quét cần quyết định", count=filters.number(total)),
+            _("Hai nơi ghi khác nhau hoặc thẻ không còn hiệu lực. Mỗi việc có đủ chứng cứ hai phía."),
+            _("Mở hộp xử lý"),
+            url_for("checkin.cases", code=conference.code),
+            30,
+        )
+
+
+def _names(sites: list[SiteCount]) -> str:
+    shown = ", ".join(site.name for site in sites[:NAMES_SHOWN])
+    more = len(sites) - NAMES_SHOWN
+    return _("%(names)s và %(more)s nơi khác", names=shown, more=more) if more > 0 else shown

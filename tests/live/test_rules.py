@@ -1,0 +1,118 @@
+"""What a board shows follows from its figures alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conference.live.hints import Hints
+from conference.live.rules import (
+    CELL_HEIGHT,
+    CELL_WIDTH,
+    SILENT_AFTER,
+    SiteCount,
+    SiteState,
+    cumulative,
+    forecast,
+    level_path,
+    place_marks,
+    site_state,
+)
+
+OPENS = datetime(2018, 12, 6, 0, 15, tzinfo=UTC)
+ENDS = OPENS + timedelta(hours=4)
+
+
+def site(**changes: object) -> SiteCount:
+    values = {
+        "site_id": 1,
+        "code": "H40-01",
+        "name": "Yên Thành",
+        "province": "Nghệ An",
+        "summoned": 100,
+        "present": 0,
+        "late": 0,
+        "excused": 0,
+        "silent_since": None,
+        "is_closed": False,
+    }
+    return SiteCount(**(values | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "minutes", "state"),
+    [
+        ({}, -10, SiteState.READY),
+        ({}, 10, SiteState.NOT_OPEN),
+        ({"present": 1}, 10, SiteState.LIVE),
+        ({"present": 94}, 10, SiteState.LIVE),
+        ({"present": 95}, 10, SiteState.REACHED),
+        ({"present": 95, "is_closed": True}, 10, SiteState.OVER),
+        ({"present": 95}, 240, SiteState.OVER),
+        ({"present": 50, "silent_since": OPENS}, 5, SiteState.LIVE),
+        ({"present": 50, "silent_since": OPENS}, 6, SiteState.LINE_LOST),
+        ({"silent_since": OPENS - SILENT_AFTER}, -4, SiteState.READY),
+    ],
+)
+def test_a_site_stands_as_its_figures_say(changes, minutes, state):
+    at = OPENS + timedelta(minutes=minutes)
+    assert site_state(site(**changes), at=at, doors_open_at=OPENS, ends_at=ENDS, target=0.95) is state
+
+
+@given(st.lists(st.integers(0, 3_000), max_size=60))
+def test_every_mark_stands_inside_its_cell_and_none_is_lost(sizes):
+    sites = [(site(site_id=n, code=f"{n:03}", summoned=size), SiteState.LIVE) for n, size in enumerate(sizes)]
+    marks = place_marks(sites)
+    assert sorted(mark.site.site_id for mark in marks) == list(range(len(sizes)))
+    for mark in marks:
+        assert 0 <= mark.x - mark.r and mark.x + mark.r <= CELL_WIDTH + 1
+        assert 0 <= mark.y - mark.r and mark.y + mark.r <= CELL_HEIGHT + 1
+    apart = [
+        (a.x - b.x) ** 2 + (a.y - b.y) ** 2 >= (a.r + b.r) ** 2 - 0.01 for a in marks for b in marks if a is not b
+    ]
+    assert all(apart)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_more_people_never_lower_a_level(one, other):
+    def top(share: float) -> float:
+        path = level_path(50, 50, 40, share)
+        return 90.0 if not path else 10.0 if "a" in path else float(path.split("A")[0].split()[1])
+
+    low, high = sorted((one, other))
+    assert top(low) >= top(high) - 0.011
+
+
+def test_a_forecast_goes_on_as_the_last_five_minutes_went():
+    arrivals = [(OPENS + timedelta(minutes=n), 10) for n in range(6)]
+    at = OPENS + timedelta(minutes=5)
+    assert forecast(arrivals, present=60, summoned=200, target=0.95, at=at) == at + timedelta(minutes=5 * 130 / 60)
+    assert forecast(arrivals, present=190, summoned=200, target=0.95, at=at) is None
+    assert forecast([], present=60, summoned=200, target=0.95, at=at) is None
+    assert forecast(arrivals, present=60, summoned=20_000, target=0.95, at=at) is None
+
+
+@given(st.lists(st.integers(0, 50)))
+def test_the_curve_ends_at_the_sum(counts):
+    curve = cumulative([(OPENS + timedelta(minutes=n), count) for n, count in enumerate(counts)])
+    assert [count for _minute, count in curve[-1:]] == ([sum(counts)] if counts else [])
+
+
+def test_news_of_one_tick_becomes_one_push_that_names_every_site():
+    sent: list[tuple[int, int, frozenset[int]]] = []
+    waiting = []
+    hints = Hints(lambda *push: sent.append(push), lambda wait, flush: waiting.append((wait, flush)))
+    hints.site_counted(conference_id=1, study_session_id=2, site_id=7)
+    first_wait, flush = waiting.pop()
+    assert first_wait == 0
+    flush()
+    for site_id in (8, 9, 8):
+        hints.site_counted(conference_id=1, study_session_id=2, site_id=site_id)
+    second_wait, flush = waiting.pop()
+    assert waiting == []
+    assert 0 < second_wait <= 0.2
+    flush()
+    assert sent == [(1, 2, frozenset({7})), (1, 2, frozenset({8, 9}))]
