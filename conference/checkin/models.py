@@ -61,7 +61,7 @@ class Scan(db.Model):
         Index("ix_scans_attendee_id_study_session_id", "attendee_id", "study_session_id"),
         Index("ix_scans_site_id_version", "site_id", "version"),
         Index("ix_scans_target", "target"),
-        CheckConstraint("failure IS NOT NULL OR t IS NOT NULL", name="has_a_time"),
+        CheckConstraint("failure IS NOT NULL OR corrected_at IS NOT NULL", name="has_a_time"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # made by the device: a replay adds no row
@@ -76,7 +76,7 @@ class Scan(db.Model):
     method: Mapped[Method]
     scanned_at: Mapped[datetime | None]  # by the device's clock
     clock_offset_ms: Mapped[int] = mapped_column(BigId)
-    t: Mapped[datetime | None]  # corrected; never the moment of arrival
+    corrected_at: Mapped[datetime | None]  # t of the published rule; never the moment of arrival
     device_seq: Mapped[int | None] = mapped_column(BigId)
     verdict_shown: Mapped[Verdict | None]
     decision: Mapped[Decision | None]
@@ -84,7 +84,7 @@ class Scan(db.Model):
     body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))  # tells a replay from another body
     body: Mapped[str | None] = mapped_column(Text)  # of what failed: evidence for a person
 
-    flagged: Mapped[bool]  # t lies outside the calendar day of the study session
+    flagged: Mapped[bool]  # it happened outside the calendar day of the study session
     is_elsewhere: Mapped[bool]  # not the attendee's own site
     verdict: Mapped[Verdict]
     failure: Mapped[Failure | None]
@@ -171,7 +171,7 @@ class SiteClosing(db.Model):
     study_session_id: Mapped[int] = mapped_column(ForeignKey("study_sessions.id"))
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), index=True)
     closed_at: Mapped[datetime]
-    closed_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))  # none: the demo
 
 
 class DoorVersion(db.Model):

@@ -1,0 +1,144 @@
+"""What people do around the doors: let a device count, end it, close a study session, decide a case."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
+
+from conference.checkin.models import Case, Device, SiteClosing
+from conference.checkin.queries import token_hash
+from conference.checkin.rules import CaseState
+from conference.checkin.signals import site_counted
+from conference.foundation.actor import Actor, ActorKind
+from conference.foundation.db import changed_rows, db
+from conference.foundation.errors import DomainError
+from conference.foundation.journal import record
+from conference.planning.models import Conference, StudySession
+
+DEVICE_LIVES_AFTER_THE_LAST_DAY = timedelta(days=2)
+LEAST_LIFE = timedelta(days=1)
+
+
+def enrol_device(*, conference: Conference, site_id: int, token: str, label: str, by: Actor, at: datetime) -> Device:
+    """Let whoever shows this token count at one site until shortly after the conference's last day."""
+    last_day = datetime.combine(conference.ends_on, datetime.min.time(), at.tzinfo)
+    device = Device(
+        token_hash=token_hash(token),
+        conference_id=conference.id,
+        site_id=site_id,
+        label=label,
+        enrolled_by=by.id if by.kind is ActorKind.ACCOUNT else None,
+        enrolled_at=at,
+        expires_at=max(last_day + DEVICE_LIVES_AFTER_THE_LAST_DAY, at + LEAST_LIFE),
+    )
+    db.session.add(device)
+    db.session.flush()
+    record(
+        by=by,
+        at=at,
+        action="device.enrol",
+        subject=("device", device.id),
+        after={"conference": conference.id, "site": site_id},
+    )
+    return device
+
+
+def revoke_device(*, device: Device, by: Actor, at: datetime, reason: str = "") -> None:
+    """From now on the device may only deliver what it still holds. Repeatable."""
+    if device.revoked_at is not None:
+        return
+    device.revoked_at = at
+    record(
+        by=by,
+        at=at,
+        action="device.revoke",
+        subject=("device", device.id),
+        after={"site": device.site_id},
+        reason=reason,
+    )
+
+
+def close_site(*, study_session: StudySession, site_id: int, by: Actor, at: datetime) -> SiteClosing:
+    """The host confirms who is absent: whoever was not seen and has no leave is absent without leave.
+
+    Raises ``door_closed_already``. Announces ``site_counted``.
+    """
+    if at < study_session.doors_open_at:
+        raise DomainError("door_not_open_yet")
+    closing = SiteClosing(
+        study_session_id=study_session.id,
+        site_id=site_id,
+        closed_at=at,
+        closed_by=by.id if by.kind is ActorKind.ACCOUNT else None,
+    )
+    db.session.add(closing)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise DomainError("door_closed_already") from error
+    record(
+        by=by,
+        at=at,
+        action="door.close",
+        subject=("site", site_id),
+        after={"study_session": study_session.id},
+    )
+    _announce(study_session, site_id)
+    return closing
+
+
+def reopen_site(*, study_session: StudySession, site_id: int, by: Actor, at: datetime) -> None:
+    """Take a closing back; nobody is absent by it any more. Raises ``not_found`` when there is none."""
+    gone = changed_rows(
+        delete(SiteClosing).where(SiteClosing.study_session_id == study_session.id, SiteClosing.site_id == site_id)
+    )
+    if not gone:
+        raise DomainError("not_found")
+    record(
+        by=by,
+        at=at,
+        action="door.reopen",
+        subject=("site", site_id),
+        before={"study_session": study_session.id},
+    )
+    _announce(study_session, site_id)
+
+
+def _announce(study_session: StudySession, site_id: int) -> None:
+    site_counted.announce(conference_id=study_session.conference_id, study_session_id=study_session.id, site_id=site_id)
+
+
+def decide_case(*, case: Case, note: str, by: Actor, at: datetime) -> None:
+    """Say that a person has looked and what they found. Raises ``changed_meanwhile``."""
+    _turn_case(case, CaseState.OPEN, CaseState.DECIDED, note=note, by=by, at=at)
+
+
+def reopen_case(*, case: Case, by: Actor, at: datetime) -> None:
+    """Put a decided case back among the open ones. Raises ``changed_meanwhile``."""
+    _turn_case(case, CaseState.DECIDED, CaseState.OPEN, note=case.note, by=by, at=at)
+
+
+def _turn_case(case: Case, before: CaseState, after: CaseState, *, note: str, by: Actor, at: datetime) -> None:
+    is_decided = after is CaseState.DECIDED
+    changed = changed_rows(
+        update(Case)
+        .where(Case.id == case.id, Case.state == before)
+        .values(
+            state=after,
+            note=note,
+            decided_at=at if is_decided else None,
+            decided_by=by.id if is_decided else None,
+        )
+    )
+    if not changed:
+        raise DomainError("changed_meanwhile")
+    record(
+        by=by,
+        at=at,
+        action=f"case.{after}",
+        subject=("case", case.id),
+        before={"state": before},
+        after={"state": after},
+    )

@@ -1,0 +1,173 @@
+"""What devices and other programs ask for: the roster of their door, and a place for their scans."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import UnsupportedMediaType
+
+from conference.checkin import access, queries
+from conference.checkin.forms import Delivery, read_delivery
+from conference.checkin.receiving import DeliveryAnswer, changes_since, iso, receive_scans
+from conference.checkin.rules import SessionTimes
+from conference.foundation import clock
+from conference.foundation.actor import Actor, ActorKind, Role, Scope, ScopeKind
+from conference.foundation.db import db, transaction
+from conference.foundation.errors import DomainError
+from conference.foundation.grouping import Grouping
+from conference.planning.models import Conference, StudySession
+from conference.registry.tickets import KeyRing, key_ring
+from conference.settings import Settings
+from conference.web.guard import allow, identify_with
+
+bp = Blueprint("checkin_api", __name__)
+
+LARGEST_DELIVERY = 2 * 1024 * 1024
+MOST_KNOWN_TOKENS = 20_000
+SCHEME = "Bearer "
+WRITER = "scan_writer"
+TOKENS = "device_tokens"
+
+
+def _keys() -> KeyRing:
+    settings: Settings = current_app.extensions["settings"]
+    return key_ring(settings.secret_key)
+
+
+@bp.record_once
+def _prepare(state: Any) -> None:
+    app: Flask = state.app
+
+    def carry_out(deliveries: Sequence[Delivery]) -> list[DeliveryAnswer | DomainError]:
+        with transaction():
+            return receive_scans(deliveries, keys=_keys(), at=clock.now())
+
+    # A moment of sleep lets the requests that have arrived meanwhile join the group.
+    app.extensions[WRITER] = Grouping(carry_out, gather=lambda: time.sleep(0))
+    app.extensions[TOKENS] = {}
+    identify_with(app, ActorKind.DEVICE, identify)
+
+
+def identify() -> Actor | None:
+    """The device whose token this request shows. Whose token it is never changes, so it is remembered; whether it
+    is still good is asked again by everything that uses it."""
+    header = request.headers.get("Authorization", "")
+    if not header.startswith(SCHEME):
+        return None
+    hashed = queries.token_hash(header[len(SCHEME) :].strip())
+    known: dict[str, Actor] = current_app.extensions[TOKENS]
+    actor = known.get(hashed)
+    if actor is None:
+        device = queries.device_by_hash(hashed)
+        if device is None:
+            return None
+        actor = Actor(ActorKind.DEVICE, device.id, frozenset({Scope(Role.DEVICE, ScopeKind.SITE, device.site_id)}))
+        if len(known) >= MOST_KNOWN_TOKENS:
+            known.clear()
+        known[hashed] = actor
+    g.token_hash = hashed
+    return actor
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, status, content_type="application/json")
+
+
+@bp.post("/api/v1/scans")
+@allow(Role.DEVICE)
+def receive() -> ResponseReturnValue:
+    """Take 1 to 500 scans and undos; each gets its own durable answer."""
+    request.max_content_length = LARGEST_DELIVERY
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType
+    try:
+        sent = json.loads(request.get_data(cache=False))
+    except (ValueError, RecursionError) as error:
+        raise DomainError("scans_not_json") from error
+    delivery = read_delivery(sent, device_id=g.actor.id, token_hash=g.token_hash)
+    writer: Grouping[Delivery, DeliveryAnswer | DomainError] = current_app.extensions[WRITER]
+    answer = writer.submit(delivery)
+    if isinstance(answer, DomainError):
+        current_app.extensions[TOKENS].pop(g.token_hash, None)
+        raise answer
+    return _json(answer.as_json(clock.now()))
+
+
+@bp.get("/api/v1/door")
+@allow(Role.DEVICE)
+def door() -> ResponseReturnValue:
+    """Everything a door needs to decide without a network: its roster, times, keys, and who is inside."""
+    device = access.living_device(g.actor, g.token_hash, at=clock.now())
+    conference = db.session.get_one(Conference, device.conference_id)
+    cursor = queries.door_version(conference.id, device.site_id)
+    sessions = queries.sessions_at(conference, device.site_id)
+    people, seen = queries.snapshot_of(conference.id, device.site_id)
+    joined = queries.conference_site(conference.id, device.site_id)
+    content = {
+        "conference": {"id": conference.id, "code": conference.code, "title": conference.title},
+        "site": {"id": device.site_id, "name": joined.site.name if joined else ""},
+        "device": {"id": device.id, "label": device.label},
+        "sessions": [_session(study_session, times) for study_session, times in sessions],
+        "keys": _keys().published(),
+        "people": people,
+        "seen": seen,
+        "free_seats": queries.free_seats(conference.id, device.site_id),
+        "cursor": str(cursor),
+    }
+    response = _json({**content, "server_time": iso(clock.now())})
+    response.set_etag(queries.digest(content))
+    return response.make_conditional(request)
+
+
+@bp.get("/api/v1/door/changes")
+@allow(Role.DEVICE)
+def changes() -> ResponseReturnValue:
+    """Who was counted at this door since the cursor, so that several devices there know the same."""
+    device = access.living_device(g.actor, g.token_hash, at=clock.now())
+    cursor = request.args.get("cursor", default=0, type=int)
+    version = queries.door_version(device.conference_id, device.site_id)
+    found = []
+    if cursor != version:
+        found = changes_since(db.session.connection(), device.site_id, max(0, min(cursor, 2**31 - 1)))
+    return _json(
+        {
+            "cursor": str(version),
+            "changes": found,
+            "headcounts": [
+                {"study_session": session, "site": device.site_id, "present": present}
+                for session, present in queries.present_at(device.conference_id, device.site_id).items()
+            ],
+            "server_time": iso(clock.now()),
+        }
+    )
+
+
+@bp.get("/keys/tickets.json")
+@allow(Role.ANYONE)
+def ticket_keys() -> ResponseReturnValue:
+    """The public keys with which anybody can check a ticket."""
+    response = _json({"keys": _keys().published()})
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+def _session(study_session: StudySession, times: SessionTimes) -> dict[str, Any]:
+    return {
+        "id": times.id,
+        "conference": times.conference,
+        "part": study_session.part.value,
+        "held_on": study_session.held_on.isoformat(),
+        "day_from": times.day_from,
+        "day_until": times.day_until,
+        "doors_open_at": times.doors_open_at,
+        "starts_at": times.starts_at,
+        "ends_at": times.ends_at,
+        "late_after_minutes": times.late_after_minutes,
+        "closed_at": times.closed_at,
+    }

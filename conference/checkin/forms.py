@@ -1,0 +1,224 @@
+"""What devices send, read strictly: each item by itself, so that one that can't be read harms no other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from conference.checkin.rules import Decision, Direction, ItemKind, Method, Verdict
+from conference.foundation.errors import DomainError
+
+MOST_ITEMS = 500
+LONGEST_KEPT = 256
+MOST_SEQ = 2**53
+MOST_ID = 2**31 - 1
+UUID_FORM = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+NOT_PRINTABLE = re.compile(r"[^ -~]")
+MILLISECOND = timedelta(milliseconds=1)
+
+DELIVERY_FIELDS = frozenset({"items", "cursor", "device"})
+DEVICE_FIELDS = frozenset({"queue", "clock_offset_ms", "app"})
+ITEM_FIELDS = frozenset(
+    {
+        "id",
+        "kind",
+        "ticket",
+        "study_session",
+        "direction",
+        "scanned_at",
+        "clock_offset_ms",
+        "device_seq",
+        "method",
+        "verdict_shown",
+        "decision",
+        "target",
+    }
+)
+Word = TypeVar("Word", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanItem:
+    """One scan or undo, as a device sent it."""
+
+    id: UUID
+    kind: ItemKind
+    ticket: str
+    study_session: int | None
+    direction: Direction
+    scanned_at: datetime
+    clock_offset_ms: int
+    t: datetime
+    device_seq: int | None
+    method: Method
+    verdict_shown: Verdict | None
+    decision: Decision | None
+    target: UUID | None
+    body: str
+    body_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MalformedItem:
+    """Something that is no item. With an id it is kept as a failed scan, without one in quarantine."""
+
+    id: UUID | None
+    given_id: str | None
+    body: str
+    body_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReport:
+    """How a device is doing, by its own word."""
+
+    queue: int | None
+    clock_offset_ms: int | None
+    app: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one request brings from one device."""
+
+    device_id: int
+    token_hash: str
+    items: tuple[ScanItem | MalformedItem, ...]
+    cursor: int | None = None
+    report: DeviceReport | None = None
+
+
+def read_delivery(sent: object, *, device_id: int, token_hash: str) -> Delivery:
+    """Raises ``DomainError`` ``scans_not_an_object``, ``scans_unknown_field``, ``scans_no_items`` or
+    ``scans_too_many`` when the whole can't be read; what is wrong with an item stays with the item."""
+    if not isinstance(sent, dict):
+        raise DomainError("scans_not_an_object")
+    if unknown := sorted(set(sent) - DELIVERY_FIELDS):
+        raise DomainError("scans_unknown_field", field=_shown(unknown[0]))
+    items = sent.get("items")
+    if not isinstance(items, list) or not items:
+        raise DomainError("scans_no_items")
+    if len(items) > MOST_ITEMS:
+        raise DomainError("scans_too_many", most=MOST_ITEMS)
+    return Delivery(
+        device_id=device_id,
+        token_hash=token_hash,
+        items=tuple(read_item(item) for item in items),
+        cursor=_cursor(sent.get("cursor")),
+        report=_report(sent.get("device")),
+    )
+
+
+def read_item(sent: object) -> ScanItem | MalformedItem:
+    body = json.dumps(sent, sort_keys=True, separators=(",", ":"))
+    body_hash = hashlib.sha256(body.encode("ascii")).digest()
+    fields: Mapping[str, Any] = sent if isinstance(sent, dict) else {}
+    id = _uuid(fields.get("id"))
+    try:
+        if id is None or not fields.keys() <= ITEM_FIELDS:
+            raise ValueError
+        return _item(id, fields, body, body_hash)
+    except (ValueError, OverflowError):
+        given = fields.get("id")
+        return MalformedItem(id, _shown(given) if isinstance(given, str) else None, body, body_hash)
+
+
+def _item(id: UUID, fields: Mapping[str, Any], body: str, body_hash: bytes) -> ScanItem:
+    kind = _word(ItemKind, fields.get("kind"), ItemKind.SCAN)
+    ticket = fields.get("ticket")
+    target = _uuid(fields.get("target"))
+    is_undo = kind is ItemKind.UNDO
+    if is_undo is (target is None) or (fields.get("target") is not None and target is None):
+        raise ValueError
+    if not isinstance(ticket, str) and not (is_undo and ticket is None):
+        raise ValueError
+    scanned_at = _moment(fields.get("scanned_at"))
+    offset = _whole(fields.get("clock_offset_ms"), low=-MOST_SEQ, high=MOST_SEQ) or 0
+    return ScanItem(
+        id=id,
+        kind=kind,
+        ticket=ticket or "",
+        study_session=_study_session(fields.get("study_session")),
+        direction=_word(Direction, fields.get("direction"), Direction.IN),
+        scanned_at=scanned_at,
+        clock_offset_ms=offset,
+        t=scanned_at + offset * MILLISECOND,
+        device_seq=_whole(fields.get("device_seq"), low=0, high=MOST_SEQ),
+        method=_word(Method, fields.get("method"), Method.CAMERA),
+        verdict_shown=_word(Verdict, fields.get("verdict_shown"), None),
+        decision=_word(Decision, fields.get("decision"), None),
+        target=target,
+        body=body,
+        body_hash=body_hash,
+    )
+
+
+def kept_text(ticket: str) -> str:
+    """What was read, fit to be stored and shown: printable ASCII, bounded. The whole of it is in the body."""
+    text = ticket[:LONGEST_KEPT]
+    return text if text.isascii() and text.isprintable() else NOT_PRINTABLE.sub("?", text)
+
+
+def _shown(text: str) -> str:
+    return kept_text(text)[:40]
+
+
+def _word(among: type[Word], value: object, default: Any) -> Any:
+    if value is None:
+        return default
+    if not isinstance(value, str):
+        raise ValueError
+    return among(value)
+
+
+def _whole(value: object, *, low: int, high: int) -> int | None:
+    if value is None:
+        return None
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError
+    return value
+
+
+def _study_session(value: object) -> int | None:
+    """The id of a study session; None for a number that can't be one."""
+    if value is None:
+        return None
+    if type(value) is not int:
+        raise ValueError
+    return value if 0 < value <= MOST_ID else None
+
+
+def _uuid(value: object) -> UUID | None:
+    return UUID(value) if isinstance(value, str) and UUID_FORM.fullmatch(value) else None
+
+
+def _moment(value: object) -> datetime:
+    if not isinstance(value, str) or len(value) > 40:
+        raise ValueError
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)
+
+
+def _cursor(value: object) -> int | None:
+    """A cursor that can't be read is as good as none: the device gets everything again."""
+    return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value) else None
+
+
+def _report(value: object) -> DeviceReport | None:
+    if not isinstance(value, dict):
+        return None
+    queue, offset, app = value.get("queue"), value.get("clock_offset_ms"), value.get("app")
+    return DeviceReport(
+        queue=queue if type(queue) is int and 0 <= queue <= MOST_ID else None,
+        clock_offset_ms=offset if type(offset) is int and abs(offset) <= MOST_SEQ else None,
+        app=_shown(app) if isinstance(app, str) else None,
+    )
