@@ -21,8 +21,9 @@ from conference.foundation.db import db, prepare_engine
 from conference.foundation.logs import configure_logs
 from conference.live import sockets
 from conference.live import views as live
-from conference.planning import programme_views, views as planning
+from conference.planning import programme_views as planning
 from conference.registry import visits
+from conference.registry.imports import cli as imports_cli
 from conference.settings import Settings
 from conference.web import csrf, errors, filters, guard, headers, shell, words
 from conference.web import views as web
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["conference_steps"] = live.steps_of
     sockets.create_socketio(app, redis_url=settings.redis_url, origin=settings.public_url or None)
     commands.register(app)
+    imports_cli.register(app)
     return app
 
 

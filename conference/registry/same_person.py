@@ -16,6 +16,11 @@ class Called:
 
     rows: list[DelegateRow]
     categories: tuple[str, ...] = ()
+    site_choice: str | None = None  # what a person decided, where two lists disagree
+
+    @property
+    def site(self) -> str:
+        return self.site_choice or self.rows[0].site
 
     @property
     def first(self) -> DelegateRow:

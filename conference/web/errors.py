@@ -49,6 +49,47 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "device_ended": (401, lazy("Thiết bị này không còn được phép điểm danh. Mời đồng chí mở lại trang điểm danh.")),
     "door_closed_already": (409, lazy("Buổi này đã được khóa điểm danh tại điểm cầu.")),
     "door_not_open_yet": (409, lazy("Chưa đến giờ mở điểm danh nên chưa thể khóa.")),
+    "sheet_empty": (422, lazy("Tệp %(file)s không có dòng nào. Mời đồng chí chọn tệp khác.")),
+    "sheet_too_large": (413, lazy("Tệp %(file)s lớn quá %(megabytes)s MB. Mời đồng chí chia nhỏ tệp rồi gửi lại.")),
+    "sheet_wrong_type": (
+        415,
+        lazy("Tệp %(file)s không phải bảng tính. Chỉ nhận .xlsx, .xls, .ods hoặc .csv."),
+    ),
+    "sheet_renamed": (
+        415,
+        lazy("Bên trong tệp %(file)s là kiểu %(kind)s, khác với đuôi tên. Mời đồng chí lưu lại đúng kiểu rồi gửi."),
+    ),
+    "sheet_binary": (415, lazy("Tệp %(file)s là kiểu .xlsb. Mời đồng chí lưu thành .xlsx rồi gửi lại.")),
+    "sheet_macros": (
+        415,
+        lazy("Tệp %(file)s có macro nên không được nhận. Mời đồng chí lưu thành .xlsx rồi gửi lại."),
+    ),
+    "sheet_password": (
+        422,
+        lazy("Tệp %(file)s có mật khẩu nên không mở được. Mời đồng chí bỏ mật khẩu rồi gửi lại."),
+    ),
+    "sheet_bomb": (
+        413,
+        lazy("Tệp %(file)s bung ra quá lớn hoặc có cấu trúc bất thường nên không được nhận."),
+    ),
+    "sheet_too_many_rows": (
+        413,
+        lazy("Tệp %(file)s có quá %(rows)s dòng hoặc quá nhiều cột. Mời đồng chí bỏ dòng trống hoặc chia nhỏ tệp."),
+    ),
+    "sheet_damaged": (422, lazy("Tệp %(file)s bị hỏng, không đọc được. Mời đồng chí lưu lại rồi gửi.")),
+    "sheet_encoding": (
+        422,
+        lazy("Chữ trong tệp %(file)s không thuộc bảng mã đã chọn. Mời đồng chí chọn bảng mã khác."),
+    ),
+    "import_no_files": (400, lazy("Chưa có tệp nào. Mời đồng chí chọn tệp danh sách.")),
+    "import_too_many_files": (413, lazy("Nhiều hơn %(most)s tệp một lần. Mời đồng chí chia làm nhiều lần.")),
+    "import_no_units": (409, lazy("Chưa có đơn vị nào. Mời đồng chí nhập danh mục đơn vị trước hoặc cùng lúc.")),
+    "import_state": (409, lazy("Lần nhập này đã sang bước khác. Mời đồng chí mở lại trang.")),
+    "import_in_use": (
+        409,
+        lazy("Không rút lại được: đã có người trong lần nhập này được triệu tập hoặc điểm danh."),
+    ),
+    "import_not_last": (409, lazy("Chỉ rút lại được lần nhập gần nhất. Mời đồng chí rút lần sau trước.")),
 }
 """Code of a ``DomainError`` -> status and sentence. Facts of the error fill ``%(name)s``."""
 

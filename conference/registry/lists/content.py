@@ -13,12 +13,10 @@ from conference.registry.lists.columns import Column
 
 _SURE = 0.7  # of the values seen
 
-_FAMILY_NAMES = frozenset(
-    (
-        "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly truong dinh doan dao mai trinh lam"
-        " ha luong luu cao chu to ta quach thai tang vuong kieu la phung vi lo giang sung vang thao hau khuat nong"
-        " cam tong ma than an ton tieu nghiem bach chau trieu hua bo"
-    ).split()
+_FAMILY_NAME = re.compile(
+    r"(?:nguyen|tran|le|pham|hoang|huynh|phan|vu|vo|dang|bui|do|ho|ngo|duong|ly|truong|dinh|doan|dao|mai|"
+    r"trinh|lam|ha|luong|luu|cao|chu|to|ta|quach|thai|tang|vuong|kieu|la|phung|vi|lo|giang|sung|vang|"
+    r"thao|hau|khuat|nong|cam|tong|ma|than|an|ton|tieu|nghiem|bach|chau|trieu|hua|bo)\b"
 )
 _POSITIONS = re.compile(
     r"\b(chu tich|pho chu tich|uy vien|truong ban|pho truong|chuyen vien|can bo|chanh|bi thu|giam doc|chu nhiem)\b"
@@ -32,7 +30,7 @@ def _is_name(text: str) -> bool:
     words = text.split()
     return (
         2 <= len(words) <= 6
-        and words[0] in _FAMILY_NAMES
+        and _FAMILY_NAME.match(text) is not None
         and not any(sign.isdigit() for sign in text)
         and not _POSITIONS.search(text)
     )

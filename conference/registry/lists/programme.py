@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from conference.foundation.loose_dates import read_date
@@ -28,7 +28,7 @@ class ProgrammeItem:
     title: str
     presenter: str
     starts: time
-    ends: time | None
+    ends: time  # the same as ``starts`` while the list doesn't say
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,10 @@ def read_programme(file: str, sheet: Sheet, layout: Layout) -> tuple[Programme, 
             continue
         if not part or not columns.get(Column.PART, -1) >= 0:
             part = _part_at(moments[0])
-        ends = moments[1] if len(moments) > 1 else None
+        ends = moments[1] if len(moments) > 1 else moments[0]
+        if ends < moments[0]:
+            rejects.append(Reject(file, sheet.name, index + 1, Why.BAD_TIME, title, tuple(row)))
+            continue
         kind = _kind_of(title)
         presenter = cell_text(cell(row, Column.PRESENTER))
         items.append(ProgrammeItem(day, part, kind, title, presenter, moments[0], ends))
@@ -121,9 +124,9 @@ def _with_ends(items: list[ProgrammeItem]) -> tuple[ProgrammeItem, ...]:
     settled = []
     for at, item in enumerate(items):
         ends = item.ends
-        if ends is None and at + 1 < len(items) and items[at + 1].part == item.part:
-            ends = items[at + 1].starts
-        if ends is None:
+        if ends == item.starts and at + 1 < len(items) and items[at + 1].part == item.part:
+            ends = max(ends, items[at + 1].starts)
+        if ends == item.starts:
             ends = (datetime.combine(date.min, item.starts) + timedelta(minutes=30)).time()
-        settled.append(ProgrammeItem(item.held_on, item.part, item.kind, item.title, item.presenter, item.starts, ends))
+        settled.append(replace(item, ends=ends))
     return tuple(settled)
