@@ -33,6 +33,9 @@ def set_headers(app: Flask, *, is_https: bool) -> None:
             response.headers.setdefault(name, value)
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
+        elif "v" not in request.args and not request.path.startswith("/static/vendor/"):
+            # A module named by another module carries no version: it is asked for again, and answered with 304.
+            response.headers["Cache-Control"] = "no-cache"
         if is_https:
             response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
         return response

@@ -1,0 +1,81 @@
+"""The components page in a real browser: nobody is kept out, nothing runs over the edge."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from conference.accounts import actions
+from conference.accounts.sessions import cookie_name
+from conference.foundation import clock
+from conference.foundation.actor import Role, ScopeKind
+from conference.foundation.db import transaction
+from tests.factories import make_account
+
+AXE = (Path(__file__).parent.parent / "vendor" / "axe-core-4.14.1.min.js").read_text()
+
+
+@pytest.fixture
+def components(serve, make_app, sqlite_url):
+    """The address of the page and the cookie of someone who may see it."""
+    app = make_app(database_url=sqlite_url)
+    with app.app_context(), transaction():
+        account = make_account(Role.ADMIN, ScopeKind.ALL, None)
+        token = actions.open_session(account=account, at=clock.now(), lives=timedelta(hours=1))
+        name = cookie_name("staff")
+    server = serve(database_url=sqlite_url)
+    return f"{server.url}/components", {"name": name, "value": token, "url": server.url}
+
+
+def open_page(device, components, kind, **options):
+    url, cookie = components
+    context = device(kind, bypass_csp=True, **options)  # the checker is injected as a script
+    context.add_cookies([cookie])
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    assert page.goto(url).status == 200
+    page.wait_for_load_state("networkidle")
+    assert complaints == []
+    return page
+
+
+def test_nobody_is_kept_out_of_any_component(device, components):
+    for kind in ("desktop", "phone"):
+        page = open_page(device, components, kind)
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
+        assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found["violations"]] == []
+
+
+def test_nothing_runs_over_the_edge_of_a_narrow_screen(device, components):
+    page = open_page(device, components, "phone", viewport={"width": 320, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+def test_a_question_opens_on_its_safe_answer_and_closes_with_escape(device, components):
+    page = open_page(device, components, "desktop")
+    page.click("[data-opens=l-dialog]")
+    dialog = page.locator("#l-dialog")
+    assert dialog.is_visible()
+    assert page.evaluate("document.activeElement.hasAttribute('data-closes')")
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    assert page.evaluate("document.activeElement.dataset.opens") == "l-dialog"
+
+
+def test_chosen_rows_are_counted_and_all_means_all_that_match(device, components):
+    page = open_page(device, components, "desktop")
+    form = page.locator("[data-module='ui/selection']").first
+    bar = form.locator("[data-part=bar]")
+    assert not bar.is_visible()
+    form.locator("td.cell-select input").nth(1).check()
+    assert bar.locator("[data-part=count]").inner_text() == "1"
+    bar.locator("[data-part=all]").click()
+    assert bar.locator("[data-part=count]").inner_text() == "551"
+    assert form.locator("[data-part=everything]").input_value() == "1"
+    bar.locator("[data-part=none]").click()
+    assert not bar.is_visible()
