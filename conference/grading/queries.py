@@ -1,0 +1,348 @@
+"""Reading schemes, graders, progress and papers, for the side that organises. Graders read through ``blind``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Integer, Row, Select, and_, case, func, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from conference.accounts.models import Account
+from conference.directory.models import Person, Unit
+from conference.foundation.db import db
+from conference.foundation.paging import Ask, Page, page_of
+from conference.grading.allocation import Reader, Sheet
+from conference.grading.models import Grader, MarkingScheme, Paper, Reading
+from conference.grading.rules import PaperState, ReadingState
+from conference.reflections.models import Reflection, Submission
+from conference.reflections.rules import ReflectionState
+from conference.registry.models import Attendee
+from conference.sites.models import Site
+
+READINGS_EACH = 2
+"""Blind readings of a paper before anything is compared."""
+
+
+def scheme_of(conference_id: int) -> MarkingScheme | None:
+    return db.session.scalars(
+        select(MarkingScheme)
+        .where(MarkingScheme.conference_id == conference_id)
+        .options(selectinload(MarkingScheme.parts), selectinload(MarkingScheme.cuts))
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+# ---- what is to be graded
+
+
+def handed_in(conference_id: int) -> Select[*tuple[Any, ...]]:
+    """The submission that counts of each attendee: the one place that reads reflections."""
+    return (
+        select(
+            Submission.id.label("submission_id"),
+            Submission.words,
+            Attendee.id.label("attendee_id"),
+            Attendee.unit_id,
+            Attendee.site_id,
+            Attendee.person_id,
+        )
+        .join(Reflection, Reflection.id == Submission.reflection_id)
+        .join(Attendee, Attendee.id == Reflection.attendee_id)
+        .where(
+            Submission.version == Reflection.current_version,
+            Reflection.state == ReflectionState.SUBMITTED,
+            Attendee.conference_id == conference_id,
+            Attendee.withdrawn_at.is_(None),
+        )
+    )
+
+
+def not_yet_papers(conference_id: int) -> Sequence[Row[Any]]:
+    """Submissions of people whose reflection is not on its way through grading yet."""
+    waiting = handed_in(conference_id).outerjoin(Paper, Paper.attendee_id == Attendee.id)
+    return db.session.execute(waiting.where(Paper.id.is_(None)).order_by(Attendee.id)).all()
+
+
+def waiting_count(conference_id: int) -> int:
+    waiting = handed_in(conference_id).outerjoin(Paper, Paper.attendee_id == Attendee.id).where(Paper.id.is_(None))
+    return db.session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+
+
+def superseded(conference_id: int) -> Sequence[Row[Any]]:
+    """Papers whose author handed in again before any grader began to read: (paper, submission, words)."""
+    begun = select(Reading.id).where(Reading.paper_id == Paper.id, Reading.state != ReadingState.ASSIGNED).exists()
+    newer = handed_in(conference_id).join(Paper, Paper.attendee_id == Attendee.id)
+    return db.session.execute(
+        newer.add_columns(Paper.id.label("paper_id")).where(Paper.submission_id != Submission.id, ~begun)
+    ).all()
+
+
+def sheets_without_reader(conference_id: int) -> list[tuple[Sheet, list[int]]]:
+    """Papers that lack a first or second reading, with the ordinals they lack."""
+    counted = (
+        select(Reading.paper_id, func.count().label("count"))
+        .where(Reading.ordinal <= READINGS_EACH)
+        .group_by(Reading.paper_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Paper.id, Paper.words, Attendee.unit_id, Attendee.site_id, Attendee.person_id)
+        .join(Attendee, Attendee.id == Paper.attendee_id)
+        .outerjoin(counted, counted.c.paper_id == Paper.id)
+        .where(Paper.conference_id == conference_id, func.coalesce(counted.c.count, 0) < READINGS_EACH)
+    ).all()
+    readers = _readers_of_papers(conference_id, complete=False)
+    return [
+        (
+            Sheet(*row, readers=frozenset(readers.get(row.id, {}).values())),
+            [ordinal for ordinal in range(1, READINGS_EACH + 1) if ordinal not in readers.get(row.id, {})],
+        )
+        for row in rows
+    ]
+
+
+def sheets_in_disagreement(conference_id: int) -> list[Sheet]:
+    """Papers whose two readings are too far apart and that nobody reads for the third time yet."""
+    rows = db.session.execute(
+        select(Paper.id, Paper.words, Attendee.unit_id, Attendee.site_id, Attendee.person_id)
+        .join(Attendee, Attendee.id == Paper.attendee_id)
+        .where(Paper.conference_id == conference_id, Paper.state == PaperState.DISAGREED)
+    ).all()
+    readers = _readers_of_papers(conference_id, complete=True)
+    return [Sheet(*row, readers=frozenset(readers[row.id].values())) for row in rows]
+
+
+def _readers_of_papers(conference_id: int, *, complete: bool) -> dict[int, dict[int, int]]:
+    """Paper -> ordinal -> grader; only of papers in disagreement, or only of those still being graded."""
+    states = [PaperState.DISAGREED] if complete else [PaperState.WAITING, PaperState.GRADING]
+    found: dict[int, dict[int, int]] = {}
+    for paper, ordinal, grader in db.session.execute(
+        select(Reading.paper_id, Reading.ordinal, Reading.grader_id)
+        .join(Paper, Paper.id == Reading.paper_id)
+        .where(Paper.conference_id == conference_id, Paper.state.in_(states))
+    ):
+        found.setdefault(paper, {})[ordinal] = grader
+    return found
+
+
+def readers_of(conference_id: int) -> list[Reader]:
+    """Everybody who grades, with the words already on each desk."""
+    words = (
+        select(Reading.grader_id, func.sum(Paper.words).label("words"))
+        .join(Paper, Paper.id == Reading.paper_id)
+        .where(Paper.conference_id == conference_id)
+        .group_by(Reading.grader_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Grader.id, Grader.unit_id, Grader.site_id, Grader.person_id, func.coalesce(words.c.words, 0))
+        .outerjoin(words, words.c.grader_id == Grader.id)
+        .where(Grader.conference_id == conference_id, Grader.removed_at.is_(None))
+        .order_by(Grader.id)
+    )
+    return [Reader(*row) for row in rows]
+
+
+# ---- how far it is
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Papers by state, readings done; they add up."""
+
+    states: dict[PaperState, int]
+    readings: int
+    finished: int
+    thirds: int
+    questioned: int
+    graders: int
+    waiting: int  # handed in and not shared out yet
+
+    @property
+    def papers(self) -> int:
+        return sum(self.states.values())
+
+    @property
+    def settled(self) -> int:
+        return self.states.get(PaperState.SETTLED, 0)
+
+    @property
+    def disagreed(self) -> int:
+        return self.states.get(PaperState.DISAGREED, 0)
+
+
+def progress_of(conference_id: int) -> Progress:
+    states = db.session.execute(
+        select(Paper.state, func.count()).where(Paper.conference_id == conference_id).group_by(Paper.state)
+    )
+    readings = db.session.execute(
+        select(
+            func.count(),
+            func.sum(case((Reading.state == ReadingState.FINISHED, 1), else_=0)),
+            func.sum(case((Reading.ordinal == READINGS_EACH + 1, 1), else_=0)),
+            func.sum(case((Reading.is_questioned, 1), else_=0)),
+        )
+        .join(Paper, Paper.id == Reading.paper_id)
+        .where(Paper.conference_id == conference_id)
+    ).one()
+    graders = db.session.scalar(
+        select(func.count()).where(Grader.conference_id == conference_id, Grader.removed_at.is_(None))
+    )
+    count, finished, thirds, questioned = (int(value or 0) for value in readings)
+    return Progress(
+        states=dict(states.tuples().all()),
+        readings=count,
+        finished=finished,
+        thirds=thirds,
+        questioned=questioned,
+        graders=graders or 0,
+        waiting=waiting_count(conference_id),
+    )
+
+
+def graders_page(conference_id: int, ask: Ask) -> Page[Any]:
+    """Graders with their load, what is done, and how they mark beside others on the same papers.
+
+    Severity is the mean of (own total - another reader's total) over all pairs of finished readings of a paper:
+    below zero is stricter than the others.
+    """
+    other = aliased(Reading)
+    load = (
+        select(
+            Reading.grader_id,
+            func.count().label("papers"),
+            func.sum(case((Reading.state == ReadingState.FINISHED, 1), else_=0)).label("finished"),
+            func.sum(Paper.words).label("words"),
+        )
+        .join(Paper, Paper.id == Reading.paper_id)
+        .where(Paper.conference_id == conference_id)
+        .group_by(Reading.grader_id)
+        .subquery()
+    )
+    difference = func.sum(_hundredths(Reading) - _hundredths(other)).label("difference")
+    beside = (
+        select(Reading.grader_id, func.count().label("pairs"), difference)
+        .join(other, and_(other.paper_id == Reading.paper_id, other.id != Reading.id))
+        .join(Grader, Grader.id == Reading.grader_id)
+        .where(
+            Grader.conference_id == conference_id,
+            Reading.state == ReadingState.FINISHED,
+            other.state == ReadingState.FINISHED,
+        )
+        .group_by(Reading.grader_id)
+        .subquery()
+    )
+    papers = func.coalesce(load.c.papers, 0)
+    finished = func.coalesce(load.c.finished, 0)
+    words = func.coalesce(load.c.words, 0)
+    severity = func.coalesce(1.0 * beside.c.difference / beside.c.pairs, 0.0)
+    statement = (
+        select(
+            Grader.id,
+            Account.full_name,
+            Account.login,
+            Unit.name.label("unit"),
+            Site.name.label("site"),
+            papers.label("papers"),
+            finished.label("finished"),
+            words.label("words"),
+            beside.c.pairs,
+            beside.c.difference,
+        )
+        .join(Account, Account.id == Grader.account_id)
+        .join(Unit, Unit.id == Grader.unit_id)
+        .outerjoin(Site, Site.id == Grader.site_id)
+        .outerjoin(load, load.c.grader_id == Grader.id)
+        .outerjoin(beside, beside.c.grader_id == Grader.id)
+        .where(Grader.conference_id == conference_id, Grader.removed_at.is_(None))
+    )
+    return page_of(
+        statement,
+        ask,
+        sorts={
+            "login": (Account.login,),
+            "papers": (papers,),
+            "finished": (finished,),
+            "words": (words,),
+            "severity": (severity,),
+        },
+        default="login",
+        last=Grader.id,
+    )
+
+
+def _hundredths(reading: Any) -> Any:
+    """A total as the whole number it is kept as, for sums in the database."""
+    return func.coalesce(reading.total, Decimal(0), type_=Integer)
+
+
+def load_spread(conference_id: int) -> tuple[int, int]:
+    """The fewest and the most words on one desk."""
+    words = [reader.words for reader in readers_of(conference_id)]
+    return (min(words), max(words)) if words else (0, 0)
+
+
+# ---- papers that need a person
+
+
+def papers_page(
+    conference_id: int, ask: Ask, *, state: PaperState | None = None, questioned: bool = False
+) -> Page[Any]:
+    """Papers with their author, for the council's secretary; the readings come by ``readings_of``."""
+    statement = (
+        select(Paper.id, Paper.state, Paper.mark, Paper.words, Person.full_name, Unit.name.label("unit"))
+        .join(Attendee, Attendee.id == Paper.attendee_id)
+        .join(Person, Person.id == Attendee.person_id)
+        .join(Unit, Unit.id == Attendee.unit_id)
+        .where(Paper.conference_id == conference_id)
+    )
+    if state is not None:
+        statement = statement.where(Paper.state == state)
+    if questioned:
+        statement = statement.where(
+            select(Reading.id).where(Reading.paper_id == Paper.id, Reading.is_questioned).exists()
+        )
+    return page_of(
+        statement,
+        ask,
+        sorts={"name": (Person.sort_key,), "words": (Paper.words,), "mark": (Paper.mark,)},
+        default="name",
+        last=Paper.id,
+    )
+
+
+def readings_of(paper_ids: Sequence[int]) -> dict[int, list[Reading]]:
+    """The readings of some papers, in their order, with who reads."""
+    found: dict[int, list[Reading]] = {id: [] for id in paper_ids}
+    for reading in db.session.scalars(
+        select(Reading)
+        .where(Reading.paper_id.in_(paper_ids))
+        .options(joinedload(Reading.grader).joinedload(Grader.account))
+        .order_by(Reading.paper_id, Reading.ordinal)
+        .execution_options(populate_existing=True)
+    ):
+        found[reading.paper_id].append(reading)
+    return found
+
+
+def grader_by_account(conference_id: int, account_id: int) -> Grader | None:
+    return db.session.scalars(
+        select(Grader).where(Grader.conference_id == conference_id, Grader.account_id == account_id)
+    ).first()
+
+
+def finished_since(conference_id: int, since: datetime) -> int:
+    """Readings finished since a moment: the pace of the whole council."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Reading)
+            .join(Grader, Grader.id == Reading.grader_id)
+            .where(Grader.conference_id == conference_id, Reading.finished_at >= since)
+        )
+        or 0
+    )

@@ -1,0 +1,98 @@
+"""Keeping each paper's state and mark true to its finished readings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
+
+from sqlalchemy import delete, select, update
+
+from conference.foundation.db import db
+from conference.grading import queries
+from conference.grading.models import Paper, Reading, ReadingMark
+from conference.grading.rules import ReadingState, Scheme, fits, paper_state, total_of
+
+BATCH = 500
+"""Ids a statement: below what SQLite takes as parameters."""
+
+
+def settle_papers(*, paper_ids: Sequence[int]) -> None:
+    """Set state and mark of some papers by their readings as they stand."""
+    if not paper_ids:
+        return
+    conference_id = db.session.scalars(select(Paper.conference_id).where(Paper.id == paper_ids[0])).one()
+    scheme = queries.scheme_of(conference_id)
+    assert scheme is not None, "papers are shared out under a scheme"
+    for some in _batches(sorted(set(paper_ids))):
+        _settle(some, scheme.as_scheme())
+
+
+def settle_all(*, conference_id: int, scheme: Scheme) -> int:
+    """Open readings again whose marks no longer fit the scheme, then settle every paper; returns how many opened."""
+    reopened = _reopen_what_no_longer_fits(conference_id, scheme)
+    papers = list(db.session.scalars(select(Paper.id).where(Paper.conference_id == conference_id).order_by(Paper.id)))
+    for some in _batches(papers):
+        _settle(some, scheme)
+    return reopened
+
+
+def _reopen_what_no_longer_fits(conference_id: int, scheme: Scheme) -> int:
+    """Marks off their scale go; readings that lack a mark are begun, not finished; totals are summed anew."""
+    parts = {part.id: part for part in scheme.parts}
+    marks: dict[int, dict[int, Decimal]] = {}
+    readings = db.session.execute(
+        select(Reading.id, Reading.state, Reading.total)
+        .join(Paper, Paper.id == Reading.paper_id)
+        .where(Paper.conference_id == conference_id, Reading.state != ReadingState.ASSIGNED)
+    ).all()
+    off: list[tuple[int, int]] = []
+    given = db.session.execute(
+        select(ReadingMark.reading_id, ReadingMark.part_id, ReadingMark.mark)
+        .join(Reading, Reading.id == ReadingMark.reading_id)
+        .join(Paper, Paper.id == Reading.paper_id)
+        .where(Paper.conference_id == conference_id)
+    )
+    for reading_id, part, mark in given:
+        if part in parts and fits(mark, parts[part], scheme.step):
+            marks.setdefault(reading_id, {})[part] = mark
+        else:
+            off.append((reading_id, part))
+    for reading_id, part in off:
+        db.session.execute(delete(ReadingMark).where(ReadingMark.reading_id == reading_id, ReadingMark.part_id == part))
+    reopened = 0
+    for reading in readings:
+        total = total_of(marks.get(reading.id, {}), scheme)
+        opens = total is None and reading.state is ReadingState.FINISHED
+        if total == reading.total and not opens:
+            continue
+        changes: dict[str, object] = {"total": total, "version": Reading.version + 1}
+        if opens:
+            changes |= {"state": ReadingState.STARTED, "finished_at": None}
+            reopened += 1
+        db.session.execute(
+            update(Reading)
+            .where(Reading.id == reading.id)
+            .values(**changes)
+            .execution_options(synchronize_session=False)
+        )
+    return reopened
+
+
+def _settle(paper_ids: Collection[int], scheme: Scheme) -> None:
+    totals: dict[int, list[Decimal | None]] = {paper: [] for paper in paper_ids}
+    for paper, reading_state, total in db.session.execute(
+        select(Reading.paper_id, Reading.state, Reading.total)
+        .where(Reading.paper_id.in_(paper_ids))
+        .order_by(Reading.paper_id, Reading.ordinal)
+    ):
+        totals[paper].append(total if reading_state is ReadingState.FINISHED else None)
+    changes = []
+    for paper, of_paper in totals.items():
+        state, settlement = paper_state(of_paper, scheme)
+        changes.append({"id": paper, "state": state, "mark": settlement.mark if settlement else None})
+    db.session.execute(update(Paper).execution_options(synchronize_session=False), changes)
+
+
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]
