@@ -16,6 +16,7 @@ from conference import commands
 from conference.accounts import sessions as account_sessions
 from conference.accounts import views as accounts
 from conference.checkin import api_views as checkin_api
+from conference.checkin import cli as checkin_cli
 from conference.foundation.actor import ActorKind
 from conference.foundation.db import db, prepare_engine
 from conference.foundation.logs import configure_logs
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["conference_steps"] = live.steps_of
     sockets.create_socketio(app, redis_url=settings.redis_url, origin=settings.public_url or None)
     commands.register(app)
+    checkin_cli.register(app)
     imports_cli.register(app)
     return app
 
