@@ -97,6 +97,17 @@ def test_every_icon_named_in_a_page_is_in_the_sprite():
     assert named <= shapes("icons.svg")
 
 
+def test_every_macro_a_page_imports_exists():
+    macros = {
+        str(path.relative_to(TEMPLATES)): set(re.findall(r"{%-? macro (\w+)", path.read_text()))
+        for path in TEMPLATES.rglob("*.html")
+    }
+    for path in TEMPLATES.rglob("*.html"):
+        for name, imported in re.findall(r'{% from "([\w/.]+)" import ([^%]+?)(?: with context)? %}', path.read_text()):
+            wanted = {word.strip().split(" as ")[0] for word in imported.split(",")}
+            assert wanted <= macros.get(name, set()), path
+
+
 def test_pages_hold_nothing_inline():
     for path in TEMPLATES.rglob("*.html"):
         if {"print", "mail"} & set(path.relative_to(TEMPLATES).parts):
