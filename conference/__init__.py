@@ -17,22 +17,27 @@ from conference.accounts import sessions as account_sessions
 from conference.accounts import views as accounts
 from conference.checkin import api_views as checkin_api
 from conference.checkin import cli as checkin_cli
+from conference.demo import cli as demo_cli
+from conference.embedded import run_embedded
 from conference.foundation.actor import ActorKind
 from conference.foundation.db import db, prepare_engine
 from conference.foundation.logs import configure_logs
 from conference.live import sockets
 from conference.live import views as live
 from conference.planning import programme_views as planning
+from conference.planning import views as planning_views
 from conference.registry import visits
+from conference.registry.called import called_by_site
 from conference.registry.imports import cli as imports_cli
 from conference.settings import Settings
+from conference.sites import views as sites
 from conference.web import csrf, errors, filters, guard, headers, shell, words
 from conference.web import views as web
 
 ROOT = Path(__file__).parent.parent
 LEAST_FREE_BYTES = 64 * 1024 * 1024
 
-BLUEPRINTS = (web.bp, accounts.bp, checkin_api.bp, planning.bp, live.bp)
+BLUEPRINTS = (web.bp, accounts.bp, checkin_api.bp, planning.bp, sites.bp, live.bp)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -76,6 +81,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     shell.surround(app)
     app.jinja_env.globals["asset"] = web.asset
     app.extensions["readiness"] = _readiness(settings)
+    sites.count_called_with(app, called_by_site)
+    planning_views.check_plans_with(app, sites.plan_faults)
+    planning_views.show_on_plans(app, "sites/_plan.html", sites.plan_figures)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.extensions["conference_steps"] = live.steps_of
@@ -83,6 +91,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     commands.register(app)
     checkin_cli.register(app)
     imports_cli.register(app)
+    demo_cli.register(app)
+    app.cli.add_command(run_embedded)
     return app
 
 

@@ -1,0 +1,96 @@
+"""The form that needs no other service: one web process, one job worker, SQLite, started and stopped together."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from conference.commands import migrate_to_head
+from conference.demo import showcase
+from conference.settings import Settings
+
+PR_SET_PDEATHSIG = 1
+GRACE_SECONDS = 10.0
+LOOK_EVERY_SECONDS = 0.2
+
+
+@click.command("run-embedded")
+@with_appcontext
+def run_embedded() -> None:
+    """Upgrade the database, load the reference conference on the first start, and serve until ended."""
+    settings: Settings = current_app.extensions["settings"]
+    migrate_to_head()
+    if showcase.is_missing():
+        showcase.load(say=lambda line: click.echo(f"  {line}"))
+    click.echo(f"\nĐiểm Cầu: {settings.address}\n")
+    for label, path in showcase.ways_in():
+        click.echo(f"  {label:<20} {settings.address}{path}")
+    click.echo("\n  Mỗi đường dẫn vào được một lần, trong một giờ. Ctrl-C để dừng.\n")
+    sys.exit(_serve(settings))
+
+
+def _serve(settings: Settings) -> int:
+    """Start both processes, restart a worker that dies, and end both when asked or when the web process ends."""
+    asked_to_end = False
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal asked_to_end
+        asked_to_end = True
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    web, worker = _start(*web_command(settings)), _start(*worker_command())
+    try:
+        while not asked_to_end and web.poll() is None:
+            if worker.poll() is not None:
+                worker = _start(*worker_command())
+            time.sleep(LOOK_EVERY_SECONDS)
+    finally:
+        _end(web, worker)
+    return 0 if asked_to_end else web.returncode or 1
+
+
+def web_command(settings: Settings) -> tuple[str, ...]:
+    """One gevent worker: SQLite has one writer on the hot path, and sockets are cheap."""
+    return (
+        sys.executable, "-m", "gunicorn", "--worker-class", "gevent", "--workers", "1",
+        "--bind", f"127.0.0.1:{settings.port}", "--timeout", "60", "--graceful-timeout", "8",
+        "--log-level", "warning", "wsgi:app",
+    )  # fmt: skip
+
+
+def worker_command() -> tuple[str, ...]:
+    return (sys.executable, "-m", "flask", "--app", "wsgi", "worker")
+
+
+def _start(*command: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, preexec_fn=_die_with_parent, env=os.environ)  # noqa: S603, PLW1509
+
+
+def _die_with_parent() -> None:
+    """Even when this process is killed outright, nothing that it started stays behind (Linux)."""
+    os.setpgrp()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _end(*processes: subprocess.Popen[bytes]) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    until = time.monotonic() + GRACE_SECONDS
+    for process in processes:
+        try:
+            process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
