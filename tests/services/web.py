@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from conference.embedded import web_command, worker_command
+from conference.settings import Settings
 from tests.services.kept import Kept, new_folder
 
 HOST = "127.0.0.1"
 ROOT = Path(__file__).parent.parent.parent
-WORKER_OPTIONS = ("--worker-class", "gevent", "--workers", "1", "--worker-connections", "4000", "--keep-alive", "75")
 
 
 class WebServer:
@@ -23,7 +23,7 @@ class WebServer:
         self.url = f"http://{HOST}:{self.port}"
         own = {"PORT": str(self.port), "PUBLIC_URL": self.url, "LOG_LEVEL": "WARNING"}
         self._server = Kept(
-            [sys.executable, "-m", "gunicorn", *WORKER_OPTIONS, "--bind", f"{HOST}:{self.port}", app],
+            [app if part == "wsgi:app" else part for part in web_command(Settings(port=self.port))],
             folder=new_folder("web"),
             env={**_surroundings(), **own, **(env or {})},
             cwd=ROOT,
@@ -53,7 +53,7 @@ class JobWorker:
 
     def __init__(self, *, env: Mapping[str, str]) -> None:
         self._worker = Kept(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
+            worker_command(),
             folder=new_folder("worker"),
             env={**_surroundings(), "LOG_LEVEL": "WARNING", **env},
             cwd=ROOT,
