@@ -17,6 +17,7 @@ from conference.accounts import sessions as account_sessions
 from conference.accounts import views as accounts
 from conference.checkin import api_views as checkin_api
 from conference.checkin import cli as checkin_cli
+from conference.checkin import door_views as checkin_door
 from conference.demo import cli as demo_cli
 from conference.embedded import run_embedded
 from conference.foundation.actor import ActorKind
@@ -26,18 +27,33 @@ from conference.live import sockets
 from conference.live import views as live
 from conference.planning import programme_views as planning
 from conference.planning import views as planning_views
-from conference.registry import visits
+from conference.registry import badge_views, my_views, visits
+from conference.registry import views as registry
 from conference.registry.called import called_by_site
 from conference.registry.imports import cli as imports_cli
 from conference.settings import Settings
 from conference.sites import views as sites
 from conference.web import csrf, errors, filters, guard, headers, shell, words
+from conference.web import jobs as web_jobs
 from conference.web import views as web
 
 ROOT = Path(__file__).parent.parent
 LEAST_FREE_BYTES = 64 * 1024 * 1024
 
-BLUEPRINTS = (web.bp, accounts.bp, checkin_api.bp, planning.bp, sites.bp, live.bp)
+BLUEPRINTS = (
+    web.bp,
+    web_jobs.bp,
+    accounts.bp,
+    checkin_api.bp,
+    checkin_door.bp,
+    planning.bp,
+    sites.bp,
+    live.bp,
+    registry.bp,
+)
+
+ON_THE_BLUEPRINT_OF_REGISTRY = (badge_views, my_views)
+"""Importing these is what gives it their routes."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:

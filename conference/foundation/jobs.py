@@ -129,6 +129,13 @@ def enqueue(
     return row
 
 
+def latest(kind: str, conference_id: int) -> Job | None:
+    """The last job of this kind for a conference, whatever became of it."""
+    return db.session.scalars(
+        select(Job).where(Job.kind == kind, Job.conference_id == conference_id).order_by(Job.id.desc()).limit(1)
+    ).first()
+
+
 def stop(job_id: int, *, at: datetime) -> bool:
     """Ask a waiting or running job to end; its handler notices at its next progress."""
     return bool(

@@ -31,7 +31,7 @@ CATALOGUE = (
 SYSTEM = (
     (lazy("Hội nghị"), "planning.conferences"),
     (lazy("Nhập, xuất"), "registry.imports"),
-    (lazy("Việc đang chạy"), "live.jobs"),
+    (lazy("Việc đang chạy"), "jobs.overview"),
     (lazy("Nhật ký"), "accounts.journal"),
     (lazy("Phân quyền"), "accounts.people"),
 )

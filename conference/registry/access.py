@@ -1,0 +1,82 @@
+"""Which people of a conference someone may see, and the only way from a number to one of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from conference.directory.models import Unit
+from conference.foundation.actor import Actor, Role, ScopeKind
+from conference.foundation.db import db
+from conference.foundation.errors import DomainError
+from conference.planning.models import Conference
+from conference.registry.models import Attendee, Leave
+from conference.registry.rules import Reach
+from conference.sites.models import Site
+
+
+def reach_of(actor: Actor, conference: Conference) -> Reach:
+    """How far an account sees into a conference's people. Raises ``not_found`` when it sees nobody."""
+    if actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id):
+        return Reach(is_whole=True, sees_contacts=True, may_change=True)
+    if actor.holds_everywhere(Role.UNIT_OFFICER):
+        return Reach(is_whole=True, sees_contacts=True)
+    units = actor.ids(Role.UNIT_OFFICER, ScopeKind.UNIT)
+    if any(actor.holds(role, ScopeKind.CONFERENCE, conference.id) for role in (Role.ADMIN, Role.LEADER)):
+        return Reach(is_whole=True)
+    if not units:
+        raise DomainError("not_found")
+    paths = db.session.scalars(select(Unit.path).where(Unit.id.in_(units))).all()
+    return Reach(unit_paths=frozenset(paths), sees_contacts=True)
+
+
+def attendee_for(reach: Reach, conference: Conference, number: int) -> Attendee:
+    """The attendee with this number, with all that a page about them shows. Raises ``not_found``."""
+    attendee = db.session.scalars(
+        select(Attendee)
+        .where(Attendee.conference_id == conference.id, Attendee.number == number)
+        .options(
+            joinedload(Attendee.person),
+            joinedload(Attendee.unit),
+            joinedload(Attendee.site),
+            selectinload(Attendee.categories),
+        )
+        .execution_options(populate_existing=True)
+    ).first()
+    if attendee is None or not reach.covers(attendee.unit.path):
+        raise DomainError("not_found")
+    return attendee
+
+
+def attendee_to_change(reach: Reach, conference: Conference, number: int) -> Attendee:
+    """The same for someone who may change them. Raises ``not_found`` or ``forbidden``."""
+    attendee = attendee_for(reach, conference, number)
+    if not reach.may_change:
+        raise DomainError("forbidden")
+    return attendee
+
+
+def leave_of(attendee: Attendee, leave_id: int) -> Leave:
+    """Raises ``not_found`` for another person's request."""
+    leave = db.session.get(Leave, leave_id)
+    if leave is None or leave.attendee_id != attendee.id:
+        raise DomainError("not_found")
+    return leave
+
+
+def attendee_themself(actor: Actor) -> Attendee:
+    """The attendee whose personal link opened this browser, with what their page shows. Raises ``not_found``."""
+    attendee = db.session.scalars(
+        select(Attendee)
+        .where(Attendee.id == actor.id)
+        .options(
+            joinedload(Attendee.person),
+            joinedload(Attendee.unit),
+            joinedload(Attendee.site).joinedload(Site.host_unit),
+            joinedload(Attendee.conference).joinedload(Conference.host_unit),
+        )
+        .execution_options(populate_existing=True)
+    ).first()
+    if attendee is None:
+        raise DomainError("not_found")
+    return attendee

@@ -1,0 +1,311 @@
+"""What organizers and attendees do with the list of who is called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select, update
+
+from conference.directory.models import Person, Sex, Unit
+from conference.foundation.actor import Actor, ActorKind
+from conference.foundation.db import changed_rows, db
+from conference.foundation.errors import DomainError
+from conference.foundation.journal import record
+from conference.foundation.text import clean, fold, phone_digits, sort_key
+from conference.planning.models import Conference, StudySession
+from conference.registry.models import Attendee, AttendeeRole, Leave, LeaveState
+from conference.registry.rules import TicketReason, WithdrawReason, may_still_ask_leave
+from conference.registry.signals import roster_changed
+from conference.registry.tickets import KeyRing, Ticket
+from conference.sites.models import ConferenceSite
+
+SIGN_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPerson:
+    """What is known of someone who comes without having been called."""
+
+    full_name: str
+    unit_id: int
+    site_id: int
+    position: str = ""
+    role: AttendeeRole = AttendeeRole.OFFICIAL
+    birth_date: date | None = None
+    sex: Sex | None = None
+    phone: str = ""
+    email: str = ""
+    must_write: bool = True
+
+
+def issue_missing_tickets(*, conference_id: int, ring: KeyRing) -> int:
+    """Sign a ticket for everybody who is called and has none yet. Repeatable; returns how many were signed."""
+    signed = 0
+    while True:
+        rows = db.session.execute(
+            select(Attendee.id, Attendee.number, Attendee.site_id, Attendee.ticket_issue)
+            .where(Attendee.conference_id == conference_id, Attendee.ticket.is_(None))
+            .order_by(Attendee.id)
+            .limit(SIGN_AT_ONCE)
+        ).all()
+        if not rows:
+            return signed
+        tickets = ring.issue_many(Ticket(conference_id, row.number, row.site_id, row.ticket_issue) for row in rows)
+        db.session.execute(
+            update(Attendee),
+            [{"id": row.id, "ticket": ticket} for row, ticket in zip(rows, tickets, strict=True)],
+        )
+        signed += len(rows)
+
+
+def add_walk_in(*, conference: Conference, who: NewPerson, ring: KeyRing, by: Actor, at: datetime) -> Attendee:
+    """Call someone who is not in any list, with a ticket at once.
+
+    Raises ``site_not_joined``, ``unit_unknown`` and, when the same person is called already, ``called_already``.
+    """
+    # Two organizers adding at once must not get the same number: they wait for each other here.
+    db.session.execute(select(Conference.id).where(Conference.id == conference.id).with_for_update())
+    unit = db.session.get(Unit, who.unit_id)
+    if unit is None:
+        raise DomainError("unit_unknown")
+    _check_joined(conference.id, who.site_id)
+    name, digits = clean(who.full_name), phone_digits(who.phone) if who.phone else None
+    if same := _called_already(conference.id, name, who.birth_date, digits):
+        raise DomainError("called_already", number=same)
+    number = 1 + (
+        db.session.scalar(select(func.max(Attendee.number)).where(Attendee.conference_id == conference.id)) or 0
+    )
+    person = Person(
+        code=f"{conference.code}-{number}",
+        full_name=name,
+        name_folded=fold(name),
+        sort_key=sort_key(name),
+        birth_date=who.birth_date,
+        birth_year=who.birth_date.year if who.birth_date else None,
+        sex=who.sex,
+        position=who.position,
+        unit_id=unit.id,
+        phone=who.phone or None,
+        phone_digits=digits,
+        email=who.email or None,
+    )
+    db.session.add(person)
+    db.session.flush()
+    attendee = Attendee(
+        conference_id=conference.id,
+        number=number,
+        person_id=person.id,
+        unit_id=unit.id,
+        position=who.position,
+        site_id=who.site_id,
+        role=who.role,
+        must_write=who.must_write,
+        is_walk_in=True,
+        ticket_issue=1,
+        link_issue=1,
+        calendar_sequence=0,
+        ticket=ring.issue(conference=conference.id, attendee=number, site=who.site_id),
+    )
+    db.session.add(attendee)
+    db.session.flush()
+    record(
+        by=by,
+        at=at,
+        action="attendee.add",
+        subject=("attendee", attendee.id),
+        after={"site": who.site_id, "unit": unit.id, "role": who.role},
+    )
+    roster_changed.announce(conference_id=conference.id, site_ids=frozenset({who.site_id}))
+    return attendee
+
+
+def _called_already(conference_id: int, name: str, birth_date: date | None, digits: str | None) -> int | None:
+    """The number of a called person of the same folded name and the same full birth date or phone."""
+    candidates = db.session.execute(
+        select(Attendee.number, Person.birth_date, Person.phone_digits)
+        .join(Person, Person.id == Attendee.person_id)
+        .where(Attendee.conference_id == conference_id, Person.name_folded == fold(name))
+    )
+    for number, born, phone in candidates:
+        if (birth_date and born == birth_date) or (digits and phone == digits):
+            return int(number)
+    return None
+
+
+def _check_joined(conference_id: int, site_id: int) -> None:
+    joins = select(ConferenceSite.id).where(
+        ConferenceSite.conference_id == conference_id, ConferenceSite.site_id == site_id
+    )
+    if db.session.scalar(joins) is None:
+        raise DomainError("site_not_joined")
+
+
+def replace_ticket(*, attendee: Attendee, reason: TicketReason, ring: KeyRing, by: Actor, at: datetime) -> str:
+    """Issue a new ticket; the one before is refused from now on. Returns the new digits."""
+    issue = attendee.ticket_issue + 1
+    ticket = ring.issue(conference=attendee.conference_id, attendee=attendee.number, site=attendee.site_id, issue=issue)
+    changed = changed_rows(
+        update(Attendee)
+        .where(Attendee.id == attendee.id, Attendee.ticket_issue == attendee.ticket_issue)
+        .values(ticket_issue=issue, ticket=ticket, ticket_reissued_at=at)
+    )
+    if not changed:
+        raise DomainError("changed_meanwhile")
+    record(
+        by=by,
+        at=at,
+        action="attendee.replace_ticket",
+        subject=("attendee", attendee.id),
+        before={"issue": issue - 1},
+        after={"issue": issue},
+        reason=reason,
+    )
+    roster_changed.announce(conference_id=attendee.conference_id, site_ids=frozenset({attendee.site_id}))
+    return ticket
+
+
+def reveal_link(*, attendee: Attendee, by: Actor, at: datetime) -> None:
+    """Note that someone of the staff looked at a personal link, to hand it over."""
+    record(
+        by=by,
+        at=at,
+        action="attendee.reveal_link",
+        subject=("attendee", attendee.id),
+        after={"issue": attendee.link_issue},
+    )
+
+
+def revoke_link(*, attendee: Attendee, by: Actor, at: datetime) -> None:
+    """End the personal link and every browser it opened; the next one made is another."""
+    db.session.execute(update(Attendee).where(Attendee.id == attendee.id).values(link_issue=Attendee.link_issue + 1))
+    record(
+        by=by,
+        at=at,
+        action="attendee.revoke_link",
+        subject=("attendee", attendee.id),
+        before={"issue": attendee.link_issue},
+        after={"issue": attendee.link_issue + 1},
+    )
+
+
+def move(*, attendees: Sequence[Attendee], site_id: int, by: Actor, at: datetime) -> int:
+    """Let people sit at another site of the conference. Their tickets stay good: the roster decides.
+
+    Returns how many were moved; those already there are left alone. Raises ``site_not_joined``.
+    """
+    moving = [attendee for attendee in attendees if attendee.site_id != site_id]
+    for attendee in moving:
+        _check_joined(attendee.conference_id, site_id)
+        before = attendee.site_id
+        db.session.execute(
+            update(Attendee)
+            .where(Attendee.id == attendee.id)
+            .values(site_id=site_id, seat=None, calendar_sequence=Attendee.calendar_sequence + 1)
+        )
+        record(
+            by=by,
+            at=at,
+            action="attendee.move",
+            subject=("attendee", attendee.id),
+            before={"site": before},
+            after={"site": site_id},
+        )
+        roster_changed.announce(conference_id=attendee.conference_id, site_ids=frozenset({before, site_id}))
+    return len(moving)
+
+
+def withdraw(*, attendee: Attendee, reason: WithdrawReason, by: Actor, at: datetime) -> bool:
+    """Take someone off the list; nothing of theirs is deleted. False when they were off it already."""
+    changed = changed_rows(
+        update(Attendee)
+        .where(Attendee.id == attendee.id, Attendee.withdrawn_at.is_(None))
+        .values(withdrawn_at=at, calendar_sequence=Attendee.calendar_sequence + 1)
+    )
+    if not changed:
+        return False
+    record(by=by, at=at, action="attendee.withdraw", subject=("attendee", attendee.id), reason=reason)
+    roster_changed.announce(conference_id=attendee.conference_id, site_ids=frozenset({attendee.site_id}))
+    return True
+
+
+def call_again(*, attendee: Attendee, by: Actor, at: datetime) -> bool:
+    """Put someone who was withdrawn back on the list. False when they are on it."""
+    changed = changed_rows(
+        update(Attendee)
+        .where(Attendee.id == attendee.id, Attendee.withdrawn_at.is_not(None))
+        .values(withdrawn_at=None, calendar_sequence=Attendee.calendar_sequence + 1)
+    )
+    if not changed:
+        return False
+    record(by=by, at=at, action="attendee.call_again", subject=("attendee", attendee.id))
+    roster_changed.announce(conference_id=attendee.conference_id, site_ids=frozenset({attendee.site_id}))
+    return True
+
+
+def ask_leave(
+    *,
+    attendee: Attendee,
+    study_sessions: Sequence[StudySession],
+    study_session_id: int | None,
+    reason: str,
+    by: Actor,
+    at: datetime,
+) -> Leave:
+    """Ask to stay away from one study session or from all. Asking the same again gives the request that stands.
+
+    Raises ``leave_too_late`` when the attendee asks less than a day before.
+    """
+    meant = [one for one in study_sessions if study_session_id in (None, one.id)]
+    if not meant:
+        raise DomainError("not_found")
+    if by.kind is ActorKind.ATTENDEE and not may_still_ask_leave(min(one.starts_at for one in meant), at):
+        raise DomainError("leave_too_late")
+    standing = db.session.scalars(
+        select(Leave).where(
+            Leave.attendee_id == attendee.id,
+            Leave.study_session_id.is_not_distinct_from(study_session_id),
+            Leave.state != LeaveState.REFUSED,
+        )
+    ).first()
+    if standing is not None:
+        return standing
+    leave = Leave(
+        attendee_id=attendee.id,
+        study_session_id=study_session_id,
+        reason=reason,
+        state=LeaveState.REQUESTED,
+        requested_at=at,
+    )
+    db.session.add(leave)
+    db.session.flush()
+    record(by=by, at=at, action="leave.ask", subject=("leave", leave.id), after={"attendee": attendee.id})
+    return leave
+
+
+def decide_leave(*, leave: Leave, attendee: Attendee, approve: bool, by: Actor, at: datetime) -> Leave:
+    """Allow a request or refuse it; a decision can be changed and each one is in the journal."""
+    before, after = leave.state, LeaveState.APPROVED if approve else LeaveState.REFUSED
+    if before is after:
+        return leave
+    changed = changed_rows(
+        update(Leave).where(Leave.id == leave.id, Leave.state == before).values(state=after, decided_at=at)
+    )
+    if not changed:
+        raise DomainError("changed_meanwhile")
+    record(
+        by=by,
+        at=at,
+        action="leave.decide",
+        subject=("leave", leave.id),
+        before={"state": before},
+        after={"state": after, "attendee": attendee.id},
+    )
+    roster_changed.announce(conference_id=attendee.conference_id, site_ids=frozenset({attendee.site_id}))
+    return leave
+
+
+def note_export(*, conference_id: int, count: int, by: Actor, at: datetime) -> None:
+    """Note who took personal data out, and how many people's."""
+    record(by=by, at=at, action="people.export", subject=("conference", conference_id), after={"people": count})

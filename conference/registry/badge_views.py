@@ -1,0 +1,120 @@
+"""Badges: have them made for a site or for all, and fetch what is ready."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import BytesIO
+
+from flask import flash, g, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from conference.foundation import clock, jobs
+from conference.foundation.actor import Actor, Role, ScopeKind
+from conference.foundation.db import transaction
+from conference.foundation.errors import DomainError
+from conference.foundation.jobs import JobState
+from conference.planning.entry import enter_conference
+from conference.planning.models import Conference
+from conference.registry import access, actions, badges
+from conference.registry.badge_jobs import KIND, BadgeFiles, badge_pdf
+from conference.registry.views import bp, ring, step_in
+from conference.web.guard import allow
+from conference.web.words import _
+
+PDF = "application/pdf"
+
+
+def _may_fetch(actor: Actor, conference: Conference, site_id: int) -> bool:
+    return actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id) or actor.holds(
+        Role.SITE_HOST, ScopeKind.SITE, site_id
+    )
+
+
+@bp.get("/conferences/<code>/badges", endpoint="badges")
+@allow(Role.ORGANIZER, Role.SITE_HOST)
+def badges_page(code: str) -> ResponseReturnValue:
+    conference = enter_conference(code)
+    files = BadgeFiles.of(conference)
+    may_print = g.actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id)
+    sites = [site for site in badges.sites_with_people(conference.id) if _may_fetch(g.actor, conference, site.id)]
+    if not sites and not may_print:
+        raise DomainError("not_found")
+    work = jobs.latest(KIND, conference.id)
+    return render_template(
+        "registry/badges.html",
+        conference=conference,
+        sites=sites,
+        may_print=may_print,
+        people=sum(site.people for site in sites),
+        printed={site.id: made for site in sites if (made := _made_at(files, site.id))},
+        has_archive=may_print and files.archive.exists(),
+        work=work if work and work.state in (JobState.WAITING, JobState.RUNNING) else None,
+        failed=work if work and work.state is JobState.FAILED else None,
+        now=clock.now(),
+    )
+
+
+def _made_at(files: BadgeFiles, site_id: int) -> datetime | None:
+    path = files.site(site_id)
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None
+
+
+@bp.post("/conferences/<code>/badges")
+@allow(Role.ORGANIZER)
+def print_badges(code: str) -> ResponseReturnValue:
+    """Have the badges made: of the sites that were ticked, or of all. While a run is under way it is the answer."""
+    conference, reach = step_in(code)
+    if not reach.may_change:
+        raise DomainError("forbidden")
+    chosen = sorted({int(text) for text in request.form.getlist("sites") if text.isascii() and text.isdigit()})
+    with transaction():
+        running = jobs.latest(KIND, conference.id)
+        if running is None or running.state not in (JobState.WAITING, JobState.RUNNING):
+            payload = {"conference_id": conference.id, "site_ids": chosen or None}
+            jobs.enqueue(KIND, payload, by=g.actor, at=clock.now(), conference_id=conference.id)
+        else:
+            flash(_("Đang in dở lần trước. Mời đồng chí đợi xong hoặc dừng lại."), "warn")
+    return redirect(url_for("registry.badges", code=conference.code))
+
+
+@bp.get("/conferences/<code>/badges/<int:site_id>.pdf")
+@allow(Role.ORGANIZER, Role.SITE_HOST)
+def site_badges(code: str, site_id: int) -> ResponseReturnValue:
+    conference = enter_conference(code)
+    path = BadgeFiles.of(conference).site(site_id)
+    if not _may_fetch(g.actor, conference, site_id) or not path.exists():
+        raise DomainError("not_found")
+    site = next(one for one in badges.sites_with_people(conference.id) if one.id == site_id)
+    with transaction():
+        actions.note_export(conference_id=conference.id, count=site.people, by=g.actor, at=clock.now())
+    return send_file(path, PDF, as_attachment=True, download_name=f"the-{conference.code}-{site.code}.pdf")
+
+
+@bp.get("/conferences/<code>/badges.zip")
+@allow(Role.ORGANIZER)
+def all_badges(code: str) -> ResponseReturnValue:
+    conference, reach = step_in(code)
+    path = BadgeFiles.of(conference).archive
+    if not reach.may_change or not path.exists():
+        raise DomainError("not_found")
+    count = sum(site.people for site in badges.sites_with_people(conference.id))
+    with transaction():
+        actions.note_export(conference_id=conference.id, count=count, by=g.actor, at=clock.now())
+    return send_file(path, "application/zip", as_attachment=True, download_name=f"the-{conference.code}.zip")
+
+
+@bp.get("/conferences/<code>/people/<int:number>/badge.pdf")
+@allow(Role.ORGANIZER)
+def person_badge(code: str, number: int) -> ResponseReturnValue:
+    """One person's badge, at once: for who lost it, or came without being called."""
+    conference, reach = step_in(code)
+    attendee = access.attendee_to_change(reach, conference, number)
+    if attendee.ticket is None:
+        with transaction():
+            actions.issue_missing_tickets(conference_id=conference.id, ring=ring())
+    people = badges.one_person(attendee.id)
+    if not people:
+        raise DomainError("not_found")
+    place = badges.place(attendee.site.name, attendee.site.province)
+    pdf = badge_pdf(badges.heading(conference), place, people)
+    return send_file(BytesIO(pdf), PDF, download_name=f"the-{attendee.number}.pdf")

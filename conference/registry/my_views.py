@@ -1,0 +1,238 @@
+"""The attendee's own page, behind the personal link, and the calendars one can subscribe to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.utils import parseaddr
+from typing import Any
+
+from flask import Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from conference.adapters.calendar import write_calendar
+from conference.adapters.qr import qr_svg
+from conference.foundation import clock
+from conference.foundation.actor import Role
+from conference.foundation.calendar import Calendar, Mailbox
+from conference.foundation.db import transaction
+from conference.foundation.errors import DomainError
+from conference.planning import queries as planning
+from conference.planning.entry import enter_conference
+from conference.planning.words import PARTS
+from conference.registry import access, actions, calendars, forms, queries, rules, visits, words
+from conference.registry.feeds import Feed, FeedKind, feed_token, read_feed_token
+from conference.registry.models import Attendee
+from conference.registry.views import bp, hook, session_word
+from conference.web import filters
+from conference.web.forms import Form
+from conference.web.guard import allow
+from conference.web.words import _, lazy
+
+ICS = "text/calendar; charset=utf-8"
+STEPS = (
+    ("attend", lazy("Dự hội nghị")),
+    ("write", lazy("Viết bài")),
+    ("result", lazy("Kết quả")),
+    ("certificate", lazy("Chứng nhận")),
+)
+
+
+def organizer_mailbox() -> Mailbox:
+    return Mailbox(*parseaddr(current_app.extensions["settings"].mail_from))
+
+
+def feed_address(feed: Feed) -> str:
+    settings = current_app.extensions["settings"]
+    return f"{settings.address}{url_for('registry.calendar_feed', token=feed_token(settings.secret_key, feed))}"
+
+
+# ---- the link
+
+
+@bp.get("/p/<token>")
+@allow(Role.ANYONE)
+def open_link(token: str) -> ResponseReturnValue:
+    """Exchange the personal link for a cookie at once, so that it leaves the address bar and every Referer."""
+    if visits.attendee_of_token(token) is None:
+        return render_template("registry/no_link.html"), 404
+    response = redirect(url_for("registry.my_page"))
+    visits.keep(response, token)
+    return response
+
+
+# ---- the page
+
+
+@bp.get("/my/")
+@allow(Role.ATTENDEE)
+def my_page() -> ResponseReturnValue:
+    return _my_page(access.attendee_themself(g.actor), Form())
+
+
+def _my_page(attendee: Attendee, form: Form) -> str:
+    conference = attendee.conference
+    study_sessions = planning.programme_of(conference.id)
+    joined, hall = queries.place_of(attendee)
+    at = clock.now()
+    is_over = bool(study_sessions) and at > study_sessions[-1].ends_at
+    parts = [make(attendee.id) for _order, make in sorted(hook("my_page_parts", []), key=lambda part: part[0])]
+    return render_template(
+        "registry/my_page.html",
+        attendee=attendee,
+        person=attendee.person,
+        conference=conference,
+        study_sessions=study_sessions,
+        days=[(one, f"{PARTS[one.part]} {filters.day(one.held_on)}", _items(one, at)) for one in study_sessions],
+        site=attendee.site,
+        hall=hall,
+        joined=joined,
+        host_number=(joined.manager_phone if joined else "").replace(" ", ""),
+        steps=_steps(attendee, is_over=is_over),
+        # The adapter makes it of digits alone; in the page itself it needs no second request.
+        qr=Markup(qr_svg(attendee.ticket)) if attendee.ticket else "",  # noqa: S704
+        ticket_above=not is_over,
+        parts=[part for part in parts if part],
+        leaves=queries.leaves_of(attendee.id),
+        may_ask_leave=bool(study_sessions) and rules.may_still_ask_leave(study_sessions[0].starts_at, at),
+        leave_until=study_sessions[0].starts_at - rules.LEAVE_CLOSES if study_sessions else None,
+        session_choices=[(one.id, session_word(one)) for one in study_sessions],
+        session_word=session_word,
+        words=words,
+        form=form,
+        feed=feed_address(Feed(FeedKind.ATTENDEE, attendee.id, attendee.link_issue)),
+    )
+
+
+def _items(study_session: Any, at: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "time": filters.clock(topic.starts_at),
+            "title": topic.title,
+            "note": topic.presenter.position or topic.presenter.name if topic.presenter else "",
+            "state": "done" if topic.ends_at <= at else ("now" if topic.starts_at <= at else "todo"),
+        }
+        for topic in study_session.topics
+    ]
+
+
+def _steps(attendee: Attendee, *, is_over: bool) -> list[dict[str, Any]]:
+    """The four nodes of an attendee's way. Later areas say how far theirs are."""
+    known = hook("my_page_steps", {})
+    steps = []
+    for key, label in STEPS:
+        if key in known:
+            state, address = known[key](attendee.id)
+        else:
+            state, address = ("done" if is_over else "now") if key == "attend" else "todo", None
+        steps.append({"label": str(label), "state": state, "url": address})
+    return steps
+
+
+@bp.get("/my/ticket.svg")
+@allow(Role.ATTENDEE)
+def my_ticket() -> ResponseReturnValue:
+    """The QR of the current ticket: digits in numeric mode, black on white in both themes."""
+    attendee = access.attendee_themself(g.actor)
+    if not attendee.ticket:
+        abort(404)
+    headers = {}
+    if "download" in request.args:
+        headers["Content-Disposition"] = f'attachment; filename="the-{attendee.number}.svg"'
+    return Response(qr_svg(attendee.ticket), content_type="image/svg+xml", headers=headers)
+
+
+@bp.get("/my/calendar.ics")
+@allow(Role.ATTENDEE)
+def my_calendar() -> ResponseReturnValue:
+    """The summons as a calendar entry."""
+    attendee = access.attendee_themself(g.actor)
+    _joined, hall = queries.place_of(attendee)
+    event = calendars.summons_event(
+        attendee,
+        attendee.conference,
+        planning.programme_of(attendee.conference_id),
+        attendee.site,
+        hall,
+        organizer=organizer_mailbox(),
+        at=clock.now(),
+    )
+    if event is None:
+        raise DomainError("not_found")
+    return _ics(calendars.summons_calendar(event, attendee.conference), f"{attendee.conference.code}.ics")
+
+
+@bp.post("/my/leave")
+@allow(Role.ATTENDEE)
+def ask_my_leave() -> ResponseReturnValue:
+    attendee = access.attendee_themself(g.actor)
+    study_sessions = planning.programme_of(attendee.conference_id)
+    form, study_session_id, reason = forms.read_leave(request.form, [one.id for one in study_sessions])
+    if not form.is_valid:
+        return _my_page(attendee, form), 422
+    with transaction():
+        actions.ask_leave(
+            attendee=attendee,
+            study_sessions=study_sessions,
+            study_session_id=study_session_id,
+            reason=reason,
+            by=g.actor,
+            at=clock.now(),
+        )
+    flash(_("Đã gửi đơn xin vắng. Ban Tổ chức trả lời ngay trên trang này."), "ok")
+    return redirect(url_for("registry.my_page") + "#leave")
+
+
+# ---- calendars to subscribe to
+
+
+@bp.get("/calendar/<token>.ics")
+@allow(Role.ANYONE)
+def calendar_feed(token: str) -> ResponseReturnValue:
+    feed = read_feed_token(current_app.extensions["settings"].secret_key, token)
+    calendar = _calendar_of(feed) if feed else None
+    if calendar is None:
+        raise DomainError("not_found")
+    response = _ics(calendar, "hoi-nghi.ics", inline=True)
+    response.cache_control.private = True
+    response.cache_control.max_age = int(timedelta(minutes=30).total_seconds())
+    return response
+
+
+def _calendar_of(feed: Feed) -> Calendar | None:
+    at = clock.now()
+    if feed.kind is FeedKind.ATTENDEE:
+        return calendars.attendee_feed(feed.id, feed.issue, organizer=organizer_mailbox(), at=at)
+    if feed.kind is FeedKind.SITE:
+        return calendars.site_feed(feed.id, at=at)
+    if feed.kind is FeedKind.PRESENTER:
+        return calendars.presenter_feed(feed.id, at=at)
+    return calendars.conference_feed(feed.id, at=at)
+
+
+def _ics(calendar: Calendar, name: str, *, inline: bool = False) -> Response:
+    response = Response(write_calendar(calendar))
+    response.headers["Content-Type"] = f"{ICS}; method={calendar.method}"
+    how = "inline" if inline else "attachment"
+    response.headers["Content-Disposition"] = f'{how}; filename="{name}"'
+    return response
+
+
+@bp.get("/conferences/<code>/calendars")
+@allow(Role.ADMIN, Role.ORGANIZER, Role.LEADER)
+def calendar_list(code: str) -> ResponseReturnValue:
+    """Every calendar of a conference with its address to hand on."""
+    conference = enter_conference(code)
+    return render_template(
+        "registry/calendars.html",
+        conference=conference,
+        whole=feed_address(Feed(FeedKind.CONFERENCE, conference.id)),
+        sites=[
+            (joined.site, feed_address(Feed(FeedKind.SITE, joined.id)))
+            for joined in calendars.joined_sites(conference.id)
+        ],
+        presenters=[
+            (presenter, feed_address(Feed(FeedKind.PRESENTER, presenter.id)))
+            for presenter in calendars.presenters_of(conference.id)
+        ],
+    )

@@ -1,0 +1,319 @@
+"""Reading who is called: the long list, its filters, one person, and what is written to a sheet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, TypeAlias
+
+from sqlalchemy import Row, SQLColumnExpression, String, and_, cast, exists, func, literal, or_, select
+from sqlalchemy.orm import joinedload
+from sqlalchemy.sql.elements import ColumnElement
+
+from conference.directory.models import Person, Sex, Unit
+from conference.foundation.db import db
+from conference.foundation.paging import AnySelect, Ask, Page, page_of
+from conference.foundation.sheets import Cell, Table
+from conference.foundation.text import fold, format_phone, phone_digits
+from conference.registry.models import Attendee, AttendeeRole, Category, Leave, LeaveState, attendee_categories
+from conference.registry.rules import SHORTEST_PHONE_PART, Reach
+from conference.sites.models import ConferenceSite, Hall, Site
+
+Statement: TypeAlias = AnySelect
+Narrow = Callable[[Statement, str], Statement]
+
+SORTS: Mapping[str, Sequence[SQLColumnExpression[Any]]] = {
+    "name": (Person.sort_key,),
+    "unit": (Unit.sort_key, Person.sort_key),
+    "site": (Site.sort_key, Person.sort_key),
+    "number": (Attendee.number,),
+}
+OWN_FILTERS = ("q", "site", "unit", "category", "role", "leave", "called")
+BATCH = 2_000
+
+
+def people(conference_id: int, reach: Reach) -> Statement:
+    """Everybody of a conference whom ``reach`` covers, a row each, joined with person, unit and site."""
+    statement = (
+        select(
+            Attendee.id,
+            Attendee.number,
+            Attendee.position,
+            Attendee.role,
+            Attendee.seat,
+            Attendee.withdrawn_at,
+            Attendee.is_walk_in,
+            Attendee.site_id,
+            Person.code,
+            Person.full_name,
+            Person.birth_date,
+            Person.birth_year,
+            Person.sex,
+            Person.phone,
+            Person.phone_digits,
+            Person.email,
+            Unit.name.label("unit_name"),
+            Site.code.label("site_code"),
+            Site.name.label("site_name"),
+        )
+        .join(Person, Person.id == Attendee.person_id)
+        .join(Unit, Unit.id == Attendee.unit_id)
+        .join(Site, Site.id == Attendee.site_id)
+        .where(Attendee.conference_id == conference_id)
+    )
+    if not reach.is_whole:
+        statement = statement.where(or_(*(Unit.path.startswith(path) for path in sorted(reach.unit_paths))))
+    return statement
+
+
+def narrowed(
+    statement: Statement, query: Mapping[str, str], reach: Reach, further: Mapping[str, Narrow] | None = None
+) -> Statement:
+    """The people that the filters of an address leave. Later areas give ``further`` filters by name.
+
+    Those who were withdrawn are left out, unless they are what is asked for.
+    """
+    if query.get("called") == "withdrawn":
+        statement = statement.where(Attendee.withdrawn_at.is_not(None))
+    else:
+        statement = statement.where(Attendee.withdrawn_at.is_(None))
+    if query.get("called") == "walk_in":
+        statement = statement.where(Attendee.is_walk_in)
+    if words := query.get("q"):
+        statement = statement.where(*_matches(words, reach))
+    if (site_id := _number(query.get("site"))) is not None:
+        statement = statement.where(Attendee.site_id == site_id)
+    if (unit_id := _number(query.get("unit"))) is not None:
+        inside = select(Unit.path).where(Unit.id == unit_id).scalar_subquery()
+        statement = statement.where(func.substr(Unit.path, 1, func.length(inside)) == inside)
+    if (category_id := _number(query.get("category"))) is not None:
+        statement = statement.where(
+            exists().where(
+                attendee_categories.c.attendee_id == Attendee.id, attendee_categories.c.category_id == category_id
+            )
+        )
+    if query.get("role") in list(AttendeeRole):
+        statement = statement.where(Attendee.role == AttendeeRole(query["role"]))
+    if query.get("leave") in list(LeaveState):
+        statement = statement.where(
+            exists().where(Leave.attendee_id == Attendee.id, Leave.state == LeaveState(query["leave"]))
+        )
+    for name, narrow in (further or {}).items():
+        if value := query.get(name):
+            statement = narrow(statement, value)
+    return statement
+
+
+def _matches(words: str, reach: Reach) -> list[ColumnElement[bool]]:
+    """Each word begins a word of the name or the unit; or the whole is a code, a number or part of a phone number.
+
+    Who may not see phone numbers can't find people by them either.
+    """
+    folded = fold(words)
+    haystack = literal(" ") + Person.name_folded + literal(" ") + Unit.name_folded
+    ways: list[ColumnElement[bool]] = [func.lower(Person.code) == folded]
+    digits = "".join(filter(str.isdigit, words))
+    if digits and not any(letter.isalpha() for letter in words):
+        ways.append(cast(Attendee.number, String) == digits)
+        if reach.sees_contacts and len(digits) >= SHORTEST_PHONE_PART:
+            ways.append(Person.phone_digits.contains(phone_digits(words) or digits, autoescape=True))
+    named = [haystack.contains(f" {word}", autoescape=True) for word in folded.split()]
+    if not named:
+        return ways
+    return [or_(*ways, and_(*named))]
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def people_page(statement: Statement, ask: Ask) -> Page[Row[Any]]:
+    return page_of(statement, ask, sorts=SORTS, default="name", last=Attendee.id)
+
+
+def count_called(conference_id: int, reach: Reach) -> int:
+    """How many are called; the denominator of every list."""
+    inner = people(conference_id, reach).where(Attendee.withdrawn_at.is_(None)).subquery()
+    return db.session.scalar(select(func.count()).select_from(inner)) or 0
+
+
+def categories_by_attendee(attendee_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The names of several people's categories, in one query."""
+    found: dict[int, list[str]] = defaultdict(list)
+    ids = list(attendee_ids)
+    if ids:
+        rows = db.session.execute(_category_rows().where(attendee_categories.c.attendee_id.in_(ids)))
+        for attendee_id, name in rows:
+            found[attendee_id].append(name)
+    return found
+
+
+def _category_rows() -> AnySelect:
+    return (
+        select(attendee_categories.c.attendee_id, Category.name)
+        .join(Category, Category.id == attendee_categories.c.category_id)
+        .order_by(attendee_categories.c.attendee_id, Category.id)
+    )
+
+
+def same_name(statement: Statement, words: str) -> int:
+    """How many bear the last word of a search as their Tên: the nearest thing that exists when nothing fits."""
+    given = fold(words).split()[-1:]
+    if not given:
+        return 0
+    narrowed_to = statement.where(Person.name_folded.endswith(f" {given[0]}", autoescape=True)).order_by(None)
+    return db.session.scalar(select(func.count()).select_from(narrowed_to.subquery())) or 0
+
+
+# ---- what the filters offer
+
+
+def sites_to_choose(conference_id: int) -> list[tuple[int, str]]:
+    """The sites that join, as the organiser's list has them."""
+    rows = db.session.execute(
+        select(Site.id, Site.name, Site.province)
+        .join(ConferenceSite, ConferenceSite.site_id == Site.id)
+        .where(ConferenceSite.conference_id == conference_id)
+        .order_by(Site.sort_key, Site.id)
+    )
+    return [(id, name if not province or province in name else f"{name}, {province}") for id, name, province in rows]
+
+
+def units_to_choose(reach: Reach, depth: int = 2) -> list[tuple[int, str]]:
+    """Units down to a level, or the officer's own; deeper ones are found by their name."""
+    statement = select(Unit.id, Unit.name).order_by(Unit.sort_key, Unit.id)
+    if reach.is_whole:
+        statement = statement.where(Unit.level <= depth)
+    else:
+        statement = statement.where(Unit.path.in_(reach.unit_paths))
+    return [(id, name) for id, name in db.session.execute(statement)]
+
+
+def categories_to_choose(conference_id: int) -> list[tuple[int, str]]:
+    used = (
+        select(attendee_categories.c.category_id)
+        .join(Attendee, Attendee.id == attendee_categories.c.attendee_id)
+        .where(Attendee.conference_id == conference_id)
+    )
+    statement = select(Category.id, Category.name).where(Category.id.in_(used)).order_by(Category.name_folded)
+    return [(id, name) for id, name in db.session.execute(statement)]
+
+
+def unit_name(unit_id: int) -> str:
+    return db.session.scalar(select(Unit.name).where(Unit.id == unit_id)) or ""
+
+
+def site_name(site_id: int) -> str:
+    return db.session.scalar(select(Site.name).where(Site.id == site_id)) or ""
+
+
+def category_name(category_id: int) -> str:
+    return db.session.scalar(select(Category.name).where(Category.id == category_id)) or ""
+
+
+def units_named(words: str, reach: Reach, most: int = 20) -> list[tuple[int, str, str]]:
+    """(id, name, name of the unit above) of units whose name holds these words, for a form."""
+    above = Unit.__table__.alias("above")
+    statement = (
+        select(Unit.id, Unit.name, func.coalesce(above.c.name, ""))
+        .outerjoin(above, above.c.id == Unit.parent_id)
+        .where(*(Unit.name_folded.contains(word, autoescape=True) for word in fold(words).split()))
+        .order_by(Unit.level, Unit.sort_key, Unit.id)
+        .limit(most)
+    )
+    if not reach.is_whole:
+        statement = statement.where(or_(*(Unit.path.startswith(path) for path in sorted(reach.unit_paths))))
+    return [(id, name, parent) for id, name, parent in db.session.execute(statement)]
+
+
+# ---- one person, or a few
+
+
+def attendees_among(conference_id: int, reach: Reach, ids: Sequence[int]) -> Sequence[Attendee]:
+    """Those of these who are called and within reach, with name and site, sorted by Tên."""
+    statement = (
+        select(Attendee)
+        .join(Person, Person.id == Attendee.person_id)
+        .join(Unit, Unit.id == Attendee.unit_id)
+        .where(
+            Attendee.conference_id == conference_id,
+            Attendee.id.in_(ids),
+            Attendee.withdrawn_at.is_(None),
+        )
+        .options(joinedload(Attendee.person), joinedload(Attendee.unit), joinedload(Attendee.site))
+        .order_by(Person.sort_key, Attendee.id)
+    )
+    if not reach.is_whole:
+        statement = statement.where(or_(*(Unit.path.startswith(path) for path in sorted(reach.unit_paths))))
+    return db.session.scalars(statement).all()
+
+
+def leaves_of(attendee_id: int) -> Sequence[Leave]:
+    return db.session.scalars(
+        select(Leave)
+        .where(Leave.attendee_id == attendee_id)
+        .options(joinedload(Leave.study_session))
+        .order_by(Leave.requested_at.desc(), Leave.id.desc())
+    ).all()
+
+
+def place_of(attendee: Attendee) -> tuple[ConferenceSite | None, Hall | None]:
+    """Where the attendee sits: the site's part in the conference with its host, and the hall."""
+    joined = db.session.scalars(
+        select(ConferenceSite)
+        .where(ConferenceSite.conference_id == attendee.conference_id, ConferenceSite.site_id == attendee.site_id)
+        .options(joinedload(ConferenceSite.hall))
+    ).first()
+    return joined, joined.hall if joined else None
+
+
+# ---- sheets
+
+EXPORT_HEAD = (
+    "Mã",
+    "Họ và tên",
+    "Ngày sinh",
+    "Giới tính",
+    "Chức vụ",
+    "Đơn vị",
+    "Điểm cầu",
+    "Thành phần",
+    "Số điện thoại",
+    "Thư điện tử",
+)
+EXPORT_WIDTHS = (12, 26, 12, 9, 32, 44, 34, 34, 15, 30)
+SEX_WORDS = {Sex.MALE: "Nam", Sex.FEMALE: "Nữ"}
+
+
+def people_table(statement: Statement, conference_id: int, reach: Reach) -> Table:
+    """One row a person, sorted by Tên: what a unit gets back is what it can send in again."""
+    categories: dict[int, list[str]] = defaultdict(list)
+    of_conference = _category_rows().join(Attendee, Attendee.id == attendee_categories.c.attendee_id)
+    for attendee_id, name in db.session.execute(of_conference.where(Attendee.conference_id == conference_id)):
+        categories[attendee_id].append(name)
+    ordered = statement.order_by(*SORTS["name"], Attendee.id)
+    rows = (
+        _export_row(row, categories.get(row.id, []), sees_contacts=reach.sees_contacts)
+        for row in db.session.execute(ordered).yield_per(BATCH)
+    )
+    return Table("Đại biểu", EXPORT_HEAD, rows, EXPORT_WIDTHS)
+
+
+def _export_row(row: Row[Any], categories: Sequence[str], *, sees_contacts: bool) -> tuple[Cell, ...]:
+    birth: date | int | None = row.birth_date or row.birth_year
+    if not sees_contacts:
+        birth = row.birth_date.year if row.birth_date else row.birth_year
+    phone = (format_phone(row.phone_digits) if row.phone_digits else row.phone) if sees_contacts else None
+    return (
+        row.code,
+        row.full_name,
+        birth,
+        SEX_WORDS.get(row.sex, ""),
+        row.position,
+        row.unit_name,
+        row.site_name,
+        "; ".join(categories),
+        phone,
+        row.email if sees_contacts else None,
+    )
