@@ -214,16 +214,13 @@ class ShareOut:
 def share_out(*, conference_id: int, seed: int, by: Actor, at: datetime) -> ShareOut:
     """Give each paper handed in its two blind readers. Repeatable: only what lacks a reader is shared out.
 
-    A paper handed in again before anybody began to read it is replaced. Raises ``too_few_graders``.
+    A paper handed in again is replaced, and its readers begin anew. Raises ``too_few_graders``.
     """
     ensure_scheme(conference_id=conference_id, by=by, at=at)
     readers = queries.readers_of(conference_id)
     if len(readers) < queries.READINGS_EACH:
         raise DomainError("too_few_graders")
-    for row in queries.superseded(conference_id):
-        db.session.execute(
-            update(Paper).where(Paper.id == row.paper_id).values(submission_id=row.submission_id, words=row.words)
-        )
+    _replace_texts(conference_id)
     _take_in_papers(conference_id, Random(seed))
     lacking = queries.sheets_without_reader(conference_id)
     ordinals = {sheet.id: missing for sheet, missing in lacking}
@@ -259,6 +256,38 @@ def share_out_thirds(*, conference_id: int, seed: int, by: Actor, at: datetime) 
         after={"seed": seed, "readings": len(found.pairs), "left_over": len(found.left_over)},
     )
     return ShareOut(papers=len(found.pairs), readings=len(found.pairs), left_over=len(found.left_over))
+
+
+def _replace_texts(conference_id: int) -> None:
+    """Let papers point to the text that counts; what was given to an older text is taken off it."""
+    newer = queries.superseded(conference_id)
+    if not newer:
+        return
+    papers = [row.paper_id for row in newer]
+    begun = select(Reading.id).where(Reading.paper_id.in_(papers), Reading.state != ReadingState.ASSIGNED)
+    db.session.execute(delete(ReadingMark).where(ReadingMark.reading_id.in_(begun)))
+    db.session.execute(
+        update(Reading)
+        .where(Reading.paper_id.in_(papers), Reading.state != ReadingState.ASSIGNED)
+        .values(
+            state=ReadingState.ASSIGNED,
+            total=None,
+            comment="",
+            notes={},
+            version=Reading.version + 1,
+            started_at=None,
+            finished_at=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    for row in newer:
+        db.session.execute(
+            update(Paper)
+            .where(Paper.id == row.paper_id)
+            .values(submission_id=row.submission_id, words=row.words)
+            .execution_options(synchronize_session=False)
+        )
+    settling.settle_papers(paper_ids=papers)
 
 
 def _take_in_papers(conference_id: int, chance: Random) -> None:

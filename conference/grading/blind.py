@@ -160,7 +160,7 @@ def paper_of(reading_id: int) -> BlindPaper:
         words=row.words,
         sections=tuple(Section(title, text) for title, text in content.sections_of(row.content)),
         commitments=content.from_canonical(row.content).commitments,
-        marks=dict(given.tuples().all()),
+        marks=dict(given.all()),
         notes={int(part): note for part, note in row.notes.items()},
         comment=row.comment,
         total=row.total,

@@ -145,9 +145,7 @@ def enter_finished(
             select(Reading.id, Reading.paper_id)
             .join(Paper, Paper.id == Reading.paper_id)
             .where(Paper.conference_id == conference_id, Reading.state == ReadingState.ASSIGNED)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     readings: list[dict[str, object]] = []
     marks: list[dict[str, object]] = []
@@ -223,7 +221,7 @@ def _check_marks(entry: Entry, scheme: Scheme) -> None:
 
 def _marks_of(reading_id: int) -> dict[int, Decimal]:
     rows = db.session.execute(select(ReadingMark.part_id, ReadingMark.mark).where(ReadingMark.reading_id == reading_id))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _keep_marks(reading_id: int, entry: Entry) -> None:

@@ -73,11 +73,10 @@ def waiting_count(conference_id: int) -> int:
 
 
 def superseded(conference_id: int) -> Sequence[Row[Any]]:
-    """Papers whose author handed in again before any grader began to read: (paper, submission, words)."""
-    begun = select(Reading.id).where(Reading.paper_id == Paper.id, Reading.state != ReadingState.ASSIGNED).exists()
+    """Papers whose author has handed in another text since: (paper_id, submission_id, words)."""
     newer = handed_in(conference_id).join(Paper, Paper.attendee_id == Attendee.id)
     return db.session.execute(
-        newer.add_columns(Paper.id.label("paper_id")).where(Paper.submission_id != Submission.id, ~begun)
+        newer.add_columns(Paper.id.label("paper_id")).where(Paper.submission_id != Submission.id)
     ).all()
 
 
@@ -194,7 +193,7 @@ def progress_of(conference_id: int) -> Progress:
     )
     count, finished, thirds, questioned = (int(value or 0) for value in readings)
     return Progress(
-        states=dict(states.tuples().all()),
+        states=dict(states.all()),
         readings=count,
         finished=finished,
         thirds=thirds,
