@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,10 +31,12 @@ from conference.checkin.rules import (
     ItemKind,
     SessionTimes,
     Status,
+    attendance_status,
     milliseconds,
 )
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
+from conference.foundation.text import fold
 from conference.planning.models import Conference, StudySession
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.sites.models import ConferenceSite, Hall, Site
@@ -413,6 +415,61 @@ def present_at(conference_id: int, site_id: int) -> dict[int, int]:
 def digest(content: object) -> str:
     text = json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
+
+
+def headcount_at(conference_id: int, site_id: int, study_session_id: int) -> tuple[int, int]:
+    """(counted, called) at one door: what its host has in view."""
+    present = db.session.scalars(
+        select(func.count()).where(Attendance.study_session_id == study_session_id, Attendance.site_id == site_id)
+    ).one()
+    called = db.session.scalars(
+        select(func.count()).where(
+            Attendee.conference_id == conference_id, Attendee.site_id == site_id, Attendee.withdrawn_at.is_(None)
+        )
+    ).one()
+    return present, called
+
+
+def closed_at(study_session_id: int, site_id: int) -> datetime | None:
+    return db.session.scalars(
+        select(SiteClosing.closed_at).where(
+            SiteClosing.study_session_id == study_session_id, SiteClosing.site_id == site_id
+        )
+    ).first()
+
+
+def roster_with_status(conference: Conference, site_id: int, study_session: StudySession) -> list[RosterLine]:
+    """The people called to a site, each with how they stand in the study session."""
+    is_closed = closed_at(study_session.id, site_id) is not None
+    attended = {
+        row.attendee_id: row
+        for row in db.session.scalars(
+            select(Attendance)
+            .join(Attendee, Attendee.id == Attendance.attendee_id)
+            .where(Attendance.study_session_id == study_session.id, Attendee.site_id == site_id)
+        )
+    }
+    return [
+        replace(
+            line,
+            status=attendance_status(
+                attended.get(line.attendee_id),
+                starts_at=study_session.starts_at,
+                ends_at=study_session.ends_at,
+                late_after_minutes=conference.late_after_minutes,
+                has_leave=line.has_leave,
+                is_confirmed_absent=is_closed,
+            ),
+        )
+        for line in roster_of(conference.id, site_id, study_session.id)
+        if line.site_id == site_id and not line.is_withdrawn
+    ]
+
+
+def doors_called(doors: Sequence[ConferenceSite], wanted: str) -> list[ConferenceSite]:
+    """Those of the doors whose site's name holds these words, marks and case aside."""
+    folded = fold(wanted)
+    return [door for door in doors if folded in door.site.name_folded] if folded else list(doors)
 
 
 def door_version(conference_id: int, site_id: int) -> int:

@@ -1,0 +1,155 @@
+"""The host's pages: which door, the door itself, its closing."""
+
+from __future__ import annotations
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from conference.checkin import access, actions, queries
+from conference.checkin.rules import Status
+from conference.foundation import chance, clock
+from conference.foundation.actor import Role
+from conference.foundation.db import transaction
+from conference.foundation.errors import DomainError
+from conference.planning.models import DayPart, StudySession
+from conference.web.guard import allow, needs_wasm
+from conference.web.words import _, lazy
+
+bp = Blueprint("checkin", __name__)
+
+AT_THE_DOOR = (Role.SITE_HOST, Role.SCANNER, Role.ORGANIZER, Role.ADMIN)
+PARTS = {
+    DayPart.MORNING: lazy("Buổi sáng"),
+    DayPart.AFTERNOON: lazy("Buổi chiều"),
+    DayPart.EVENING: lazy("Buổi tối"),
+}
+MOST_DEVICES = 200
+
+
+@bp.get("/door/")
+@allow(*AT_THE_DOOR)
+def doors() -> ResponseReturnValue:
+    """The doors where this person counts; with a single one, straight to it."""
+    found = access.doors_for(g.actor)
+    if len(found) == 1:
+        return redirect(url_for(".door", code=found[0].conference.code, site_id=found[0].site_id))
+    wanted = request.args.get("q", "").strip()[:100]
+    shown = queries.doors_called(found, wanted)
+    return render_template("checkin/doors.html", doors=shown, wanted=wanted, count=len(found))
+
+
+@bp.get("/door/<code>/<int:site_id>")
+@allow(*AT_THE_DOOR)
+@needs_wasm
+def door(code: str, site_id: int) -> ResponseReturnValue:
+    """The page that stays open at the door. Everything that it decides and keeps happens in its scripts."""
+    found = access.door_for(g.actor, code, site_id)
+    sessions = [row for row, _times in queries.sessions_at(found.conference, site_id)]
+    if not sessions:
+        return render_template("checkin/no_sessions.html", door=found), 404
+    chosen = _chosen(sessions, request.args.get("session", type=int))
+    headcount = queries.headcount_at(found.conference_id, site_id, chosen.id)
+    return render_template(
+        "checkin/door.html",
+        door=found,
+        sessions=sessions,
+        chosen=chosen,
+        parts=PARTS,
+        headcount=headcount,
+        may_close=access.may_close(g.actor, found),
+    )
+
+
+def _chosen(sessions: list[StudySession], wanted: int | None) -> StudySession:
+    """The study session asked for, else the one on now or next, else the last."""
+    for study_session in sessions:
+        if study_session.id == wanted:
+            return study_session
+    now = clock.now()
+    return next((row for row in sessions if row.ends_at > now), sessions[-1])
+
+
+@bp.post("/door/<code>/<int:site_id>/device")
+@allow(*AT_THE_DOOR)
+def enrol(code: str, site_id: int) -> ResponseReturnValue:
+    """Let this browser count here. Its token is shown this once, to the page that keeps it."""
+    found = access.door_for(g.actor, code, site_id)
+    token = chance.token()
+    with transaction():
+        known = len(queries.devices_of(found.conference_id, site_id))
+        if known >= MOST_DEVICES:
+            raise DomainError("door_too_many_devices")
+        device = actions.enrol_device(
+            conference=found.conference,
+            site_id=site_id,
+            token=token,
+            label=_("Máy %(number)s", number=known + 1),
+            by=g.actor,
+            at=clock.now(),
+        )
+    return {"token": token, "device": device.id, "label": device.label}
+
+
+@bp.get("/door/decoder.js")
+@allow(Role.ANYONE)
+@needs_wasm
+def decoder() -> Response:
+    """The camera's decoder: a worker lives by the policy of its own address, so it has one that allows it."""
+    folder = f"{current_app.static_folder}/js/checkin"
+    return send_from_directory(folder, "decoder_worker.js", mimetype="text/javascript", max_age=0)
+
+
+@bp.get("/door/<code>/<int:site_id>/<int:study_session_id>/closing")
+@allow(*AT_THE_DOOR)
+def closing(code: str, site_id: int, study_session_id: int) -> ResponseReturnValue:
+    """Who is absent, for the host to confirm."""
+    found = access.closing_door_for(g.actor, code, site_id)
+    study_session = access.study_session_of(found.conference, study_session_id)
+    people = queries.roster_with_status(found.conference, site_id, study_session)
+    return render_template(
+        "checkin/closing.html",
+        door=found,
+        study_session=study_session,
+        parts=PARTS,
+        closed_at=queries.closed_at(study_session.id, site_id),
+        absent=[one for one in people if one.status in (Status.NOT_SEEN, Status.UNEXCUSED)],
+        excused=[one for one in people if one.status is Status.EXCUSED],
+        headcount=queries.headcount_at(found.conference_id, site_id, study_session.id),
+    )
+
+
+@bp.post("/door/<code>/<int:site_id>/<int:study_session_id>/closing")
+@allow(*AT_THE_DOOR)
+def close(code: str, site_id: int, study_session_id: int) -> ResponseReturnValue:
+    found = access.closing_door_for(g.actor, code, site_id)
+    study_session = access.study_session_of(found.conference, study_session_id)
+    with transaction():
+        people = queries.roster_with_status(found.conference, site_id, study_session)
+        absent = sum(one.status is Status.NOT_SEEN for one in people)
+        if request.form.get("absent") != str(absent):
+            raise DomainError("changed_meanwhile")
+        actions.close_site(study_session=study_session, site_id=site_id, by=g.actor, at=clock.now())
+    flash(_("Đã khóa điểm danh. Danh sách vắng đã được xác nhận."), "ok")
+    return redirect(url_for(".closing", code=code, site_id=site_id, study_session_id=study_session_id), 303)
+
+
+@bp.post("/door/<code>/<int:site_id>/<int:study_session_id>/reopening")
+@allow(*AT_THE_DOOR)
+def reopen(code: str, site_id: int, study_session_id: int) -> ResponseReturnValue:
+    found = access.closing_door_for(g.actor, code, site_id)
+    study_session = access.study_session_of(found.conference, study_session_id)
+    with transaction():
+        actions.reopen_site(study_session=study_session, site_id=site_id, by=g.actor, at=clock.now())
+    flash(_("Đã mở lại điểm danh."), "ok")
+    return redirect(url_for(".closing", code=code, site_id=site_id, study_session_id=study_session_id), 303)
