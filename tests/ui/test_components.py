@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from conference.accounts import actions
 from conference.accounts.sessions import cookie_name
@@ -43,39 +44,33 @@ def open_page(device, components, kind, **options):
     return page
 
 
-def test_nobody_is_kept_out_of_any_component(device, components):
+def test_nobody_is_kept_out_and_nothing_runs_over_the_edge(device, components):
     for kind in ("desktop", "phone"):
         page = open_page(device, components, kind)
         page.evaluate(AXE)
         found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
         assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found["violations"]] == []
-
-
-def test_nothing_runs_over_the_edge_of_a_narrow_screen(device, components):
     page = open_page(device, components, "phone", viewport={"width": 320, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
-def test_a_question_opens_on_its_safe_answer_and_closes_with_escape(device, components):
+def test_questions_begin_safely_and_chosen_rows_are_counted(device, components):
     page = open_page(device, components, "desktop")
     page.click("[data-opens=l-dialog]")
     dialog = page.locator("#l-dialog")
-    assert dialog.is_visible()
+    expect(dialog).to_be_visible()
     assert page.evaluate("document.activeElement.hasAttribute('data-closes')")
     page.keyboard.press("Escape")
-    assert not dialog.is_visible()
+    expect(dialog).to_be_hidden()
     assert page.evaluate("document.activeElement.dataset.opens") == "l-dialog"
 
-
-def test_chosen_rows_are_counted_and_all_means_all_that_match(device, components):
-    page = open_page(device, components, "desktop")
     form = page.locator("[data-module='ui/selection']").first
     bar = form.locator("[data-part=bar]")
-    assert not bar.is_visible()
+    expect(bar).to_be_hidden()
     form.locator("td.cell-select input").nth(1).check()
-    assert bar.locator("[data-part=count]").inner_text() == "1"
+    expect(bar.locator("[data-part=count]")).to_have_text("1")
     bar.locator("[data-part=all]").click()
-    assert bar.locator("[data-part=count]").inner_text() == "551"
+    expect(bar.locator("[data-part=count]")).to_have_text("551")
     assert form.locator("[data-part=everything]").input_value() == "1"
     bar.locator("[data-part=none]").click()
-    assert not bar.is_visible()
+    expect(bar).to_be_hidden()
