@@ -27,6 +27,7 @@ from conference.settings import Settings
 from tests.nothing_skipped import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401 (hooks)
 from tests.people import count_queries, people, sign_in  # noqa: F401 (fixtures)
 from tests.services import browser as chromium
+from tests.services.embedded import MakeRun
 from tests.services.postgres import PostgreSQL
 from tests.services.redis import Redis
 from tests.services.smtp import SmtpServer
@@ -255,6 +256,16 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., WebServer]]:
             return server
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def showcase(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The data folder that the first `make run` leaves, and what it said. Copy the folder before changing it."""
+    folder = tmp_path_factory.mktemp("showcase")
+    run = MakeRun(folder)
+    said = run.said()
+    run.end()
+    return folder, said
 
 
 # ---- the browser

@@ -40,7 +40,7 @@ def _hear_signals_again() -> None:
 
 
 def _end_with_the_run(server: "subprocess.Popen[bytes]", stop_signal: str) -> None:
-    while sys.stdin.buffer.read(1):
+    while os.read(sys.stdin.fileno(), 1):
         pass
     server.send_signal(signal.Signals[stop_signal])
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+MOST_SAID = 8_000
 KEEPER = Path(__file__).with_name("keeper.py")
 
 
@@ -19,7 +21,7 @@ def new_folder(name: str) -> Path:
 
 
 class Kept:
-    """One running server. Its output is in ``log``; its folder goes when it ends."""
+    """One running server. Its folder goes when it ends."""
 
     def __init__(
         self,
@@ -33,17 +35,17 @@ class Kept:
     ) -> None:
         self.folder = folder
         self._words = " ".join(map(str, command))
-        self.log = folder / "output.log"
-        with self.log.open("ab") as log:
-            self._keeper = subprocess.Popen(
-                [sys.executable, "-I", KEEPER, folder, stop_signal, user or "-", *command],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                env=env,
-                cwd=cwd,
-                start_new_session=True,
-            )
+        self._last_words = ""
+        self._log = (folder / "output.log").open("ab+")  # kept open: it can be read when the folder is gone
+        self._keeper = subprocess.Popen(
+            [sys.executable, "-I", KEEPER, folder, stop_signal, user or "-", *command],
+            stdin=subprocess.PIPE,
+            stdout=self._log,
+            stderr=self._log,
+            env=env,
+            cwd=cwd,
+            start_new_session=True,
+        )
         atexit.register(self.end)
 
     @property
@@ -57,14 +59,16 @@ class Kept:
         while not ready():
             ended = self._keeper.poll() is not None
             if ended or time.monotonic() > limit:
-                said = "" if ended else self.said()
                 self.end()
-                raise RuntimeError(f"{'ended' if ended else 'did not start'}: {self._words}\n{said}")
+                raise RuntimeError(f"{'ended' if ended else 'did not start'}: {self._words}\n{self.said()}")
             time.sleep(0.02)
 
     def said(self) -> str:
         """The end of what the server wrote."""
-        return self.log.read_text(encoding="utf-8", errors="replace")[-4000:] if self.log.exists() else ""
+        if self._log.closed:
+            return self._last_words
+        size = os.fstat(self._log.fileno()).st_size
+        return os.pread(self._log.fileno(), MOST_SAID, max(0, size - MOST_SAID)).decode(errors="replace")
 
     def end(self) -> None:
         """End the server and wait until it is gone. May be called twice."""
@@ -72,3 +76,5 @@ class Kept:
         if self._keeper.stdin and not self._keeper.stdin.closed:
             self._keeper.stdin.close()
         self._keeper.wait(30)
+        self._last_words = self.said()
+        self._log.close()

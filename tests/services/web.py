@@ -25,7 +25,7 @@ class WebServer:
         self._server = Kept(
             [app if part == "wsgi:app" else part for part in web_command(Settings(port=self.port))],
             folder=new_folder("web"),
-            env={**_surroundings(), **own, **(env or {})},
+            env={**surroundings(), **own, **(env or {})},
             cwd=ROOT,
         )
         self._server.wait_until(self._listens)
@@ -55,7 +55,7 @@ class JobWorker:
         self._worker = Kept(
             worker_command(),
             folder=new_folder("worker"),
-            env={**_surroundings(), "LOG_LEVEL": "WARNING", **env},
+            env={**surroundings(), "LOG_LEVEL": "WARNING", **env},
             cwd=ROOT,
         )
 
@@ -77,7 +77,7 @@ OUR_SETTINGS = (
 )  # fmt: skip
 
 
-def _surroundings() -> dict[str, str]:
+def surroundings() -> dict[str, str]:
     """The environment without settings of an installation that the person testing may have."""
     return {name: value for name, value in os.environ.items() if name not in OUR_SETTINGS}
 
