@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from flask import g
 
-from conference.planning.access import conference_for
+from conference.planning.access import conference_for, conference_to_change
 from conference.planning.models import Conference
 
 
 def enter_conference(code: str) -> Conference:
     """The conference of this address, for ``g.actor``; raises ``not_found``. The page's masthead shows it."""
     conference = conference_for(g.actor, code)
+    g.conference = conference
+    return conference
+
+
+def enter_to_change(code: str) -> Conference:
+    """The same, for someone who is about to change it; also raises ``forbidden`` and ``conference_closed``."""
+    conference = conference_to_change(g.actor, code)
     g.conference = conference
     return conference

@@ -1,0 +1,322 @@
+"""Making a conference: its facts, its programme, and the step from draft to published.
+
+Every change raises the conference's version and names the one it was made on, so that two people who edit at once
+notice each other: the second gets ``changed_meanwhile``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from conference.foundation.actor import Actor
+from conference.foundation.db import changed_rows, db
+from conference.foundation.errors import DomainError
+from conference.foundation.journal import record
+from conference.foundation.signals import Signal
+from conference.foundation.text import clean, fold
+from conference.planning.drafts import ConferenceFacts, StudySessionFacts, TopicFacts
+from conference.planning.models import Conference, ConferenceState, Presenter, Resolution, StudySession, Topic
+from conference.planning.rules import doors_open
+
+conference_published = Signal("conference_published")
+programme_changed = Signal("programme_changed")
+"""Hours, places or topics of a published conference are no longer what its people were told."""
+
+JOURNALLED = (
+    "kind",
+    "mode",
+    "host_unit_id",
+    "resolution_id",
+    "starts_on",
+    "ends_on",
+    "plan_on",
+    "opens_before_minutes",
+    "late_after_minutes",
+    "target_rate",
+)
+
+
+def create_conference(*, code: str, facts: ConferenceFacts, by: Actor, at: datetime) -> Conference:
+    """Make a draft. Raises ``code_taken``."""
+    conference = Conference(code=code, state=ConferenceState.DRAFT, version=1)
+    _write(conference, facts)
+    try:
+        with db.session.begin_nested():
+            db.session.add(conference)
+            db.session.flush()
+    except IntegrityError as error:
+        raise DomainError("code_taken", taken=code) from error
+    record(
+        by=by,
+        at=at,
+        action="conference.create",
+        subject=("conference", conference.id),
+        after=_journalled(conference),
+    )
+    return conference
+
+
+def change_conference(*, conference: Conference, version: int, facts: ConferenceFacts, by: Actor, at: datetime) -> None:
+    """Write new facts. Doors follow the rule and the hours. Raises ``changed_meanwhile``."""
+    _next_version(conference, version)
+    before = _journalled(conference)
+    _write(conference, facts)
+    db.session.flush()
+    for study_session in db.session.scalars(
+        select(StudySession).where(StudySession.conference_id == conference.id, StudySession.closed_at.is_(None))
+    ):
+        study_session.doors_open_at = doors_open(study_session.starts_at, conference.opens_before_minutes)
+    record(
+        by=by,
+        at=at,
+        action="conference.change",
+        subject=("conference", conference.id),
+        before=before,
+        after=_journalled(conference),
+    )
+    _tell(conference)
+
+
+def _write(conference: Conference, facts: ConferenceFacts) -> None:
+    conference.title = facts.title
+    conference.kind = facts.kind
+    conference.mode = facts.mode
+    conference.host_unit_id = facts.host_unit_id
+    conference.starts_on = facts.starts_on
+    conference.ends_on = facts.ends_on
+    conference.plan_number = facts.plan_number
+    conference.plan_on = facts.plan_on
+    conference.opens_before_minutes = facts.opens_before_minutes
+    conference.late_after_minutes = facts.late_after_minutes
+    conference.target_rate = facts.target_rate
+    conference.resolution_id = _resolution(facts)
+
+
+def _resolution(facts: ConferenceFacts) -> int | None:
+    """The resolution that is studied; one row for all conferences that study it."""
+    if not facts.resolution_title:
+        return None
+    known = db.session.scalars(
+        select(Resolution).where(
+            Resolution.title == facts.resolution_title,
+            Resolution.number == facts.resolution_number,
+            Resolution.adopted_on.is_not_distinct_from(facts.resolution_on),
+        )
+    ).first()
+    if known is None:
+        known = Resolution(number=facts.resolution_number, title=facts.resolution_title, adopted_on=facts.resolution_on)
+        db.session.add(known)
+        db.session.flush()
+    return known.id
+
+
+def _journalled(conference: Conference) -> dict[str, Any]:
+    """Numbers, days and kinds only: the journal holds no texts."""
+    values = {name: getattr(conference, name) for name in JOURNALLED}
+    return {name: value if value is None or isinstance(value, int) else str(value) for name, value in values.items()}
+
+
+def _next_version(conference: Conference, version: int) -> None:
+    """Settle who comes first by an update that carries its condition. Raises ``changed_meanwhile``."""
+    changed = changed_rows(
+        update(Conference)
+        .where(Conference.id == conference.id, Conference.version == version)
+        .values(version=version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if not changed:
+        raise DomainError("changed_meanwhile")
+    db.session.refresh(conference, ["version"])
+
+
+def _tell(conference: Conference) -> None:
+    if conference.state is ConferenceState.PUBLISHED:
+        programme_changed.announce(conference_id=conference.id)
+
+
+def add_study_session(
+    *, conference: Conference, version: int, facts: StudySessionFacts, by: Actor, at: datetime
+) -> StudySession:
+    """Add a half day. Raises ``part_taken`` and ``changed_meanwhile``."""
+    _next_version(conference, version)
+    _require_free_part(conference, facts, besides=None)
+    study_session = StudySession(conference_id=conference.id)
+    _place(study_session, conference, facts)
+    db.session.add(study_session)
+    db.session.flush()
+    record(
+        by=by,
+        at=at,
+        action="study_session.add",
+        subject=("study_session", study_session.id),
+        after=_hours(study_session),
+    )
+    _tell(conference)
+    return study_session
+
+
+def change_study_session(
+    *,
+    conference: Conference,
+    version: int,
+    study_session: StudySession,
+    facts: StudySessionFacts,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Move a half day. Raises ``part_taken``, ``study_session_closed`` and ``changed_meanwhile``."""
+    _next_version(conference, version)
+    if study_session.closed_at is not None:
+        raise DomainError("study_session_closed")
+    _require_free_part(conference, facts, besides=study_session.id)
+    before = _hours(study_session)
+    _place(study_session, conference, facts)
+    db.session.flush()
+    record(
+        by=by,
+        at=at,
+        action="study_session.change",
+        subject=("study_session", study_session.id),
+        before=before,
+        after=_hours(study_session),
+    )
+    _tell(conference)
+
+
+def remove_study_session(
+    *, conference: Conference, version: int, study_session: StudySession, by: Actor, at: datetime
+) -> None:
+    """Take a half day with its topics out of a draft. Raises ``published_already`` and ``changed_meanwhile``."""
+    _next_version(conference, version)
+    if conference.state is not ConferenceState.DRAFT:
+        raise DomainError("published_already")
+    for topic in db.session.scalars(select(Topic).where(Topic.study_session_id == study_session.id)):
+        db.session.delete(topic)
+    db.session.flush()
+    record(
+        by=by,
+        at=at,
+        action="study_session.remove",
+        subject=("study_session", study_session.id),
+        before=_hours(study_session),
+    )
+    db.session.delete(study_session)
+    db.session.flush()
+
+
+def _require_free_part(conference: Conference, facts: StudySessionFacts, *, besides: int | None) -> None:
+    taken = db.session.scalar(
+        select(StudySession.id).where(
+            StudySession.conference_id == conference.id,
+            StudySession.held_on == facts.held_on,
+            StudySession.part == facts.part,
+        )
+    )
+    if taken is not None and taken != besides:
+        raise DomainError("part_taken")
+
+
+def _place(study_session: StudySession, conference: Conference, facts: StudySessionFacts) -> None:
+    study_session.held_on = facts.held_on
+    study_session.part = facts.part
+    study_session.starts_at = facts.starts_at
+    study_session.ends_at = facts.ends_at
+    study_session.doors_open_at = doors_open(facts.starts_at, conference.opens_before_minutes)
+
+
+def _hours(row: StudySession | Topic) -> dict[str, Any]:
+    return {"starts_at": row.starts_at.isoformat(), "ends_at": row.ends_at.isoformat()}
+
+
+def add_topic(*, conference: Conference, version: int, facts: TopicFacts, by: Actor, at: datetime) -> Topic:
+    """Add an item to a study session of this conference. Raises ``changed_meanwhile``."""
+    _next_version(conference, version)
+    last = db.session.scalar(select(func.max(Topic.position)).where(Topic.study_session_id == facts.study_session_id))
+    topic = Topic(position=(last or 0) + 1)
+    _fill(topic, facts)
+    db.session.add(topic)
+    db.session.flush()
+    record(by=by, at=at, action="topic.add", subject=("topic", topic.id), after=_hours(topic))
+    _tell(conference)
+    return topic
+
+
+def change_topic(
+    *, conference: Conference, version: int, topic: Topic, facts: TopicFacts, by: Actor, at: datetime
+) -> None:
+    """Raises ``changed_meanwhile``."""
+    _next_version(conference, version)
+    before = {**_hours(topic), "presenter_id": topic.presenter_id}
+    _fill(topic, facts)
+    db.session.flush()
+    record(
+        by=by,
+        at=at,
+        action="topic.change",
+        subject=("topic", topic.id),
+        before=before,
+        after={**_hours(topic), "presenter_id": topic.presenter_id},
+    )
+    _tell(conference)
+
+
+def remove_topic(*, conference: Conference, version: int, topic: Topic, by: Actor, at: datetime) -> None:
+    """Raises ``changed_meanwhile``."""
+    _next_version(conference, version)
+    record(by=by, at=at, action="topic.remove", subject=("topic", topic.id), before=_hours(topic))
+    db.session.delete(topic)
+    db.session.flush()
+    _tell(conference)
+
+
+def _fill(topic: Topic, facts: TopicFacts) -> None:
+    topic.study_session_id = facts.study_session_id
+    topic.kind = facts.kind
+    topic.title = facts.title
+    topic.starts_at = facts.starts_at
+    topic.ends_at = facts.ends_at
+    topic.presenter_id = _presenter(facts.presenter, facts.presenter_position)
+
+
+def _presenter(name: str, position: str) -> int | None:
+    """The presenter of this name, known from any conference or new. A position that is given replaces the old one."""
+    if not name:
+        return None
+    folded = fold(name)
+    presenter = db.session.scalars(select(Presenter).where(Presenter.name_folded == folded)).first()
+    if presenter is None:
+        presenter = Presenter(name=clean(name), name_folded=folded, position=position)
+        db.session.add(presenter)
+    elif position:
+        presenter.position = position
+    db.session.flush()
+    return presenter.id
+
+
+def publish(*, conference: Conference, version: int, blocking: int, by: Actor, at: datetime) -> None:
+    """Open the conference to hosts and unit officers. Nothing is sent by this step.
+
+    ``blocking`` is how many faults of the plan must be mended first. Raises ``plan_has_faults``,
+    ``published_already`` and ``changed_meanwhile``. Announces ``conference_published``.
+    """
+    _next_version(conference, version)
+    if conference.state is not ConferenceState.DRAFT:
+        raise DomainError("published_already")
+    if blocking:
+        raise DomainError("plan_has_faults", count=blocking)
+    conference.state = ConferenceState.PUBLISHED
+    conference.published_at = at
+    db.session.flush()
+    record(
+        by=by,
+        at=at,
+        action="conference.publish",
+        subject=("conference", conference.id),
+        before={"state": ConferenceState.DRAFT},
+        after={"state": ConferenceState.PUBLISHED, "version": conference.version},
+    )
+    conference_published.announce(conference_id=conference.id)

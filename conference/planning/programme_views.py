@@ -1,0 +1,235 @@
+"""Study sessions and topics of a conference: adding, changing, removing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from conference.foundation import clock
+from conference.foundation.db import transaction
+from conference.foundation.errors import DomainError
+from conference.planning import access, actions, queries, words
+from conference.planning.entry import enter_to_change
+from conference.planning.forms import (
+    new_study_session_form,
+    new_topic_form,
+    read_study_session,
+    read_topic,
+    read_version,
+    study_session_form,
+    topic_form,
+)
+from conference.planning.models import Conference, ConferenceState, StudySession, Topic
+from conference.planning.views import CHANGERS, bp, over_newer
+from conference.web.errors import sentence_of
+from conference.web.forms import Form
+from conference.web.guard import allow
+from conference.web.words import _
+
+__all__ = ["bp"]  # the area's blueprint, with every route of it
+
+AT_FIELD = {"part_taken": "part", "study_session_closed": "part"}
+"""Refusals that belong to a field of the form that asked."""
+
+
+@bp.get("/conferences/<code>/study-sessions/new")
+@allow(*CHANGERS)
+def new_study_session(code: str) -> ResponseReturnValue:
+    conference = enter_to_change(code)
+    existing = queries.study_sessions_of([conference.id])[conference.id]
+    return _study_session_page(new_study_session_form(conference, existing), conference)
+
+
+@bp.post("/conferences/<code>/study-sessions/new")
+@allow(*CHANGERS)
+def add_study_session(code: str) -> ResponseReturnValue:
+    conference = enter_to_change(code)
+    form, facts = read_study_session(request.form, conference)
+    if facts is None:
+        return _study_session_page(form, conference), 422
+
+    def add() -> None:
+        actions.add_study_session(
+            conference=conference, version=read_version(form), facts=facts, by=g.actor, at=clock.now()
+        )
+
+    if not _kept(form, code, add):
+        return _study_session_page(form, enter_to_change(code)), 409
+    flash(_("Đã thêm buổi."), "ok")
+    return redirect(url_for("planning.plan", code=code))
+
+
+@bp.get("/conferences/<code>/study-sessions/<int:study_session_id>")
+@allow(*CHANGERS)
+def edit_study_session(code: str, study_session_id: int) -> ResponseReturnValue:
+    conference = enter_to_change(code)
+    study_session = access.study_session_in(conference, study_session_id)
+    return _study_session_page(study_session_form(study_session, conference), conference, study_session)
+
+
+@bp.post("/conferences/<code>/study-sessions/<int:study_session_id>")
+@allow(*CHANGERS)
+def change_study_session(code: str, study_session_id: int) -> ResponseReturnValue:
+    conference = enter_to_change(code)
+    study_session = access.study_session_in(conference, study_session_id)
+    form, facts = read_study_session(request.form, conference)
+    if facts is None:
+        return _study_session_page(form, conference, study_session), 422
+
+    def change() -> None:
+        actions.change_study_session(
+            conference=conference,
+            version=read_version(form),
+            study_session=study_session,
+            facts=facts,
+            by=g.actor,
+            at=clock.now(),
+        )
+
+    if not _kept(form, code, change):
+        conference = enter_to_change(code)
+        return _study_session_page(form, conference, access.study_session_in(conference, study_session_id)), 409
+    flash(_("Đã lưu buổi."), "ok")
+    return redirect(url_for("planning.plan", code=code))
+
+
+@bp.post("/conferences/<code>/study-sessions/<int:study_session_id>/remove")
+@allow(*CHANGERS)
+def remove_study_session(code: str, study_session_id: int) -> ResponseReturnValue:
+    conference = enter_to_change(code)
+    study_session = access.study_session_in(conference, study_session_id)
+    with transaction():
+        actions.remove_study_session(
+            conference=conference,
+            version=read_version(Form(request.form)),
+            study_session=study_session,
+            by=g.actor,
+            at=clock.now(),
+        )
+    flash(_("Đã bỏ buổi cùng các mục của nó."), "ok")
+    return redirect(url_for("planning.plan", code=code))
+
+
+@bp.get("/conferences/<code>/topics/new")
+@allow(*CHANGERS)
+def new_topic(code: str) -> ResponseReturnValue:
+    conference = enter_to_change(code)
+    programme = queries.programme_of(conference.id)
+    wanted = request.args.get("study_session", type=int)
+    chosen = next((row for row in programme if row.id == wanted), programme[0] if programme else None)
+    free_from = max([chosen.starts_at, *(topic.ends_at for topic in chosen.topics)]) if chosen else None
+    return _topic_page(new_topic_form(conference, chosen, free_from), conference, programme)
+
+
+@bp.post("/conferences/<code>/topics/new")
+@allow(*CHANGERS)
+def add_topic(code: str) -> ResponseReturnValue:
+    conference = enter_to_change(code)
+    programme = queries.programme_of(conference.id)
+    form, facts = read_topic(request.form, conference, programme)
+    if facts is None:
+        return _topic_page(form, conference, programme), 422
+
+    def add() -> None:
+        actions.add_topic(conference=conference, version=read_version(form), facts=facts, by=g.actor, at=clock.now())
+
+    if not _kept(form, code, add):
+        return _topic_page(form, enter_to_change(code), queries.programme_of(conference.id)), 409
+    flash(_("Đã thêm mục vào chương trình."), "ok")
+    return redirect(url_for("planning.plan", code=code))
+
+
+@bp.get("/conferences/<code>/topics/<int:topic_id>")
+@allow(*CHANGERS)
+def edit_topic(code: str, topic_id: int) -> ResponseReturnValue:
+    conference = enter_to_change(code)
+    topic = access.topic_in(conference, topic_id)
+    return _topic_page(topic_form(topic, conference), conference, queries.programme_of(conference.id), topic)
+
+
+@bp.post("/conferences/<code>/topics/<int:topic_id>")
+@allow(*CHANGERS)
+def change_topic(code: str, topic_id: int) -> ResponseReturnValue:
+    conference = enter_to_change(code)
+    topic = access.topic_in(conference, topic_id)
+    programme = queries.programme_of(conference.id)
+    form, facts = read_topic(request.form, conference, programme)
+    if facts is None:
+        return _topic_page(form, conference, programme, topic), 422
+
+    def change() -> None:
+        actions.change_topic(
+            conference=conference,
+            version=read_version(form),
+            topic=topic,
+            facts=facts,
+            by=g.actor,
+            at=clock.now(),
+        )
+
+    if not _kept(form, code, change):
+        conference = enter_to_change(code)
+        topic = access.topic_in(conference, topic_id)
+        return _topic_page(form, conference, queries.programme_of(conference.id), topic), 409
+    flash(_("Đã lưu mục."), "ok")
+    return redirect(url_for("planning.plan", code=code))
+
+
+@bp.post("/conferences/<code>/topics/<int:topic_id>/remove")
+@allow(*CHANGERS)
+def remove_topic(code: str, topic_id: int) -> ResponseReturnValue:
+    conference = enter_to_change(code)
+    topic = access.topic_in(conference, topic_id)
+    with transaction():
+        actions.remove_topic(
+            conference=conference,
+            version=read_version(Form(request.form)),
+            topic=topic,
+            by=g.actor,
+            at=clock.now(),
+        )
+    flash(_("Đã bỏ mục khỏi chương trình."), "ok")
+    return redirect(url_for("planning.plan", code=code))
+
+
+def _kept(form: Form, code: str, change: Callable[[], None]) -> bool:
+    """Carry out a change; False when it was refused in a way that the form itself can show."""
+    try:
+        with transaction():
+            change()
+    except DomainError as error:
+        if error.code == "changed_meanwhile":
+            over_newer(form, code)
+        elif error.code in AT_FIELD:
+            form.fault(AT_FIELD[error.code], sentence_of(error), _("Buổi"))
+        else:
+            raise
+        return False
+    return True
+
+
+def _study_session_page(form: Form, conference: Conference, row: StudySession | None = None) -> str:
+    return render_template(
+        "planning/study_session.html",
+        form=form,
+        conference=conference,
+        study_session=row,
+        may_remove=row is not None and conference.state is ConferenceState.DRAFT,
+        words=words,
+    )
+
+
+def _topic_page(
+    form: Form, conference: Conference, programme: Sequence[StudySession], topic: Topic | None = None
+) -> str:
+    return render_template(
+        "planning/topic.html",
+        form=form,
+        conference=conference,
+        programme=programme,
+        topic=topic,
+        presenters=queries.known_presenters(),
+        words=words,
+    )
