@@ -20,6 +20,7 @@ from conference.foundation.errors import DomainError
 from conference.foundation.jobs import Task, job
 from conference.planning.models import Conference
 from conference.registry import actions, badges
+from conference.registry.rules import place_name
 from conference.registry.tickets import key_ring
 
 KIND = "badges.print"
@@ -69,7 +70,7 @@ def print_badges(task: Task) -> dict[str, Any]:
     for index, site in enumerate(sites):
         task.progress(done, total, f"{index} trên {len(sites)} điểm cầu")
         people = badges.people_at(conference.id, site.id)
-        pdf = badge_pdf(badges.heading(conference), badges.place(site.name, site.province), people)
+        pdf = badge_pdf(badges.heading(conference), place_name(site.name), people)
         _replace(files.site(site.id), pdf)
         done += len(people)
     if wanted is None:

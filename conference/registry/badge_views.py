@@ -17,6 +17,7 @@ from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
 from conference.registry import access, actions, badges
 from conference.registry.badge_jobs import KIND, BadgeFiles, badge_pdf
+from conference.registry.rules import place_name
 from conference.registry.views import bp, ring, step_in
 from conference.web.guard import allow
 from conference.web.words import _
@@ -44,6 +45,7 @@ def badges_page(code: str) -> ResponseReturnValue:
         "registry/badges.html",
         conference=conference,
         sites=sites,
+        place_name=place_name,
         may_print=may_print,
         people=sum(site.people for site in sites),
         printed={site.id: made for site in sites if (made := _made_at(files, site.id))},
@@ -115,6 +117,6 @@ def person_badge(code: str, number: int) -> ResponseReturnValue:
     people = badges.one_person(attendee.id)
     if not people:
         raise DomainError("not_found")
-    place = badges.place(attendee.site.name, attendee.site.province)
+    place = place_name(attendee.site.name)
     pdf = badge_pdf(badges.heading(conference), place, people)
     return send_file(BytesIO(pdf), PDF, download_name=f"the-{attendee.number}.pdf")

@@ -61,7 +61,3 @@ def sites_with_people(conference_id: int) -> Sequence[Row[Any]]:
 def heading(conference: Conference) -> dict[str, str]:
     """The two lines above the code: who issues, and what for."""
     return {"superior": conference.host_unit.name, "body": conference.title, "title": conference.title}
-
-
-def place(site_name: str, province: str) -> str:
-    return site_name if not province or province in site_name else f"{site_name}, {province}"

@@ -27,7 +27,7 @@ from conference.registry.views import bp, hook, session_word
 from conference.web import filters
 from conference.web.forms import Form
 from conference.web.guard import allow
-from conference.web.words import _, lazy
+from conference.web.words import _, language, lazy
 
 ICS = "text/calendar; charset=utf-8"
 STEPS = (
@@ -82,7 +82,7 @@ def _my_page(attendee: Attendee, form: Form) -> str:
         attendee=attendee,
         person=attendee.person,
         conference=conference,
-        study_sessions=study_sessions,
+        weekday=_inside_a_sentence(filters.weekday(conference.starts_on)),
         days=[(one, f"{PARTS[one.part]} {filters.day(one.held_on)}", _items(one, at)) for one in study_sessions],
         site=attendee.site,
         hall=hall,
@@ -102,6 +102,10 @@ def _my_page(attendee: Attendee, form: Form) -> str:
         form=form,
         feed=feed_address(Feed(FeedKind.ATTENDEE, attendee.id, attendee.link_issue)),
     )
+
+
+def _inside_a_sentence(word: str) -> str:
+    return word[:1].lower() + word[1:] if language() == "vi" else word
 
 
 def _items(study_session: Any, at: Any) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from conference.foundation.paging import AnySelect, Ask, Page, page_of
 from conference.foundation.sheets import Cell, Table
 from conference.foundation.text import fold, format_phone, phone_digits
 from conference.registry.models import Attendee, AttendeeRole, Category, Leave, LeaveState, attendee_categories
-from conference.registry.rules import SHORTEST_PHONE_PART, Reach
+from conference.registry.rules import SHORTEST_PHONE_PART, Reach, place_name
 from conference.sites.models import ConferenceSite, Hall, Site
 
 Statement: TypeAlias = AnySelect
@@ -80,6 +80,8 @@ def narrowed(
         statement = statement.where(Attendee.withdrawn_at.is_(None))
     if query.get("called") == "walk_in":
         statement = statement.where(Attendee.is_walk_in)
+    if query.get("called") == "asked_leave":
+        statement = statement.where(_has_leave(LeaveState.REQUESTED))
     if words := query.get("q"):
         statement = statement.where(*_matches(words, reach))
     if (site_id := _number(query.get("site"))) is not None:
@@ -96,13 +98,15 @@ def narrowed(
     if query.get("role") in list(AttendeeRole):
         statement = statement.where(Attendee.role == AttendeeRole(query["role"]))
     if query.get("leave") in list(LeaveState):
-        statement = statement.where(
-            exists().where(Leave.attendee_id == Attendee.id, Leave.state == LeaveState(query["leave"]))
-        )
+        statement = statement.where(_has_leave(LeaveState(query["leave"])))
     for name, narrow in (further or {}).items():
         if value := query.get(name):
             statement = narrow(statement, value)
     return statement
+
+
+def _has_leave(state: LeaveState) -> ColumnElement[bool]:
+    return exists().where(Leave.attendee_id == Attendee.id, Leave.state == state)
 
 
 def _matches(words: str, reach: Reach) -> list[ColumnElement[bool]]:
@@ -172,12 +176,12 @@ def same_name(statement: Statement, words: str) -> int:
 def sites_to_choose(conference_id: int) -> list[tuple[int, str]]:
     """The sites that join, as the organiser's list has them."""
     rows = db.session.execute(
-        select(Site.id, Site.name, Site.province)
+        select(Site.id, Site.name)
         .join(ConferenceSite, ConferenceSite.site_id == Site.id)
         .where(ConferenceSite.conference_id == conference_id)
         .order_by(Site.sort_key, Site.id)
     )
-    return [(id, name if not province or province in name else f"{name}, {province}") for id, name, province in rows]
+    return [(id, place_name(name)) for id, name in rows]
 
 
 def units_to_choose(reach: Reach, depth: int = 2) -> list[tuple[int, str]]:

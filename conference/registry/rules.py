@@ -61,5 +61,10 @@ def masked_address(address: str | None) -> str:
     return f"{name[:1]}{HIDDEN * 3}@{host}"
 
 
+def place_name(site_name: str) -> str:
+    """A site's name where "điểm cầu" stands beside it already."""
+    return site_name.removeprefix("Điểm cầu ")
+
+
 def may_still_ask_leave(first_starts_at: datetime | None, at: datetime) -> bool:
     return first_starts_at is not None and at <= first_starts_at - LEAVE_CLOSES

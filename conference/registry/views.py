@@ -102,6 +102,7 @@ def people(code: str) -> ResponseReturnValue:
         tokens=_tokens(page),
         nearest=nearest,
         birth=_birth(reach),
+        place_name=rules.place_name,
         in_a_drawer=IN_A_DRAWER,
     )
 
@@ -111,8 +112,6 @@ def _selects(conference: Conference, reach: Reach) -> list[dict[str, Any]]:
         {"name": "site", "label": _("Điểm cầu"), "options": queries.sites_to_choose(conference.id)},
         {"name": "unit", "label": _("Đơn vị"), "options": queries.units_to_choose(reach)},
         {"name": "category", "label": _("Thành phần"), "options": queries.categories_to_choose(conference.id)},
-        {"name": "role", "label": _("Tư cách"), "options": _options(words.ROLES)},
-        {"name": "leave", "label": _("Đơn xin vắng"), "options": _options(words.LEAVES)},
         {"name": "called", "label": _("Danh sách"), "options": [(key, str(word)) for key, word in words.CALLED]},
     ]
     further = [offer(conference) for offer in hook("people_selects", [])]

@@ -36,6 +36,7 @@ WITHDRAW_REASONS = {
     WithdrawReason.OTHER: lazy("Lý do khác"),
 }
 CALLED = (
+    ("asked_leave", lazy("Xin vắng, chờ quyết định")),
     ("walk_in", lazy("Ngoài danh sách")),
     ("withdrawn", lazy("Đã rút khỏi danh sách")),
 )
