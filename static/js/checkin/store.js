@@ -1,0 +1,63 @@
+// What this device holds until the server has it: the queue of scans, its token, the roster of its door.
+// A scan is told "stored" only after IndexedDB has put it on the disk.
+
+import { openDB } from "../../vendor/idb-8.0.4/idb.js";
+
+const NAME = "diem-cau-door";
+const VERSION = 1;
+
+export async function openStore() {
+  const db = await openDB(NAME, VERSION, {
+    upgrade(database) {
+      database.createObjectStore("queue", { keyPath: "id" }).createIndex("door", "door");
+      database.createObjectStore("doors"); // door -> { token, device, label, seq }
+      database.createObjectStore("rosters"); // door -> the last snapshot
+    },
+  });
+  return new Store(db);
+}
+
+class Store {
+  constructor(db) {
+    this.db = db;
+  }
+
+  // Throws when the device has no room or keeps nothing (private mode): then nobody may say "stored".
+  async keep(door, item) {
+    const change = this.db.transaction("queue", "readwrite", { durability: "strict" });
+    change.store.put({ id: item.id, door, item, at: Date.now() });
+    await change.done;
+  }
+
+  async waiting(door, most = 500) {
+    const rows = await this.db.getAllFromIndex("queue", "door", door, most);
+    return rows.sort((a, b) => a.at - b.at).map((row) => row.item);
+  }
+
+  count(door) {
+    return this.db.countFromIndex("queue", "door", door);
+  }
+
+  // Only for ids that the server has answered durably.
+  async drop(ids) {
+    const change = this.db.transaction("queue", "readwrite");
+    for (const id of ids) change.store.delete(id);
+    await change.done;
+  }
+
+  identity(door) {
+    return this.db.get("doors", door);
+  }
+
+  saveIdentity(door, identity) {
+    return this.db.put("doors", identity, door);
+  }
+
+  roster(door) {
+    return this.db.get("rosters", door);
+  }
+
+  saveRoster(door, roster) {
+    return this.db.put("rosters", roster, door);
+  }
+}

@@ -1,0 +1,241 @@
+// Brings the queue to the server and news of the door back. What is sent stays in the queue until the server has
+// answered for exactly that id, in JSON: a sign-in page or a hotel's portal is no answer.
+
+const BATCH = 50;
+const FIRST_WAIT = 1_000;
+const LONGEST_WAIT = 30_000;
+const ASK_EVERY = 3_000;
+const ROSTER_EVERY = 60_000;
+const TIMEOUT = 12_000;
+const SAMPLES = 8;
+
+export class Sync extends EventTarget {
+  constructor({ store, door, urls, csrf }) {
+    super();
+    Object.assign(this, { store, door, urls, csrf });
+    this.identity = null;
+    this.cursor = null;
+    this.etag = null;
+    this.isOnline = navigator.onLine;
+    this.needsSignIn = false;
+    this.lastSent = null;
+    this.waiting = 0;
+    this.offset = 0; // server time less device time, ms
+    this.samples = [];
+    this.wait = FIRST_WAIT;
+    this.isSending = false;
+    this.listeners = new Map(); // item id -> resolve of who waits for its answer
+  }
+
+  async start() {
+    this.identity = await this.store.identity(this.door);
+    this.waiting = await this.store.count(this.door);
+    addEventListener("online", () => this.now());
+    addEventListener("offline", () => this.#line(false));
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.now());
+    if (!this.identity) await this.enrol();
+    await this.refreshRoster();
+    this.#loop();
+    this.#rosterLoop();
+  }
+
+  now() {
+    this.wait = FIRST_WAIT;
+    this.send();
+  }
+
+  // A token for this browser; it is shown once and kept here.
+  async enrol() {
+    const answer = await this.#ask(this.urls.enrol, { method: "POST", headers: { "X-CSRF-Token": this.csrf } }, false);
+    if (answer?.status === 200 && answer.body?.token) {
+      const { token, device, label } = answer.body;
+      this.identity = { token, device, label, seq: this.identity?.seq ?? 0 };
+      await this.store.saveIdentity(this.door, this.identity);
+      this.needsSignIn = false;
+      this.#changed();
+      return true;
+    }
+    if (answer && answer.status !== 0) this.needsSignIn = true;
+    this.#changed();
+    return false;
+  }
+
+  async nextSeq() {
+    if (!this.identity) return 0;
+    this.identity.seq += 1;
+    this.store.saveIdentity(this.door, this.identity).catch(() => {});
+    return this.identity.seq;
+  }
+
+  // The answer for this item, or null when none came within the time: the item stays in the queue either way.
+  async deliver(item, within) {
+    const answered = new Promise((resolve) => this.listeners.set(item.id, resolve));
+    const late = new Promise((resolve) => setTimeout(() => resolve(null), within));
+    this.send();
+    return Promise.race([answered, late]);
+  }
+
+  // Later answers are heard here: sync.answerOf(id).then(…)
+  answerOf(id) {
+    return new Promise((resolve) => {
+      const before = this.listeners.get(id);
+      this.listeners.set(id, (answer) => {
+        before?.(answer);
+        resolve(answer);
+      });
+    });
+  }
+
+  async send() {
+    if (this.isSending) {
+      this.isWanted = true;
+      return;
+    }
+    this.isSending = true;
+    try {
+      do {
+        this.isWanted = false;
+      } while ((await this.#sendOnce()) || this.isWanted);
+    } finally {
+      this.isSending = false;
+      this.#changed();
+    }
+  }
+
+  // True when more can be sent at once.
+  async #sendOnce() {
+    const items = await this.store.waiting(this.door, this.batch ?? BATCH);
+    this.waiting = await this.store.count(this.door);
+    if (!items.length) return false;
+    if (!this.identity && !(await this.enrol())) return false;
+    const answer = await this.#ask(this.urls.scans, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${this.identity.token}` },
+      body: JSON.stringify({
+        items,
+        cursor: this.cursor,
+        device: { queue: this.waiting, clock_offset_ms: Math.round(this.offset), app: "door-1" },
+      }),
+    });
+    if (answer.status === 200 && Array.isArray(answer.body?.items)) return this.#settle(items, answer.body);
+    if (answer.status === 401) return this.enrol();
+    if (answer.status === 413 || answer.status === 400) {
+      this.batch = Math.max(1, Math.floor(items.length / 2));
+      if (items.length > 1) return true;
+    }
+    this.wait = Math.min(LONGEST_WAIT, this.wait * 2);
+    return false;
+  }
+
+  async #settle(items, body) {
+    const sent = new Set(items.map((item) => item.id));
+    const durable = body.items.filter((one) => sent.has(one.id) && [200, 400, 409].includes(one.status));
+    await this.store.drop(durable.map((one) => one.id));
+    this.waiting = await this.store.count(this.door);
+    this.wait = FIRST_WAIT;
+    this.lastSent = new Date();
+    this.batch = BATCH;
+    this.#news(body);
+    for (const answer of durable) {
+      this.dispatchEvent(new CustomEvent("answer", { detail: { answer, item: items.find((item) => item.id === answer.id) } }));
+      this.listeners.get(answer.id)?.(answer);
+      this.listeners.delete(answer.id);
+    }
+    return durable.length > 0 && this.waiting > 0;
+  }
+
+  #news(body) {
+    if (typeof body.cursor === "string") this.cursor = body.cursor;
+    this.dispatchEvent(
+      new CustomEvent("news", { detail: { changes: body.changes ?? [], headcounts: body.headcounts ?? [] } }),
+    );
+  }
+
+  async refreshRoster() {
+    if (!this.identity) return;
+    const headers = { Authorization: `Bearer ${this.identity.token}` };
+    if (this.etag) headers["If-None-Match"] = this.etag;
+    const answer = await this.#ask(this.urls.door, { headers });
+    if (answer.status === 401 && (await this.enrol())) return this.refreshRoster();
+    if (answer.status !== 200 || !Array.isArray(answer.body?.people)) return;
+    this.etag = answer.etag;
+    this.cursor = answer.body.cursor;
+    const roster = { ...answer.body, taken_at: Date.now() };
+    await this.store.saveRoster(this.door, roster).catch(() => {});
+    this.dispatchEvent(new CustomEvent("roster", { detail: roster }));
+  }
+
+  async #askNews() {
+    if (!this.identity || document.visibilityState === "hidden") return;
+    const answer = await this.#ask(`${this.urls.changes}?cursor=${this.cursor ?? 0}`, {
+      headers: { Authorization: `Bearer ${this.identity.token}` },
+    });
+    if (answer.status === 200 && answer.body?.headcounts) this.#news(answer.body);
+    if (answer.status === 401) await this.enrol();
+  }
+
+  async #loop() {
+    for (;;) {
+      // Half the wait is chance, so that 364 doors do not come back in the same second.
+      const pause = this.waiting ? this.wait : ASK_EVERY;
+      await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
+      if (this.waiting) await this.send();
+      else await this.#askNews();
+    }
+  }
+
+  async #rosterLoop() {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, ROSTER_EVERY * (0.7 + Math.random() * 0.6)));
+      if (document.visibilityState === "visible") await this.refreshRoster();
+    }
+  }
+
+  async #ask(url, options, isTimed = true) {
+    const began = Date.now();
+    try {
+      const response = await fetch(url, {
+        ...options,
+        headers: { Accept: "application/json", ...options.headers },
+        cache: "no-store",
+        credentials: "same-origin",
+        redirect: "follow",
+        signal: AbortSignal.timeout(TIMEOUT),
+      });
+      const isJson = (response.headers.get("Content-Type") ?? "").startsWith("application/json");
+      if (response.status === 304) {
+        this.#line(true);
+        return { status: 304, body: null };
+      }
+      const body = isJson ? await response.json() : null;
+      if (body === null) {
+        this.#line(false);
+        return { status: 0, body: null };
+      }
+      if (isTimed && body.server_time) this.#compareClocks(began, Date.parse(body.server_time));
+      this.#line(response.status < 500);
+      return { status: response.status, body, etag: response.headers.get("ETag") };
+    } catch {
+      this.#line(false);
+      return { status: 0, body: null };
+    }
+  }
+
+  // The quickest of the last answers tells the offset best.
+  #compareClocks(began, serverTime) {
+    if (!Number.isFinite(serverTime)) return;
+    const ended = Date.now();
+    this.samples = [...this.samples, { trip: ended - began, offset: serverTime - (began + ended) / 2 }].slice(-SAMPLES);
+    this.offset = this.samples.reduce((best, one) => (one.trip < best.trip ? one : best)).offset;
+  }
+
+  #line(isOnline) {
+    if (this.isOnline === isOnline) return;
+    this.isOnline = isOnline;
+    this.#changed();
+  }
+
+  #changed() {
+    this.dispatchEvent(new CustomEvent("state"));
+  }
+}

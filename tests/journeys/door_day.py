@@ -1,0 +1,147 @@
+"""A door on the day itself: a small conference that is on now, served by a real server, and films for its camera."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import segno
+from flask_migrate import upgrade
+from playwright.sync_api import BrowserContext
+
+from conference import create_app
+from conference.accounts import actions as accounts
+from conference.checkin import actions as checkin
+from conference.checkin import queries
+from conference.foundation.actor import SYSTEM, Role, ScopeKind
+from conference.foundation.db import db, transaction
+from conference.planning.models import DayPart
+from conference.registry.tickets import key_ring
+from conference.settings import Settings
+from conference.web.filters import ZONE
+from tests.factories import (
+    join,
+    make_account,
+    make_attendee,
+    make_conference,
+    make_site,
+    make_study_session,
+    make_unit,
+)
+from tests.services.web import WebServer
+
+ROOT = Path(__file__).parent.parent.parent
+NAMES = (
+    "Đặng Hữu Phước",
+    "Nguyễn Thị Ánh",
+    "Hồ Sỹ Quyền",
+    "Nguyễn Thị An",
+    "Nguyễn Thị Ân",
+    "Trần Nguyễn Hoàng Phương Thảo Nguyên",
+)
+ELSEWHERE = ("Lê Thị Hoài Thương", "Vũ Đức Ỷ")
+
+
+class DoorDay:
+    """Six people are called to Yên Thành, two to Đô Lương; the doors opened half an hour ago."""
+
+    def __init__(self, folder: Path) -> None:
+        self.secret = secrets.token_urlsafe(48)
+        self.env = {"DATA_DIR": str(folder), "SECRET_KEY": self.secret}
+        self.app = create_app(Settings.from_env(self.env))
+        self.tickets: dict[int, str] = {}
+        with self.app.app_context():
+            upgrade(directory=str(ROOT / "migrations"))
+            with transaction():
+                self._fill()
+            db.session.remove()
+            db.engine.dispose()
+        self.server = WebServer(env=self.env)
+        self.url = self.server.url
+
+    def _fill(self) -> None:
+        now = datetime.now(UTC).replace(microsecond=0)
+        unit = make_unit("Trường THCS Thị trấn Diễn Châu")
+        conference = make_conference(starts_on=now.astimezone(ZONE).date())
+        session = make_study_session(conference, DayPart.MORNING)
+        session.doors_open_at, session.starts_at = now - timedelta(minutes=30), now + timedelta(minutes=45)
+        session.ends_at = now + timedelta(hours=3)
+        here, there = make_site("Yên Thành, Nghệ An", host_unit=unit), make_site("LĐLĐ tỉnh Nghệ An", host_unit=unit)
+        for site in (here, there):
+            join(conference, site)
+        self.keys = key_ring(self.secret)
+        for number, name in enumerate(NAMES + ELSEWHERE, start=1):
+            site = here if number <= len(NAMES) else there
+            attendee = make_attendee(
+                conference,
+                site=site,
+                unit=unit,
+                full_name=name,
+                number=number,
+                seat=f"C{number}",
+                position="Chủ tịch CĐCS",
+            )
+            attendee.ticket = self.keys.issue(conference=conference.id, attendee=number, site=site.id)
+            self.tickets[number] = attendee.ticket
+        host = make_account(Role.SITE_HOST, ScopeKind.SITE, here.id, full_name="Hoàng Văn Minh")
+        self.cookie = accounts.open_session(account=host, at=datetime.now(UTC), lives=timedelta(hours=8))
+        self.other_token = secrets.token_urlsafe(24)
+        checkin.enrol_device(
+            conference=conference, site_id=here.id, token=self.other_token, label="Cửa phụ", by=SYSTEM, at=now
+        )
+        self.code, self.here, self.there, self.session = conference.code, here.id, there.id, session.id
+        self.conference = conference.id
+
+    def sign_in(self, context: BrowserContext) -> BrowserContext:
+        context.add_cookies([{"name": "staff", "value": self.cookie, "url": self.url}])
+        return context
+
+    @property
+    def door_url(self) -> str:
+        return f"{self.url}/door/{self.code}/{self.here}"
+
+    def present(self) -> list[int]:
+        """The numbers of those counted here so far."""
+        with self.app.app_context():
+            lines = queries.roster_of(self.conference, self.here, self.session)
+            return sorted(line.number for line in lines if line.seen_at_site == self.here)
+
+    def change(self, do: Any) -> None:
+        with self.app.app_context(), transaction():
+            do()
+
+    def end(self) -> None:
+        self.server.end()
+        with self.app.app_context():
+            db.engine.dispose()
+
+
+def film_of(codes: list[str | None], path: Path, *, frames_each: int = 12) -> Path:
+    """A film in which each of these codes is held before the camera for a while; None is an empty hand."""
+    width, height = 640, 480
+    with path.open("wb") as film:
+        film.write(f"YUV4MPEG2 W{width} H{height} F10:1 Ip A1:1 C420jpeg\n".encode())
+        grey = bytes([128]) * (width * height // 2)
+        for place, code in enumerate(codes):
+            picture = _picture(code, width, height, place)
+            for _ in range(frames_each):
+                film.write(b"FRAME\n" + picture + grey)
+    return path
+
+
+def _picture(code: str | None, width: int, height: int, place: int) -> bytes:
+    """Brightness of a dim hall with a badge in it, a little off the middle."""
+    rows = [bytearray([70 + (x * 3 + y) % 23 for x in range(width)]) for y in range(height)]
+    if code is not None:
+        matrix = segno.make(code, error="m", mode="numeric", boost_error=False).matrix
+        scale, quiet = 7, 4
+        size = (len(matrix) + 2 * quiet) * scale
+        left, top = (width - size) // 2 + (place % 3) * 8, (height - size) // 2 - (place % 2) * 6
+        for y in range(size):
+            for x in range(size):
+                row, column = y // scale - quiet, x // scale - quiet
+                is_inside = 0 <= row < len(matrix) and 0 <= column < len(matrix)
+                rows[top + y][left + x] = 25 if is_inside and matrix[row][column] else 225
+    return b"".join(bytes(row) for row in rows)
