@@ -31,6 +31,7 @@ from conference.registry import badge_views, my_views, visits
 from conference.registry import views as registry
 from conference.registry.called import called_by_site
 from conference.registry.imports import cli as imports_cli
+from conference.registry.imports import views as imports
 from conference.settings import Settings
 from conference.sites import views as sites
 from conference.web import csrf, errors, filters, guard, headers, shell, words
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     sites.bp,
     live.bp,
     registry.bp,
+    imports.bp,
 )
 
 ON_THE_BLUEPRINT_OF_REGISTRY = (badge_views, my_views)

@@ -89,6 +89,7 @@ def from_vni(text: str) -> str:
 
 _MODERN = re.compile(r"[ĂăĐđĨĩŨũƠơƯư\u0300-\u0323\u1ea0-\u1ef9]")
 _ONLY_TCVN3 = re.compile(r"[¡-§¨-¬®µ-¹»-¾\u00ad]")
+_LEAST_WORDS = 2  # one strange word says nothing about a sheet
 _ONLY_VNI = re.compile(r"[AaEeOoUuYyôöÔÖ][øûõùïåäëüØÛÕÙÏÅÄËÜ]|[oO][âáàãÂÁÀÃ]|ñ[a-zôöA-Z]|Ñ[A-ZÔÖa-z]")
 
 
@@ -106,9 +107,9 @@ def recognise(texts: Iterable[str]) -> Encoding:
         old_vni += _ONLY_VNI.search(text) is not None
     if modern * 5 > words:
         return Encoding.UNICODE
-    if old_tcvn3 * 3 > words and old_tcvn3 >= old_vni:
+    if old_tcvn3 >= _LEAST_WORDS and old_tcvn3 * 3 > words and old_tcvn3 >= old_vni:
         return Encoding.TCVN3
-    if old_vni * 3 > words:
+    if old_vni >= _LEAST_WORDS and old_vni * 3 > words:
         return Encoding.VNI
     return Encoding.UNICODE
 

@@ -30,7 +30,7 @@ CATALOGUE = (
 )
 SYSTEM = (
     (lazy("Hội nghị"), "planning.conferences"),
-    (lazy("Nhập, xuất"), "registry.imports"),
+    (lazy("Nhập, xuất"), "imports.batches"),
     (lazy("Việc đang chạy"), "jobs.overview"),
     (lazy("Nhật ký"), "accounts.journal"),
     (lazy("Phân quyền"), "accounts.people"),

@@ -8,39 +8,36 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError
 
-from conference.directory.models import Person, Unit
+from conference.directory.models import Unit
 from conference.foundation.actor import Actor, ActorKind
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import enqueue
 from conference.foundation.journal import record
 from conference.planning.models import Conference, ConferenceKind, ConferenceState, Mode
-from conference.registry.imports.bring_people import bring_people, set_field
+from conference.registry.imports.bring_people import bring_people
 from conference.registry.imports.bring_programme import bring_programme
 from conference.registry.imports.bring_sites import bring_sites, join_sites
 from conference.registry.imports.bring_units import bring_units
 from conference.registry.imports.bulk import insert_rows, table_of
-from conference.registry.imports.comparison import Comparison, compare, figures_of, place_of, standings_of
+from conference.registry.imports.comparison import Comparison, compare, figures_of
+from conference.registry.imports.findings import forget_findings, keep_rejects
 from conference.registry.imports.models import (
     ImportBatch,
     ImportChange,
     ImportedValue,
     ImportFile,
     ImportFinding,
-    ImportReject,
     ListMapping,
 )
 from conference.registry.imports.queries import last_said
-from conference.registry.imports.rules import BatchState, FieldChange, FindingKind, Settled, Subject, Value
+from conference.registry.imports.rules import BatchState, FindingKind, Settled, Subject, Value
 from conference.registry.lists.layout import ColumnMapping
-from conference.registry.models import Attendee, Category, attendee_categories
-from conference.registry.recognition import Recognition, SheetReport
-from conference.registry.same_person import Called
+from conference.registry.recognition import Recognition
 from conference.registry.signals import roster_changed
 from conference.registry.tickets import KeyRing
-from conference.sites.models import ConferenceSite, Site
+from conference.sites.models import ConferenceSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +51,12 @@ class StoredFile:
 
 
 # ---- the way over the screen: files, preview, decision
+
+
+def in_state(batch: ImportBatch, *states: BatchState) -> None:
+    """Raises ``import_state`` when somebody else has gone on meanwhile."""
+    if batch.state not in states:
+        raise DomainError("import_state")
 
 
 def start_import(*, conference: Conference, files: Sequence[StoredFile], by: Actor, at: datetime) -> ImportBatch:
@@ -90,14 +93,9 @@ def _read_again(batch: ImportBatch, *, by: Actor, at: datetime) -> None:
     batch.job_id = job.id
 
 
-def _in_state(batch: ImportBatch, *states: BatchState) -> None:
-    if batch.state not in states:
-        raise DomainError("import_state")
-
-
 def choose_encoding(*, batch: ImportBatch, file: ImportFile, encoding: str | None, by: Actor, at: datetime) -> None:
     """Read one file in another encoding than was recognised."""
-    _in_state(batch, BatchState.READY, BatchState.FAILED)
+    in_state(batch, BatchState.READY, BatchState.FAILED)
     file.encoding = encoding
     record(by=by, at=at, action="import.encoding", subject=("import_file", file.id), after={"encoding": encoding})
     _read_again(batch, by=by, at=at)
@@ -105,7 +103,7 @@ def choose_encoding(*, batch: ImportBatch, file: ImportFile, encoding: str | Non
 
 def choose_site(*, batch: ImportBatch, place: str, site_code: str | None, by: Actor, at: datetime) -> None:
     """Decide at which of two sites a person sits; None takes the rule's answer again."""
-    _in_state(batch, BatchState.READY)
+    in_state(batch, BatchState.READY)
     choices = {key: value for key, value in batch.site_choices.items() if key != place}
     if site_code is not None:
         choices[place] = site_code
@@ -117,7 +115,7 @@ def remember_mapping(
     *, batch: ImportBatch, sheet: Mapping[str, Any], mapping: ColumnMapping, by: Actor, at: datetime
 ) -> None:
     """Keep what a person said about a shape, for its sender, and read the files again."""
-    _in_state(batch, BatchState.READY, BatchState.FAILED)
+    in_state(batch, BatchState.READY, BatchState.FAILED)
     sender_id = db.session.scalar(select(Unit.id).where(Unit.code == (sheet.get("sender") or "")))
     known = db.session.scalars(
         select(ListMapping).where(
@@ -135,18 +133,6 @@ def remember_mapping(
     _read_again(batch, by=by, at=at)
 
 
-def keep_preview(*, batch: ImportBatch, comparison: Comparison, sheets: Sequence[SheetReport]) -> None:
-    """Store what a comparison found, for the screen to page through. Repeating it replaces what was there."""
-    _forget_findings(batch.id)
-    keep_rejects(batch.id, comparison.recognition)
-    insert_rows(table_of(ImportFinding), [{"batch_id": batch.id, **row} for row in _findings(comparison)])
-    for file in db.session.scalars(select(ImportFile).where(ImportFile.batch_id == batch.id)):
-        file.sheets = [_sheet_facts(sheet) for sheet in sheets if sheet.file == file.name]
-    batch.figures = figures_of(comparison)
-    batch.state = BatchState.READY
-    batch.error = None
-
-
 def fail(*, batch: ImportBatch, code: str, at: datetime) -> None:
     """Say that the files could not be read."""
     batch.state, batch.error, batch.ended_at = BatchState.FAILED, code, at
@@ -154,7 +140,7 @@ def fail(*, batch: ImportBatch, code: str, at: datetime) -> None:
 
 def ask_to_apply(*, batch: ImportBatch, by: Actor, at: datetime) -> None:
     """Let a job bring in what the preview showed."""
-    _in_state(batch, BatchState.READY)
+    in_state(batch, BatchState.READY)
     batch.state = BatchState.APPLYING
     job = enqueue("imports.apply", {"batch_id": batch.id}, by=by, at=at, conference_id=batch.conference_id)
     batch.job_id = job.id
@@ -162,107 +148,10 @@ def ask_to_apply(*, batch: ImportBatch, by: Actor, at: datetime) -> None:
 
 def discard(*, batch: ImportBatch, by: Actor, at: datetime) -> None:
     """Drop an import that was not applied, with everything read from its files."""
-    _in_state(batch, BatchState.READING, BatchState.READY, BatchState.FAILED)
-    _forget_findings(batch.id)
+    in_state(batch, BatchState.READING, BatchState.READY, BatchState.FAILED)
+    forget_findings(batch.id)
     batch.state, batch.ended_at = BatchState.DISCARDED, at
     record(by=by, at=at, action="import.discard", subject=("import_batch", batch.id))
-
-
-def _forget_findings(batch_id: int) -> None:
-    db.session.execute(delete(ImportFinding).where(ImportFinding.batch_id == batch_id))
-    db.session.execute(delete(ImportReject).where(ImportReject.batch_id == batch_id))
-
-
-def keep_rejects(batch_id: int, recognition: Recognition) -> None:
-    insert_rows(
-        table_of(ImportReject),
-        [
-            {
-                "batch_id": batch_id,
-                "position": position,
-                "file": reject.file,
-                "sheet": reject.sheet,
-                "row": reject.row,
-                "why": reject.why.value,
-                "subject": reject.subject,
-                "nearest": reject.nearest,
-                "cells": [cell if isinstance(cell, str | int | float) else str(cell or "") for cell in reject.cells],
-            }
-            for position, reject in enumerate(recognition.rejects)
-        ],
-    )
-
-
-def _sheet_facts(sheet: SheetReport) -> dict[str, Any]:
-    return {
-        "sheet": sheet.sheet,
-        "kind": sheet.kind.value if sheet.kind and not sheet.needs_mapping else None,
-        "encoding": sheet.encoding.value,
-        "sender": sheet.sender,
-        "head_rows": [index + 1 for index in sheet.head_rows],
-        "first_row": sheet.first_row,
-        "heads": {str(position): head for position, head in sheet.heads.items()},
-        "columns": {str(position): column.value for position, column in sheet.columns.items()},
-        "by_content": sorted(column.value for column in sheet.by_content),
-        "fingerprint": sheet.fingerprint,
-        "needs_mapping": sheet.needs_mapping,
-        "samples": [[str(cell) if cell is not None else "" for cell in row] for row in sheet.samples],
-        "rows": sheet.rows,
-        "rejected": sheet.rejected,
-        "unknown_units": sheet.unknown_units,
-    }
-
-
-def _findings(comparison: Comparison) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-
-    def add(kind: FindingKind, name: str, facts: dict[str, Any], attendee_id: int | None = None) -> None:
-        rows.append({"kind": kind, "position": len(rows), "attendee_id": attendee_id, "name": name, "facts": facts})
-
-    recognition = comparison.recognition
-    for called in recognition.people:
-        if called.other_sites:
-            add(FindingKind.CONFLICT, called.first.full_name, _conflict(called))
-        if len(called.rows) > 1:
-            places = [{"file": r.file, "sheet": r.sheet, "row": r.row, "sender": r.sender} for r in called.rows]
-            add(
-                FindingKind.REPEATED,
-                called.first.full_name,
-                {"birth": comparison.said_of(called)["birth"], "rows": places, "categories": called.categories},
-            )
-    for match in comparison.changed:
-        changes = [{"field": c.field, "before": c.before, "after": c.after} for c in match.settled.updates]
-        add(FindingKind.CHANGED, match.called.first.full_name, {"changes": changes}, match.standing.attendee_id)
-    for match in comparison.kept:
-        changes = [{"field": c.field, "before": c.before, "after": c.after} for c in match.settled.kept]
-        add(FindingKind.KEPT, match.called.first.full_name, {"changes": changes}, match.standing.attendee_id)
-    for standing in comparison.missing:
-        values = standing.current
-        add(
-            FindingKind.MISSING,
-            str(values["name"]),
-            {key: values[key] for key in ("birth", "position", "unit", "site")},
-            standing.attendee_id,
-        )
-    for called in comparison.new:
-        said = comparison.said_of(called)
-        add(
-            FindingKind.NEW,
-            called.first.full_name,
-            {key: said[key] for key in ("birth", "position", "unit", "site")},
-        )
-    return rows
-
-
-def _conflict(called: Called) -> dict[str, Any]:
-    first = called.first
-    return {
-        "place": place_of(called),
-        "birth": first.birth_date.isoformat() if first.birth_date else str(first.birth_year or ""),
-        "site": first.site,
-        "sender": first.sender,
-        "others": [{"site": row.site, "sender": row.sender} for row in called.rows[1:] if row.site != first.site],
-    }
 
 
 # ---- bringing it in
@@ -411,104 +300,3 @@ def _keep(
                 )
                 .values(said=values)
             )
-
-
-# ---- taking it back
-
-
-def take_back(*, batch: ImportBatch, by: Actor, at: datetime) -> int:
-    """Undo an applied import: its new people go, what it changed about others stands again as before.
-
-    Units, sites and programme stay, since others may use them by now. Gives the number of people taken out.
-    Raises ``import_in_use`` once someone it brought has been counted or called: whatever refers to an attendee
-    keeps the database from deleting it.
-    """
-    _in_state(batch, BatchState.APPLIED)
-    later = db.session.scalar(
-        select(ImportBatch.id).where(
-            ImportBatch.conference_id == batch.conference_id,
-            ImportBatch.state == BatchState.APPLIED,
-            ImportBatch.id > batch.id,
-        )
-    )
-    if later is not None:
-        raise DomainError("import_not_last")
-    _restore(batch)
-    values = table_of(ImportedValue)
-    brought = (
-        select(values.c.subject_id)
-        .where(values.c.created_by_id == batch.id, values.c.subject == Subject.ATTENDEE)
-        .scalar_subquery()
-    )
-    made = list(
-        db.session.scalars(
-            select(Attendee.person_id)
-            .join(values, values.c.subject_id == Attendee.id)
-            .where(
-                values.c.created_by_id == batch.id,
-                values.c.subject == Subject.ATTENDEE,
-                values.c.made_person.is_(True),
-            )
-        )
-    )
-    count = len(list(db.session.scalars(select(Attendee.id).where(Attendee.id.in_(brought)))))
-    try:
-        with db.session.begin_nested():
-            db.session.execute(delete(attendee_categories).where(attendee_categories.c.attendee_id.in_(brought)))
-            db.session.execute(
-                delete(Attendee).where(Attendee.id.in_(brought)).execution_options(synchronize_session=False)
-            )
-    except IntegrityError as error:
-        raise DomainError("import_in_use") from error
-    db.session.execute(
-        delete(ImportedValue)
-        .where(ImportedValue.created_by_id == batch.id, ImportedValue.subject == Subject.ATTENDEE)
-        .execution_options(synchronize_session=False)
-    )
-    _forget_people(made)
-    _forget_findings(batch.id)
-    batch.state, batch.ended_at = BatchState.TAKEN_BACK, at
-    record(by=by, at=at, action="import.take_back", subject=("import_batch", batch.id), after={"people": count})
-    return count
-
-
-def _restore(batch: ImportBatch) -> None:
-    """Give changed fields their former values, except where someone has edited them since."""
-    unit_ids = dict(db.session.execute(select(Unit.code, Unit.id)).tuples().all())
-    site_ids = dict(db.session.execute(select(Site.code, Site.id)).tuples().all())
-    category_ids = dict(db.session.execute(select(Category.name_folded, Category.id)).tuples().all())
-    standing = {match.attendee_id: match for match in standings_of(batch.conference_id)}
-    changes = db.session.scalars(
-        select(ImportChange)
-        .where(ImportChange.batch_id == batch.id, ImportChange.subject == Subject.ATTENDEE)
-        .order_by(ImportChange.id.desc())
-    )
-    for change in changes:
-        match = standing.get(change.subject_id)
-        if match is None or match.current.get(change.field) != change.after:
-            continue
-        back = FieldChange(change.field, change.after, change.before)
-        set_field(match.attendee_id, match.person_id, back, unit_ids, site_ids, category_ids)
-        said = {**(match.last or {}), change.field: change.before}
-        match.last = said
-        db.session.execute(
-            update(ImportedValue)
-            .where(
-                ImportedValue.conference_id == batch.conference_id,
-                ImportedValue.subject == Subject.ATTENDEE,
-                ImportedValue.subject_id == match.attendee_id,
-            )
-            .values(said=said)
-            .execution_options(synchronize_session=False)
-        )
-
-
-def _forget_people(ids: Sequence[int]) -> None:
-    """Take people out of the directory again whom this import had brought there and no one else calls."""
-    called = select(Attendee.person_id)
-    for start in range(0, len(ids), 500):
-        db.session.execute(
-            delete(Person)
-            .where(Person.id.in_(ids[start : start + 500]), Person.id.not_in(called))
-            .execution_options(synchronize_session=False)
-        )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
@@ -26,23 +24,11 @@ from conference.registry.imports import queries
 from conference.registry.imports.actions import apply_import
 from conference.registry.imports.comparison import Comparison, compare, figures_of
 from conference.registry.imports.files import files_in
+from conference.registry.imports.jobs import ticket_ring, without_pauses
 from conference.registry.imports.words import reason_of_reject
 from conference.registry.recognition import Recognition, recognise
 from conference.registry.rules import Reach
-from conference.registry.tickets import key_ring
 from conference.web.errors import sentence_of
-
-
-@contextmanager
-def without_pauses() -> Iterator[None]:
-    """Many small objects that all stay: looking for garbage among them only costs time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def read_folder(folder: Path, conference_id: int | None) -> tuple[Recognition, list[dict[str, str]]]:
@@ -69,8 +55,9 @@ def import_folder(folder: Path, code: str) -> tuple[Comparison, list[dict[str, s
     """Read a folder and bring in what it says, in one transaction."""
     with without_pauses(), transaction():
         recognition, refused = read_folder(folder, _conference_id(code))
-        ring = key_ring(current_app.extensions["settings"].secret_key)
-        _, _, comparison = apply_import(recognition, conference_code=code, ring=ring, by=SYSTEM, at=clock.now())
+        _, _, comparison = apply_import(
+            recognition, conference_code=code, ring=ticket_ring(), by=SYSTEM, at=clock.now()
+        )
     return comparison, refused
 
 

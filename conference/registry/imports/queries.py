@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from sqlalchemy import select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import aliased
 
 from conference.directory.models import Unit
 from conference.foundation.db import db
+from conference.foundation.paging import Ask, Page, page_of
 from conference.registry.imports.models import (
+    ImportBatch,
     ImportedValue,
+    ImportFile,
+    ImportFinding,
+    ImportReject,
     ListMapping,
 )
-from conference.registry.imports.rules import Subject, Value
+from conference.registry.imports.rules import FindingKind, Subject, Value
 from conference.registry.lists.columns import Column, ListKind
 from conference.registry.lists.layout import ColumnMapping
 from conference.registry.lists.sites import SiteEntry
 from conference.registry.lists.units import UnitEntry
 from conference.registry.recognition import Mappings
 from conference.sites.models import ConferenceSite, Site
+
+MOST_BATCHES = 100
 
 
 def known_units() -> list[UnitEntry]:
@@ -68,3 +75,60 @@ def last_said(conference_id: int, subject: Subject) -> dict[int, dict[str, Value
         )
     )
     return dict(rows.tuples().all())
+
+
+def batches_of(conference_id: int) -> list[Row[tuple[ImportBatch, int]]]:
+    """Every import of a conference, the latest first, with the number of its files."""
+    files = select(func.count(ImportFile.id)).where(ImportFile.batch_id == ImportBatch.id).scalar_subquery()
+    return list(
+        db.session.execute(
+            select(ImportBatch, files)
+            .where(ImportBatch.conference_id == conference_id)
+            .order_by(ImportBatch.id.desc())
+            .limit(MOST_BATCHES)
+        )
+    )
+
+
+def findings(batch_id: int, kind: FindingKind, ask: Ask) -> Page[ImportFinding]:
+    """One page of what a preview found."""
+    statement = select(ImportFinding).where(ImportFinding.batch_id == batch_id, ImportFinding.kind == kind)
+    page = page_of(statement, ask, sorts={"": (ImportFinding.position,)}, default="", last=ImportFinding.id)
+    page.items = [row[0] for row in page.items]
+    return page
+
+
+def finding_of_place(batch_id: int, place: str) -> ImportFinding | None:
+    """The disagreement about one person, found by the row that stands."""
+    found = db.session.scalars(
+        select(ImportFinding).where(ImportFinding.batch_id == batch_id, ImportFinding.kind == FindingKind.CONFLICT)
+    )
+    return next((finding for finding in found if finding.facts.get("place") == place), None)
+
+
+def rejects(batch_id: int, ask: Ask) -> Page[ImportReject]:
+    """One page of the rows that came back."""
+    page = page_of(
+        select(ImportReject).where(ImportReject.batch_id == batch_id),
+        ask,
+        sorts={"": (ImportReject.position,)},
+        default="",
+        last=ImportReject.id,
+    )
+    page.items = [row[0] for row in page.items]
+    return page
+
+
+def all_rejects(batch_id: int) -> list[ImportReject]:
+    return list(
+        db.session.scalars(
+            select(ImportReject).where(ImportReject.batch_id == batch_id).order_by(ImportReject.position)
+        )
+    )
+
+
+def names_of_codes() -> tuple[dict[str, str], dict[str, str]]:
+    """Short names of units and names of sites, by code."""
+    units = dict(db.session.execute(select(Unit.code, Unit.short_name)).tuples().all())
+    sites = dict(db.session.execute(select(Site.code, Site.name)).tuples().all())
+    return units, sites
