@@ -19,8 +19,8 @@ from conference.planning.models import Conference, ConferenceState, Resolution, 
 from conference.reflections.receipts import signer
 from conference.registry.imports import queries as lists
 from conference.registry.imports.actions import apply_import
-from conference.registry.imports.cli import without_pauses
 from conference.registry.imports.files import files_in
+from conference.registry.imports.jobs import without_pauses
 from conference.registry.lists.programme import ProgrammeItem
 from conference.registry.recognition import recognise
 from conference.registry.tickets import key_ring

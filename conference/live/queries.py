@@ -18,6 +18,10 @@ from conference.registry.models import Attendee
 from conference.sites.models import ConferenceSite, Site
 
 
+SITE_WORD = "Điểm cầu "
+"""Every site's name begins with it; where only sites stand it says nothing."""
+
+
 @dataclass(frozen=True)
 class Push:
     """What a board is told between two whole pictures."""
@@ -46,7 +50,7 @@ def site_counts(conference_id: int, study_session_id: int, *, at: datetime) -> l
         SiteCount(
             site_id=id,
             code=code,
-            name=name,
+            name=name.removeprefix(SITE_WORD),
             province=province,
             summoned=counts[id].summoned,
             present=counts[id].present,

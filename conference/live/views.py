@@ -16,7 +16,7 @@ from conference.live.need_views import needs_of
 from conference.live.picture import Picture, take_picture
 from conference.live.rules import SiteState
 from conference.planning.entry import enter_conference
-from conference.planning.models import Conference, DayPart, StudySession, Topic
+from conference.planning.models import Conference, DayPart, StudySession, Topic, TopicKind
 from conference.web import filters
 from conference.web.guard import allow
 from conference.web.words import _
@@ -26,6 +26,7 @@ bp = Blueprint("live", __name__)
 WATCHERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER)
 MOST_NEEDS = 7
 MOST_ON_BOARD = 6
+LONGEST_NOTE = 60
 CURVE_AT_LEAST = timedelta(minutes=75)
 
 
@@ -127,16 +128,23 @@ def _next_items(topics: list[Topic], at: datetime) -> list[dict[str, Any]]:
     items = []
     for topic in topics:
         runs = topic.starts_at <= at
-        note = _("đang diễn ra, đến %(time)s", time=filters.clock(topic.ends_at)) if runs else ""
+        head, _sign, rest = topic.title.partition(": ")
+        title, note = (head, _shortened(rest)) if rest and topic.kind is TopicKind.TOPIC else (topic.title, "")
+        if runs:
+            note = _("đang diễn ra, đến %(time)s", time=filters.clock(topic.ends_at))
         items.append(
             {
                 "time": filters.clock(topic.starts_at),
-                "title": topic.title,
+                "title": title,
                 "note": note,
                 "state": "now" if runs else "todo",
             }
         )
     return items
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_NOTE else text[:LONGEST_NOTE].rsplit(" ", 1)[0] + "…"
 
 
 def _part_word(part: DayPart) -> str:
@@ -171,7 +179,7 @@ def _curve(picture: Picture) -> dict[str, Any]:
     curve = [(moment, count) for moment, count in rules.cumulative(picture.arrivals) if moment >= begin]
     end = max([begin + CURVE_AT_LEAST, *(moment for moment, _count in curve[-1:])])
     quarter = timedelta(minutes=15)
-    steps = max(1, round((end - begin) / quarter / 5)) * quarter
+    steps = max(1, round((end - begin) / quarter / 3)) * quarter
     labels = []
     moment = begin
     while moment <= end:

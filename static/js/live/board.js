@@ -35,7 +35,7 @@ export function mount(root) {
   function total(cell) {
     const present = [...cell.querySelectorAll("[data-site]")].reduce((sum, mark) => sum + Number(mark.dataset.present), 0);
     const called = Number(cell.dataset.summoned);
-    cell.querySelector('[data-part="share"]').textContent = percent(called ? (100 * present) / called : 0, 0);
+    cell.querySelector('[data-part="share"]').textContent = `${number(called ? Math.round((100 * present) / called) : 0)}%`;
   }
 
   function onPicture({ present, sites }) {
@@ -48,7 +48,7 @@ export function mount(root) {
     }
     for (const cell of cells) total(cell);
     part("hero").querySelector(".hero__value").textContent = number(present);
-    part("percent").textContent = percent(Number(summoned) ? (100 * present) / Number(summoned) : 0);
+    part("percent").textContent = percent(present, Number(summoned));
     setMeter(part("meter"), present, Number(summoned));
   }
 

@@ -16,7 +16,7 @@ export function mount(root) {
     onPicture: ({ present }) => {
       (hero.querySelector("a") ?? hero).textContent = number(present);
       const share = root.querySelector(".hero-card__percent");
-      if (share) share.textContent = percent(Number(summoned) ? (100 * present) / Number(summoned) : 0);
+      if (share) share.textContent = percent(present, Number(summoned));
       const meter = root.querySelector("[role=meter]");
       if (meter) setMeter(meter, present, Number(summoned));
     },
