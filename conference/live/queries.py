@@ -17,7 +17,6 @@ from conference.planning.models import Conference, StudySession, Topic
 from conference.registry.models import Attendee
 from conference.sites.models import ConferenceSite, Site
 
-
 SITE_WORD = "Điểm cầu "
 """Every site's name begins with it; where only sites stand it says nothing."""
 
