@@ -1,6 +1,8 @@
 # Điểm Cầu. `make run` and `make test` need only python3.11, python3.11-venv and make; both set up what they use.
 
 SHELL := /bin/sh
+# Without compiled modules every start takes a second longer.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin

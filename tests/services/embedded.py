@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.services.kept import Kept, new_folder
@@ -39,5 +38,5 @@ class MakeRun:
         try:
             with urlopen(f"{self.url}/healthz", timeout=5) as answer:
                 return bool(answer.status == 200)
-        except (URLError, ConnectionError):
+        except OSError:  # not yet there, or not yet awake
             return False
