@@ -11,7 +11,6 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
 from conference.adapters.sheet_bounds import MAX_ROWS, FileKind, kind_of
@@ -91,9 +90,7 @@ def _decoded(book: Workbook, chosen: Encoding | None) -> Workbook:
         return book
     for sheet in book.sheets:
         sheet.name = convert(sheet.name)
-        sheet.rows = [
-            [convert(cell) if isinstance(cell, str) else cell for cell in row] for row in sheet.rows
-        ]
+        sheet.rows = [[convert(cell) if isinstance(cell, str) else cell for cell in row] for row in sheet.rows]
     book.encoding = old
     return book
 
@@ -107,6 +104,8 @@ def write_workbook(target: BinaryIO | Path, tables: list[Table]) -> None:
         "strings_to_urls": False,
         "default_date_format": "dd/mm/yyyy",
     }
+    import xlsxwriter  # here: it would add a tenth to the time that every start takes
+
     book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options)
     head_format = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "bottom": 1})
     formats = {
