@@ -11,7 +11,15 @@ FIXED_MASK = 2
 
 def qr_path(digits: str) -> tuple[str, int]:
     """The dark modules as path data in module units, row by row in runs, and how many modules wide the code is."""
-    code = segno.make(digits, error="m", mode="numeric", mask=FIXED_MASK, boost_error=False, micro=False)
+    return _path(segno.make(digits, error="m", mode="numeric", mask=FIXED_MASK, boost_error=False, micro=False))
+
+
+def address_qr_path(address: str) -> tuple[str, int]:
+    """The same for an address that a phone's camera shall open."""
+    return _path(segno.make(address, error="m", mask=FIXED_MASK, boost_error=False, micro=False))
+
+
+def _path(code: segno.QRCode) -> tuple[str, int]:
     parts: list[str] = []
     for y, row in enumerate(code.matrix):
         x, width = 0, len(row)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import selectinload
 
 from conference.foundation.actor import Actor
 from conference.foundation.db import changed_rows, db
@@ -289,7 +288,6 @@ def return_for_rewrite(
         extend(task=task, scope=ScopeOfExtension.PERSON, id=attendee_id, until=until, reason=reason, by=by, at=at)
 
 
-def task_for_change(task_id: int) -> ReflectionTask:
-    return db.session.scalars(
-        select(ReflectionTask).where(ReflectionTask.id == task_id).options(selectinload(ReflectionTask.parts))
-    ).one()
+def note_reading(*, submission_id: int, by: Actor, at: datetime) -> None:
+    """Keep in the journal who opened a paper."""
+    record(by=by, at=at, action="reflection.read", subject=("submission", submission_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -19,9 +19,10 @@ from conference.reflections.models import (
     Reflection,
     ReflectionTask,
     Submission,
+    TaskPart,
 )
 from conference.reflections.receipts import Receipt, Signer, sha256_of
-from conference.reflections.rules import Bar, Facts, ReflectionState, Timing, Window, bar_to
+from conference.reflections.rules import Bar, Facts, ReflectionState, Timing, Window, bar_to, grace_of
 from conference.reflections.standing import sessions_present
 from conference.registry.models import Attendee
 from conference.sites.models import Site
@@ -132,7 +133,7 @@ def window_of(task: ReflectionTask, attendee: Attendee, unit_path: str) -> Windo
             ),
         )
     )
-    whole = Window(task.opens_at, task.due_at, timedelta(seconds=task.grace_seconds), task.late_until)
+    whole = Window(task.opens_at, task.due_at, grace_of(task.grace_seconds), task.late_until)
     return whole.extended(until)
 
 
@@ -281,3 +282,22 @@ def extensions_of(task_id: int) -> list[GivenTime]:
         .order_by(Extension.given_at.desc(), Extension.id.desc())
     )
     return [GivenTime(extension, name) for extension, name in rows]
+
+
+def part_ids(conference_id: int) -> list[int]:
+    """The parts that a paper of this conference may hold."""
+    return list(
+        db.session.scalars(
+            select(TaskPart.id)
+            .join(ReflectionTask, ReflectionTask.id == TaskPart.task_id)
+            .where(ReflectionTask.conference_id == conference_id)
+        )
+    )
+
+
+def exemption_of(attendee_id: int) -> Exemption | None:
+    return db.session.scalars(select(Exemption).where(Exemption.attendee_id == attendee_id)).first()
+
+
+def admission_of(attendee_id: int) -> Admission | None:
+    return db.session.scalars(select(Admission).where(Admission.attendee_id == attendee_id)).first()

@@ -89,6 +89,10 @@ class Window:
         return Timing.LATE if received_at <= self.late_until else Timing.CLOSED
 
 
+def grace_of(seconds: int) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the rule of entry looks at."""

@@ -151,3 +151,12 @@ def _counted(conference_id: int, by: str | None, within: Iterable[str] | None) -
     for key, standing, count in db.session.execute(statement):
         found.setdefault(key, {})[Standing(standing)] = count
     return {key: Counts(counts) for key, counts in found.items()}
+
+
+def standings_of(conference_id: int, attendee_ids: Iterable[int]) -> dict[int, Standing]:
+    """Where each of these people stands, in one query."""
+    ids = list(attendee_ids)
+    if not ids:
+        return {}
+    found = standing_query(conference_id).statement.where(Attendee.id.in_(ids))
+    return {id: Standing(standing) for id, _unit, _site, standing in db.session.execute(found)}

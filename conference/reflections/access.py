@@ -1,0 +1,48 @@
+"""Whose paper is whose: the only ways from a person or a number to a text."""
+
+from __future__ import annotations
+
+from conference.foundation.actor import Actor, ActorKind, Role, ScopeKind
+from conference.foundation.errors import DomainError
+from conference.planning.models import Conference
+from conference.reflections import queries
+from conference.reflections.models import ReflectionTask, Submission
+
+
+def desk_for(actor: Actor) -> queries.Desk:
+    """The writing desk of the attendee themself. Raises ``not_found`` for anybody else."""
+    if actor.kind is not ActorKind.ATTENDEE or actor.id is None:
+        raise DomainError("not_found")
+    return queries.desk_of(actor.id)
+
+
+def own_submission(desk: queries.Desk, version: int | None = None) -> Submission:
+    """One's own version, the one that counts when none is named. Raises ``not_found``."""
+    if desk.reflection is None or desk.submission is None:
+        raise DomainError("not_found")
+    if version is None or version == desk.submission.version:
+        return desk.submission
+    found = next((one for one in queries.submissions_of(desk.reflection.id) if one.version == version), None)
+    if found is None:
+        raise DomainError("not_found")
+    return found
+
+
+def paper_for_manager(actor: Actor, conference: Conference, submission_id: int) -> Submission:
+    """A paper with its author, for the managing level alone. Raises ``not_found``."""
+    submission = queries.submission_with_author(submission_id)
+    if (
+        submission is None
+        or submission.reflection.attendee.conference_id != conference.id
+        or not actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id)
+    ):
+        raise DomainError("not_found")
+    return submission
+
+
+def task_to_change(conference: Conference) -> ReflectionTask:
+    """The conference's task; who may change the conference was asked when it was entered. Raises ``not_found``."""
+    task = queries.task_of(conference.id)
+    if task is None:
+        raise DomainError("not_found")
+    return task

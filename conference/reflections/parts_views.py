@@ -1,0 +1,127 @@
+"""What this area shows on the pages of others: the attendee's own page, the list of people, a person's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, g, render_template, url_for
+from markupsafe import Markup
+
+from conference.foundation import clock
+from conference.foundation.actor import Role, ScopeKind
+from conference.planning.models import Conference
+from conference.reflections import queries, rules, words
+from conference.reflections.standing import standing_query, standings_of
+from conference.registry.models import Attendee
+from conference.registry.queries import Statement
+from conference.registry.rules import Reach
+from conference.web.words import _
+
+Status = tuple[str, dict[int, tuple[str, str]]] | None
+StatusOf = Callable[[Conference, list[int], dict[str, str]], Status]
+
+FILTER = "writing"
+GROUPS = {"must": rules.MUST_WRITE, "handed_in": rules.HANDED_IN, "missing": rules.MISSING}
+
+
+def join_pages(app: Flask) -> None:
+    """Take part in the pages of people and of the attendee."""
+    given = app.extensions
+    given.setdefault("people_filters", {})[FILTER] = narrow
+    given.setdefault("people_filter_words", {})[FILTER] = lambda value: (_("Thu hoạch"), group_word(value))
+    given.setdefault("people_selects", []).append(offer)
+    given["people_status"] = _status_before(given.get("people_status"))
+    given.setdefault("person_parts", []).append((40, person_part))
+    given.setdefault("my_page_parts", []).append((40, my_page_part))
+    given.setdefault("my_page_steps", {})["write"] = my_page_step
+
+
+def group_of(value: str) -> tuple[rules.Standing, ...]:
+    """The standings that a filter's value means; none for nonsense."""
+    if value in GROUPS:
+        return GROUPS[value]
+    return (rules.Standing(value),) if value in list(rules.Standing) else ()
+
+
+def group_word(value: str) -> str:
+    groups = {"must": _("Phải viết"), "handed_in": _("Đã nộp"), "missing": _("Chưa nộp")}
+    if value in groups:
+        return groups[value]
+    found = group_of(value)
+    return str(words.STANDING_WORDS[found[0]]) if found else value
+
+
+def narrow(statement: Statement, value: str) -> Statement:
+    found = group_of(value)
+    if not found:
+        return statement
+    conference: Conference = g.conference
+    inside = standing_query(conference.id, standings=found).statement.subquery()
+    return statement.where(Attendee.id.in_(inside.select().with_only_columns(inside.c.id)))
+
+
+def offer(conference: Conference) -> dict[str, Any] | None:
+    if queries.task_of(conference.id) is None:
+        return None
+    values = ["must", "handed_in", "missing", *(one.value for one in rules.Standing)]
+    return {"name": FILTER, "label": _("Thu hoạch"), "options": [(value, group_word(value)) for value in values]}
+
+
+def _status_before(other: StatusOf | None) -> StatusOf:
+    """Who asks for writing sees where each person stands with it; else whatever stood there before."""
+
+    def status(conference: Conference, ids: list[int], query: dict[str, str]) -> Status:
+        if FILTER not in query:
+            return other(conference, ids, query) if other else None
+        found = standings_of(conference.id, ids)
+        return _("Thu hoạch"), {
+            id: (words.STANDING_SHAPES[one], str(words.STANDING_WORDS[one])) for id, one in found.items()
+        }
+
+    return status
+
+
+def person_part(attendee: Attendee, reach: Reach) -> Markup | None:
+    """The card on a person's page: where they stand, what was allowed, and for the managing level the papers."""
+    desk = queries.desk_of(attendee.id)
+    if desk.task is None:
+        return None
+    conference: Conference = g.conference
+    standing = standings_of(conference.id, [attendee.id]).get(attendee.id)
+    return Markup(  # noqa: S704 (a template of ours)
+        render_template(
+            "reflections/_person.html",
+            desk=desk,
+            conference=conference,
+            attendee=attendee,
+            standing=standing,
+            may_change=reach.may_change,
+            may_read=g.actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id),
+            versions=queries.submissions_of(desk.reflection.id) if desk.reflection else [],
+            exemption=queries.exemption_of(attendee.id),
+            admission=queries.admission_of(attendee.id),
+            reflection_words=words,
+        )
+    )
+
+
+def my_page_part(attendee_id: int) -> Markup | None:
+    """What is due now: to write, to finish, or a receipt."""
+    desk = queries.desk_of(attendee_id)
+    at = clock.now()
+    if desk.task is None or desk.window is None or desk.window.judge(at) is rules.Timing.NOT_OPEN:
+        return None
+    left, until = words.window_words(at, desk.window, desk.attendee.conference.timezone)
+    return Markup(  # noqa: S704 (a template of ours)
+        render_template("reflections/_my_part.html", desk=desk, left=left, until=until, reflection_words=words, at=at)
+    )
+
+
+def my_page_step(attendee_id: int) -> tuple[str, str | None]:
+    desk = queries.desk_of(attendee_id)
+    if desk.is_handed_in:
+        return "done", url_for("my_reflection.receipt")
+    if desk.window is None or desk.bar is not None or desk.window.judge(clock.now()) is rules.Timing.NOT_OPEN:
+        return "todo", None
+    return "now", url_for("my_reflection.write")
