@@ -201,9 +201,7 @@ def _asked(rows: Sequence[Sequence[Cell]]) -> Layout | None:
     for position in range(width):
         cell = rows[first][position] if position < len(rows[first]) else ""
         layout.heads[position] = _text(cell)
-        column = column_named(_text(cell), ListKind.DELEGATES)
-        if column is None:
-            column = content.column_of(_values(rows, layout, position))
+        column = content.column_of(_values(rows, layout, position)) or column_named(_text(cell), ListKind.DELEGATES)
         if column and column not in layout.columns:
             layout.columns[column] = position
             layout.by_content.add(column)

@@ -15,7 +15,7 @@ from conference.registry.lists.layout import Layout
 from conference.registry.lists.rejects import Reject, Why
 from conference.registry.lists.units import cell_text
 
-_TIME = re.compile(r"(?<!\d)(\d{1,2})\s*(?::|h|g|giờ|gio)\s*(\d{2})?", re.IGNORECASE)
+_TIME = re.compile(r"(?<!\d)(\d{1,2})\s*(?:giờ|gio|:|h|g)\s*(\d{2})?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from conference.registry.lists.layout import Layout
 from conference.registry.lists.rejects import Reject, Why
 from conference.registry.lists.units import Ambiguous, UnitIndex, cell_text
 
+_SHORTEST_START = 8  # letters of a name that tell it from others
 _CODE_FIRST = re.compile(r"[a-z]{0,6}\d*(?:-\d+)*", re.IGNORECASE)
 
 
@@ -140,12 +141,14 @@ class SiteIndex:
         found = self.find(name, below)
         if isinstance(found, str):
             return found
-        key = site_key(name)
-        if len(key) < 8:
-            return None
-        starts = {code for spelling, codes in self._by_name.items() if spelling.startswith(key) for code in codes}
-        within = {code for code in starts if self._is_hosted_below(code, below)} or starts
-        return within.pop() if len(within) == 1 else None
+        for key in (site_key(name), site_key(name).rpartition(" ")[0]):  # the last word may be cut
+            if len(key) < _SHORTEST_START:
+                continue
+            starts = {code for spelling, codes in self._by_name.items() if spelling.startswith(key) for code in codes}
+            within = {code for code in starts if self._is_hosted_below(code, below)} or starts
+            if len(within) == 1:
+                return within.pop()
+        return None
 
     def hosted_below(self, below: str | None) -> list[str]:
         """The sites hosted by a unit or anything below it."""
@@ -154,7 +157,10 @@ class SiteIndex:
     def nearest(self, text: str, below: str | None) -> str:
         """The site whose name looks most like ``text``; empty when none does."""
         for codes in (self.hosted_below(below), list(self.entries)):
-            names = {core_of(site_key(self.entries[code].name)): code for code in codes}
+            names: dict[str, str] = {}
+            for code in codes:
+                core = core_of(site_key(self.entries[code].name))
+                names |= {core: code, core.partition("|")[0]: code}
             close = get_close_matches(core_of(site_key(text)), names, n=1, cutoff=0.72)
             if close:
                 return self.entries[names[close[0]]].name
