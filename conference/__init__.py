@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from conference import commands
@@ -25,8 +24,14 @@ from conference.foundation.db import db, prepare_engine
 from conference.foundation.logs import configure_logs
 from conference.live import sockets
 from conference.live import views as live
+from conference.notices import jobs as notices_jobs
+from conference.notices import views as notices
 from conference.planning import programme_views as planning
 from conference.planning import views as planning_views
+from conference.reflections import check_views
+from conference.reflections import my_views as my_reflection
+from conference.reflections import parts_views as reflection_parts
+from conference.reflections import views as reflections
 from conference.registry import badge_views, my_views, visits
 from conference.registry import views as registry
 from conference.registry.called import called_by_site
@@ -51,11 +56,15 @@ BLUEPRINTS = (
     sites.bp,
     live.bp,
     registry.bp,
+    notices.bp,
     imports.bp,
+    reflections.bp,
+    my_reflection.bp,
+    check_views.bp,
 )
 
-ON_THE_BLUEPRINT_OF_REGISTRY = (badge_views, my_views)
-"""Importing these is what gives it their routes."""
+LOADED_FOR_WHAT_THEY_REGISTER = (badge_views, my_views, notices_jobs)
+"""Routes of the registry's blueprint, and kinds of jobs."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -84,7 +93,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
 
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
         prepare_engine(db.engine)
 
@@ -104,6 +112,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     planning_views.show_on_plans(app, "sites/_plan.html", sites.plan_figures)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    reflection_parts.join_pages(app)
+    notices.offer_to_registry(app)
     app.extensions["conference_steps"] = live.steps_of
     sockets.create_socketio(app, redis_url=settings.redis_url, origin=settings.public_url or None)
     commands.register(app)

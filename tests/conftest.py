@@ -16,11 +16,11 @@ import pytest
 from flask import Flask
 from flask.globals import _cv_app
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from sqlalchemy.orm import scoped_session
 
 from conference import create_app
+from conference.commands import migrate_to_head
 from conference.foundation import clock as clock_module
 from conference.foundation.db import db
 from conference.settings import Settings
@@ -84,7 +84,7 @@ def postgresql_template(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPat
 def _migrate(settings: Settings) -> None:
     app = create_app(settings)
     with app.app_context():
-        upgrade(directory=str(ROOT / "migrations"))
+        migrate_to_head()
         db.session.remove()
         db.engine.dispose()  # SQLite folds its log into the file, PostgreSQL lets the template go
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
+if TYPE_CHECKING:
+    import typst
 
 FONTS = Path(__file__).parent / "fonts"
 TEMPLATES = Path(__file__).parents[2] / "templates" / "print"
@@ -15,11 +16,15 @@ TEMPLATES = Path(__file__).parents[2] / "templates" / "print"
 
 @lru_cache(maxsize=1)
 def _fonts() -> typst.Fonts:
+    import typst  # here and below: only who prints carries the compiler
+
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
 
 
 def render_pdf(template: str, data: Any) -> bytes:
     """The PDF of ``templates/print/<template>.typ``, which reads ``data`` from ``sys.inputs.data``."""
+    import typst
+
     compiler = typst.Compiler(
         input=TEMPLATES / f"{template}.typ",
         root=TEMPLATES,

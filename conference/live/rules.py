@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-CELL_WIDTH, CELL_HEIGHT = 112.0, 84.0
+CELL_WIDTH, CELL_HEIGHT = 112.0, 70.0
 MARK_SCALE = 1.22
 LEAST_RADIUS = 4.5
 MOST_OF_CELL = 0.46

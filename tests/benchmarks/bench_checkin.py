@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from flask_migrate import upgrade
 
 from conference import create_app
+from conference.commands import migrate_to_head
 from conference.checkin import actions, queries
 from conference.directory.models import Person
 from conference.foundation.actor import SYSTEM
@@ -45,7 +45,7 @@ class Scene:
         app = create_app(Settings.from_env(self.env))
         self.app = app
         with app.app_context():
-            upgrade(directory=str(ROOT / "migrations"))
+            migrate_to_head()
             with transaction():
                 self._fill()
             db.session.remove()

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import segno
-from flask_migrate import upgrade
 from playwright.sync_api import BrowserContext
 
 from conference import create_app
 from conference.accounts import actions as accounts
 from conference.checkin import actions as checkin
 from conference.checkin import queries
+from conference.commands import migrate_to_head
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.planning.models import DayPart
@@ -53,7 +53,7 @@ class DoorDay:
         self.app = create_app(Settings.from_env(self.env))
         self.tickets: dict[int, str] = {}
         with self.app.app_context():
-            upgrade(directory=str(ROOT / "migrations"))
+            migrate_to_head()
             with transaction():
                 self._fill()
             db.session.remove()
