@@ -32,10 +32,6 @@ from conference.reflections import check_views
 from conference.reflections import my_views as my_reflection
 from conference.reflections import parts_views as reflection_parts
 from conference.reflections import views as reflections
-from conference.reflections import check_views
-from conference.reflections import my_views as my_reflection
-from conference.reflections import parts_views as reflection_parts
-from conference.reflections import views as reflections
 from conference.registry import badge_views, my_views, visits
 from conference.registry import views as registry
 from conference.registry.called import called_by_site
@@ -62,9 +58,6 @@ BLUEPRINTS = (
     registry.bp,
     notices.bp,
     imports.bp,
-    reflections.bp,
-    my_reflection.bp,
-    check_views.bp,
     reflections.bp,
     my_reflection.bp,
     check_views.bp,
@@ -119,7 +112,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     planning_views.show_on_plans(app, "sites/_plan.html", sites.plan_figures)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    reflection_parts.join_pages(app)
     notices.offer_to_registry(app)
     reflection_parts.join_pages(app)
     app.extensions["conference_steps"] = live.steps_of
