@@ -22,6 +22,9 @@ from conference.embedded import run_embedded
 from conference.foundation.actor import ActorKind
 from conference.foundation.db import db, prepare_engine
 from conference.foundation.logs import configure_logs
+from conference.grading import desk_views as grading
+from conference.grading import jobs as grading_jobs
+from conference.grading import result_views as grading_results
 from conference.live import sockets
 from conference.live import views as live
 from conference.notices import jobs as notices_jobs
@@ -61,9 +64,10 @@ BLUEPRINTS = (
     reflections.bp,
     my_reflection.bp,
     check_views.bp,
+    grading.bp,
 )
 
-LOADED_FOR_WHAT_THEY_REGISTER = (badge_views, my_views, notices_jobs)
+LOADED_FOR_WHAT_THEY_REGISTER = (badge_views, my_views, notices_jobs, grading_jobs)
 """Routes of the registry's blueprint, and kinds of jobs."""
 
 
@@ -113,6 +117,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     notices.offer_to_registry(app)
+    grading_results.join_pages(app)
     reflection_parts.join_pages(app)
     app.extensions["conference_steps"] = live.steps_of
     sockets.create_socketio(app, redis_url=settings.redis_url, origin=settings.public_url or None)

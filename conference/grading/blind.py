@@ -14,7 +14,7 @@ from decimal import Decimal
 from sqlalchemy import case, func, select
 
 from conference.foundation.db import db
-from conference.grading.models import Grader, MarkingScheme, Paper, Reading, ReadingMark
+from conference.grading.models import Grader, Paper, Reading, ReadingMark
 from conference.grading.rules import PaperState, ReadingState
 from conference.planning.models import Conference
 from conference.reflections import content
@@ -170,7 +170,3 @@ def paper_of(reading_id: int) -> BlindPaper:
         saved_at=row.saved_at,
         may_take_back=row.state is ReadingState.FINISHED and row.paper_state is PaperState.GRADING,
     )
-
-
-def scheme_version(conference_id: int) -> int | None:
-    return db.session.scalar(select(MarkingScheme.version).where(MarkingScheme.conference_id == conference_id))

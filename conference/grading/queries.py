@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +20,7 @@ from conference.grading.rules import PaperState, ReadingState
 from conference.reflections.models import Reflection, Submission
 from conference.reflections.rules import ReflectionState
 from conference.registry.models import Attendee
-from conference.sites.models import Site
+from conference.sites.models import ConferenceSite, Site
 
 READINGS_EACH = 2
 """Blind readings of a paper before anything is compared."""
@@ -334,14 +333,15 @@ def grader_by_account(conference_id: int, account_id: int) -> Grader | None:
     ).first()
 
 
-def finished_since(conference_id: int, since: datetime) -> int:
-    """Readings finished since a moment: the pace of the whole council."""
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(Reading)
-            .join(Grader, Grader.id == Reading.grader_id)
-            .where(Grader.conference_id == conference_id, Reading.finished_at >= since)
-        )
-        or 0
+def sites_to_choose(conference_id: int) -> list[tuple[int, str]]:
+    rows = db.session.execute(
+        select(Site.id, Site.name, Site.province)
+        .join(ConferenceSite, ConferenceSite.site_id == Site.id)
+        .where(ConferenceSite.conference_id == conference_id)
+        .order_by(Site.sort_key, Site.id)
     )
+    return [(id, f"{name}, {province}" if province and province not in name else name) for id, name, province in rows]
+
+
+def unit_by_code(code: str) -> int | None:
+    return db.session.scalar(select(Unit.id).where(Unit.code == code))

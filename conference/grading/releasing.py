@@ -373,6 +373,11 @@ class Result:
     readings: int
 
 
+def result_of_attendee(attendee_id: int) -> Result | None:
+    conference_id = db.session.scalar(select(Attendee.conference_id).where(Attendee.id == attendee_id))
+    return result_of(attendee_id, conference_id) if conference_id is not None else None
+
+
 def result_of(attendee_id: int, conference_id: int) -> Result | None:
     """What was published last to this attendee; None before the first release and while a mark is revised."""
     last = latest_release(conference_id)

@@ -27,6 +27,8 @@ KINDS = {
     "notices.send": lazy("Gửi thư"),
     "imports.read": lazy("Đọc danh sách tải lên"),
     "imports.apply": lazy("Nhập danh sách"),
+    "grading.share_out": lazy("Chia bài cho người chấm"),
+    "grading.release": lazy("Công bố điểm"),
 }
 SHAPES = {
     JobState.WAITING: ("queued", lazy("Chờ đến lượt")),

@@ -1,0 +1,53 @@
+"""Long work of grading: sharing out, and publishing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conference.foundation import clock
+from conference.foundation.actor import Actor, ActorKind
+from conference.foundation.db import db, transaction
+from conference.foundation.errors import DomainError
+from conference.foundation.jobs import Job, Task, job
+from conference.grading import actions, releasing
+from conference.planning.models import Conference
+
+MOST_TRIES = 3
+
+
+@job("grading.share_out")
+def share_out(task: Task) -> dict[str, Any]:
+    """Share papers out to their first two readers, or to a third. Safe to run again: what has readers stays."""
+    conference = db.session.get_one(Conference, task.payload["conference_id"])
+    code = conference.code
+    do = actions.share_out_thirds if task.payload.get("thirds") else actions.share_out
+    with transaction():
+        done = do(conference_id=conference.id, seed=task.payload["seed"], by=_actor(task), at=clock.now())
+    task.progress(done.readings, done.readings)
+    return {"readings": done.readings, "left_over": done.left_over, "page": ["grading.overview", {"code": code}]}
+
+
+@job("grading.release")
+def release(task: Task) -> dict[str, Any]:
+    """Publish what is settled. A worker that was killed leaves no half release; the number is given once."""
+    conference = db.session.get_one(Conference, task.payload["conference_id"])
+    code, by = conference.code, _actor(task)
+    for left in reversed(range(MOST_TRIES)):
+        try:
+            draft = releasing.prepare(conference.id)
+            if len(draft.rows) != task.payload["papers"]:
+                raise DomainError("release_moved")
+            with transaction():
+                made = releasing.release(draft=draft, by=by, at=clock.now(), note=task.payload.get("note", ""))
+            break
+        except DomainError as error:
+            if error.code != "changed_meanwhile" or not left:
+                raise
+    task.progress(len(draft.rows), len(draft.rows))
+    return {"number": made.number, "page": ["grading.release_page", {"code": code, "number": made.number}]}
+
+
+def _actor(task: Task) -> Actor:
+    """Whoever asked for the job."""
+    row = db.session.get_one(Job, task.id)
+    return Actor(ActorKind(row.actor_kind), row.actor_id)
