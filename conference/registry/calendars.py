@@ -33,9 +33,12 @@ def place_words(site: Site, hall: Hall | None) -> str:
 def programme_words(study_sessions: Sequence[StudySession], timezone: str) -> str:
     """The programme as plain lines: 08:15 Chuyên đề 1."""
     zone = ZoneInfo(timezone)
-    lines = []
+    lines: list[str] = []
+    day = None
     for study_session in study_sessions:
-        lines.append(study_session.held_on.strftime("%d/%m/%Y"))
+        if study_session.held_on != day:
+            day = study_session.held_on
+            lines.append(day.strftime("%d/%m/%Y"))
         lines += [f"{topic.starts_at.astimezone(zone):%H:%M} {topic.title}" for topic in study_session.topics]
     return "\n".join(lines)
 

@@ -49,7 +49,7 @@ def bring_people(
 
 
 def _bring_categories(comparison: Comparison) -> dict[str, int]:
-    ids = {folded: id for id, folded in db.session.execute(select(Category.id, Category.name_folded)).tuples()}
+    ids = {folded: id for id, folded in db.session.execute(select(Category.id, Category.name_folded))}
     new = [folded for folded in comparison.category_names if folded not in ids]
     ids |= dict(zip(new, allocate_ids(table_of(Category), len(new)), strict=True))
     insert_rows(

@@ -60,7 +60,7 @@ def bring_sites(
 
     Gives the ids of all sites by code, what happened to those that stood already, and what was said of each.
     """
-    ids = {code: id for id, code in db.session.execute(select(Site.id, Site.code)).tuples()}
+    ids = {code: id for id, code in db.session.execute(select(Site.id, Site.code))}
     new = [entry for entry in entries if entry.code not in ids]
     ids |= dict(zip((entry.code for entry in new), allocate_ids(table_of(Site), len(new)), strict=True))
     insert_rows(
@@ -134,10 +134,7 @@ def _joined(conference_id: int) -> dict[int, ConferenceSite]:
 
 def _halls(entries: list[SiteEntry], ids: dict[str, int]) -> dict[int, int]:
     """The hall of each site, made where there is none yet; a site without a stated capacity gets none."""
-    known = {
-        (site_id, name): id
-        for id, site_id, name in db.session.execute(select(Hall.id, Hall.site_id, Hall.name)).tuples()
-    }
+    known = {(site_id, name): id for id, site_id, name in db.session.execute(select(Hall.id, Hall.site_id, Hall.name))}
     found: dict[int, int] = {}
     new: list[dict[str, Any]] = []
     for entry in entries:
@@ -165,7 +162,7 @@ def _change(
         return {}
     sites = {site.id: site for site in db.session.scalars(select(Site))}
     halls = {hall.id: hall for hall in db.session.scalars(select(Hall))}
-    unit_codes = dict(db.session.execute(select(Unit.id, Unit.code)).tuples().all())
+    unit_codes = dict(db.session.execute(select(Unit.id, Unit.code)).all())
     outcomes: dict[int, Settled] = {}
     for entry in entries:
         site, place = sites[ids[entry.code]], joined[ids[entry.code]]

@@ -70,7 +70,7 @@ def bring_units(
 
     Gives the ids of all units by code, what happened to those that stood already, and what was said of each.
     """
-    ids = {code: id for id, code in db.session.execute(select(Unit.id, Unit.code)).tuples()}
+    ids = {code: id for id, code in db.session.execute(select(Unit.id, Unit.code))}
     new = [entry for entry in entries if entry.code not in ids]
     new.sort(key=lambda entry: units.depth(entry.code))
     ids |= dict(zip((entry.code for entry in new), allocate_ids(table_of(Unit), len(new)), strict=True))
@@ -149,7 +149,7 @@ def _set(unit: Unit, field: str, value: Value, ids: dict[str, int]) -> None:
 
 def _renew_paths() -> None:
     """After a move: the path and level of every unit, from the tree as it stands now."""
-    parents = dict(db.session.execute(select(Unit.id, Unit.parent_id)).tuples().all())
+    parents = dict(db.session.execute(select(Unit.id, Unit.parent_id)).all())
     rows = []
     for id in parents:
         chain: list[int] = []

@@ -185,7 +185,7 @@ class _Finder:
 def _find_missing(comparison: Comparison, standings: Iterable[Standing], taken: Mapping[int, Called]) -> None:
     """Someone whom a sender listed before and doesn't list now; other senders' people are not in question."""
     senders = {row.sender for called in comparison.recognition.people for row in called.rows}
-    ids = {unit_id for unit_id, code in db.session.execute(select(Unit.id, Unit.code)).tuples() if code in senders}
+    ids = {unit_id for unit_id, code in db.session.execute(select(Unit.id, Unit.code)) if code in senders}
     comparison.missing = [
         standing
         for standing in standings
@@ -197,7 +197,7 @@ def _find_missing(comparison: Comparison, standings: Iterable[Standing], taken: 
 
 
 def _category_names(people: Iterable[Called]) -> dict[str, str]:
-    names = dict(db.session.execute(select(Category.name_folded, Category.name)).tuples().all())
+    names = dict(db.session.execute(select(Category.name_folded, Category.name)).all())
     for name in {name: None for called in people for name in called.categories}:
         names.setdefault(fold(name), name)
     return names
@@ -211,7 +211,7 @@ def standings_of(conference_id: int) -> list[Standing]:
         .join(Category, Category.id == attendee_categories.c.category_id)
         .join(Attendee, Attendee.id == attendee_categories.c.attendee_id)
         .where(Attendee.conference_id == conference_id)
-    ).tuples():
+    ):
         categories[attendee_id].append(name)
     rows = db.session.execute(
         select(
@@ -278,7 +278,7 @@ def _known_people(new: Sequence[Called], here: set[int]) -> dict[int, int]:
             select(Person.id, Person.name_folded, Person.birth_date, Person.phone_digits)
             .where(Person.name_folded.in_(names[start : start + _NAMES_AT_ONCE]))
             .order_by(Person.id)
-        ).tuples()
+        )
         for person_id, name, day, phone in rows:
             for position in by_name[name]:
                 is_same = any(

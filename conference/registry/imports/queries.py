@@ -36,7 +36,7 @@ def known_units() -> list[UnitEntry]:
         select(Unit.code, Unit.name, above.code, Unit.province)
         .outerjoin(above, above.id == Unit.parent_id)
         .order_by(Unit.id)
-    ).tuples()
+    )
     return [UnitEntry(code, name, "", parent, province) for code, name, parent, province in rows]
 
 
@@ -50,7 +50,7 @@ def known_sites(conference_id: int | None) -> list[SiteEntry]:
     joined = query.join(ConferenceSite, ConferenceSite.site_id == Site.id).where(
         ConferenceSite.conference_id == conference_id
     )
-    rows = db.session.execute(joined).tuples().all() or db.session.execute(query).tuples().all()
+    rows = db.session.execute(joined).all() or db.session.execute(query).all()
     return [SiteEntry(code, name, province=province, host_code=host) for code, name, province, host in rows]
 
 
@@ -58,7 +58,7 @@ def known_mappings() -> Mappings:
     """What people said about unknown shapes: by the look of the head, then by the sender's code."""
     found: dict[str, dict[str | None, ColumnMapping]] = defaultdict(dict)
     rows = db.session.execute(select(ListMapping, Unit.code).outerjoin(Unit, Unit.id == ListMapping.sender_id))
-    for mapping, sender in rows.tuples():
+    for mapping, sender in rows:
         found[mapping.fingerprint][sender] = ColumnMapping(
             ListKind(mapping.kind),
             mapping.first_row,
@@ -74,7 +74,7 @@ def last_said(conference_id: int, subject: Subject) -> dict[int, dict[str, Value
             ImportedValue.conference_id == conference_id, ImportedValue.subject == subject
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def batches_of(conference_id: int) -> list[Row[tuple[ImportBatch, int]]]:
@@ -129,6 +129,6 @@ def all_rejects(batch_id: int) -> list[ImportReject]:
 
 def names_of_codes() -> tuple[dict[str, str], dict[str, str]]:
     """Short names of units and names of sites, by code."""
-    units = dict(db.session.execute(select(Unit.code, Unit.short_name)).tuples().all())
-    sites = dict(db.session.execute(select(Site.code, Site.name)).tuples().all())
+    units = dict(db.session.execute(select(Unit.code, Unit.short_name)).all())
+    sites = dict(db.session.execute(select(Site.code, Site.name)).all())
     return units, sites

@@ -86,9 +86,9 @@ def take_back(*, batch: ImportBatch, by: Actor, at: datetime) -> int:
 
 def _restore(batch: ImportBatch) -> None:
     """Give changed fields their former values, except where someone has edited them since."""
-    unit_ids = dict(db.session.execute(select(Unit.code, Unit.id)).tuples().all())
-    site_ids = dict(db.session.execute(select(Site.code, Site.id)).tuples().all())
-    category_ids = dict(db.session.execute(select(Category.name_folded, Category.id)).tuples().all())
+    unit_ids = dict(db.session.execute(select(Unit.code, Unit.id)).all())
+    site_ids = dict(db.session.execute(select(Site.code, Site.id)).all())
+    category_ids = dict(db.session.execute(select(Category.name_folded, Category.id)).all())
     standing = {match.attendee_id: match for match in standings_of(batch.conference_id)}
     changes = db.session.scalars(
         select(ImportChange)

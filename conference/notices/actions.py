@@ -1,0 +1,277 @@
+"""Writing letters, sending them at most once, and deciding about those that did not arrive."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, cast, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from conference.directory.models import Person
+from conference.foundation import jobs
+from conference.foundation.actor import Actor
+from conference.foundation.db import changed_rows, db
+from conference.foundation.errors import DomainError
+from conference.foundation.journal import record
+from conference.foundation.paging import AnySelect
+from conference.notices import queries
+from conference.notices.models import MailKind, MailState, OutboxMail
+from conference.notices.rules import next_try
+from conference.planning.models import Conference, ConferenceState
+from conference.registry.models import Attendee
+
+SEND = "notices.send"
+"""The kind of job that sends what is queued."""
+
+
+def write_summonses(*, conference: Conference, domain: str, may_send: bool, by: Actor, at: datetime) -> int:
+    """Write a summons to everybody who is called, has an address and has none yet. Repeatable; returns how many."""
+    release = max(1, queries.last_release(conference.id, MailKind.SUMMONS))
+    people = queries.not_yet_summoned(conference.id)
+    return _write(conference, MailKind.SUMMONS, release, people, domain, may_send, by, at)
+
+
+def write_updates(*, conference: Conference, domain: str, may_send: bool, by: Actor, at: datetime) -> int:
+    """Write the summons anew to those for whom something changed since theirs: the next release."""
+    release = queries.last_release(conference.id, MailKind.SUMMONS) + 1
+    people = queries.changed_since_summoned(conference.id)
+    return _write(conference, MailKind.SUMMONS, release, people, domain, may_send, by, at)
+
+
+def write_cancellations(*, conference: Conference, domain: str, may_send: bool, by: Actor, at: datetime) -> int:
+    """Tell those who were summoned and are no longer called."""
+    release = queries.last_release(conference.id, MailKind.CANCELLATION) + 1
+    people = queries.summoned_but_withdrawn(conference.id)
+    return _write(conference, MailKind.CANCELLATION, release, people, domain, may_send, by, at)
+
+
+def _write(
+    conference: Conference,
+    kind: MailKind,
+    release: int,
+    people: AnySelect,
+    domain: str,
+    may_send: bool,
+    by: Actor,
+    at: datetime,
+) -> int:
+    if conference.state is ConferenceState.DRAFT:
+        raise DomainError("summons_of_draft")
+    chosen = people.order_by(None).subquery()
+    message_id = (
+        literal(f"<{kind}.{release}.") + cast(chosen.c.attendee_id, String) + literal(f".{conference.id}@{domain}>")
+    )
+    rows = select(
+        literal(conference.id),
+        chosen.c.attendee_id,
+        literal(kind.value),
+        literal(release),
+        literal(""),
+        chosen.c.address,
+        chosen.c.sequence,
+        literal((MailState.QUEUED if may_send else MailState.HELD).value),
+        literal(0),
+        literal(at, OutboxMail.next_try_at.type),
+        literal(""),
+        message_id,
+        literal(at, OutboxMail.written_at.type),
+    ).where(chosen.c.attendee_id.is_not(None))
+    columns = [
+        "conference_id",
+        "attendee_id",
+        "kind",
+        "release",
+        "occasion",
+        "address",
+        "sequence",
+        "state",
+        "attempts",
+        "next_try_at",
+        "error",
+        "message_id",
+        "written_at",
+    ]
+    # Two organizers who press the button together write each letter once: the key decides, not a look before.
+    written = changed_rows(_insert_new().from_select(columns, rows, include_defaults=False).on_conflict_do_nothing())
+    if written:
+        record(
+            by=by,
+            at=at,
+            action="notices.write",
+            subject=("conference", conference.id),
+            after={"kind": kind, "release": release, "letters": written},
+        )
+        if may_send:
+            start_sending(conference_id=conference.id, by=by, at=at)
+    return written
+
+
+def _insert_new() -> Any:
+    dialect = db.session.get_bind().dialect.name
+    return (postgresql if dialect == "postgresql" else sqlite).insert(OutboxMail)
+
+
+def write_one(
+    *, attendee: Attendee, conference: Conference, occasion: str, domain: str, may_send: bool, by: Actor, at: datetime
+) -> bool:
+    """Send one person their summons again. ``occasion`` names the press of the button: a double one counts once.
+
+    Raises ``no_address`` and ``summons_of_draft``.
+    """
+    if conference.state is ConferenceState.DRAFT:
+        raise DomainError("summons_of_draft")
+    address = db.session.scalar(select(Person.email).where(Person.id == attendee.person_id)) or ""
+    if not address:
+        raise DomainError("no_address")
+    release = max(1, queries.last_release(conference.id, MailKind.SUMMONS))
+    written = changed_rows(
+        _insert_new()
+        .values(
+            conference_id=conference.id,
+            attendee_id=attendee.id,
+            kind=MailKind.SUMMONS,
+            release=release,
+            occasion=occasion,
+            address=address,
+            sequence=conference.version + attendee.calendar_sequence,
+            state=MailState.QUEUED if may_send else MailState.HELD,
+            attempts=0,
+            next_try_at=at,
+            error="",
+            message_id=f"<summons.{release}.{attendee.id}.{conference.id}.{occasion}@{domain}>",
+            written_at=at,
+        )
+        .on_conflict_do_nothing()
+    )
+    if written:
+        record(by=by, at=at, action="notices.write_one", subject=("attendee", attendee.id), after={"release": release})
+        if may_send:
+            start_sending(conference_id=conference.id, by=by, at=at)
+    return bool(written)
+
+
+def start_sending(
+    *, conference_id: int, by: Actor, at: datetime, run_after: datetime | None = None, times_down: int = 0
+) -> None:
+    """Have what is queued sent. ``times_down`` counts how often in a row the mail server was not there."""
+    payload = {"conference_id": conference_id, "times_down": times_down}
+    jobs.enqueue(SEND, payload, by=by, at=at, conference_id=conference_id, run_after=run_after)
+
+
+# ---- what a person decides
+
+
+def send_held(*, conference_id: int, by: Actor, at: datetime) -> int:
+    """Let what was held go."""
+    return _requeue(conference_id, MailState.HELD, "notices.send_held", by, at)
+
+
+def retry_failed(*, conference_id: int, by: Actor, at: datetime) -> int:
+    """Try again what failed for good."""
+    return _requeue(conference_id, MailState.FAILED, "notices.retry", by, at)
+
+
+def _requeue(conference_id: int, state: MailState, action: str, by: Actor, at: datetime) -> int:
+    changed = changed_rows(
+        update(OutboxMail)
+        .where(OutboxMail.conference_id == conference_id, OutboxMail.state == state)
+        .values(state=MailState.QUEUED, attempts=0, next_try_at=at, error="")
+        .execution_options(synchronize_session=False)
+    )
+    if changed:
+        record(by=by, at=at, action=action, subject=("conference", conference_id), after={"letters": changed})
+        start_sending(conference_id=conference_id, by=by, at=at)
+    return changed
+
+
+def hold_queued(*, conference_id: int, by: Actor, at: datetime) -> int:
+    """Keep back what has not left yet."""
+    changed = changed_rows(
+        update(OutboxMail)
+        .where(OutboxMail.conference_id == conference_id, OutboxMail.state == MailState.QUEUED)
+        .values(state=MailState.HELD)
+        .execution_options(synchronize_session=False)
+    )
+    if changed:
+        record(by=by, at=at, action="notices.hold", subject=("conference", conference_id), after={"letters": changed})
+    return changed
+
+
+def decide_unknown(*, mail: OutboxMail, send_again: bool, by: Actor, at: datetime) -> None:
+    """A person asked whether the letter came: send it again, or count it as sent."""
+    values: dict[str, Any] = {"state": MailState.QUEUED, "next_try_at": at, "attempts": 0}
+    if not send_again:
+        values = {"state": MailState.SENT, "sent_at": mail.sent_at or at}
+    changed = changed_rows(
+        update(OutboxMail).where(OutboxMail.id == mail.id, OutboxMail.state == MailState.UNKNOWN).values(**values)
+    )
+    if not changed:
+        raise DomainError("changed_meanwhile")
+    record(by=by, at=at, action="notices.decide", subject=("mail", mail.id), after={"state": values["state"]})
+    if send_again:
+        start_sending(conference_id=mail.conference_id, by=by, at=at)
+
+
+# ---- what the sending job notes
+
+
+def give_up_on_the_dead(*, job_id: int) -> int:
+    """An earlier attempt at this job was killed while it sent: nobody knows of those letters whether they left."""
+    return changed_rows(
+        update(OutboxMail)
+        .where(OutboxMail.job_id == job_id, OutboxMail.state == MailState.SENDING)
+        .values(state=MailState.UNKNOWN)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def take(*, mail_id: int, job_id: int) -> bool:
+    """Claim a letter just before it is given to the server. False when another was faster, or it is held now."""
+    return bool(
+        changed_rows(
+            update(OutboxMail)
+            .where(OutboxMail.id == mail_id, OutboxMail.state == MailState.QUEUED)
+            .values(state=MailState.SENDING, job_id=job_id)
+            .execution_options(synchronize_session=False)
+        )
+    )
+
+
+def put_back(*, mail_id: int) -> None:
+    """It was claimed and nothing of it was given: its turn comes again."""
+    _from_sending(mail_id, state=MailState.QUEUED)
+
+
+def note_sent(*, mail_id: int, at: datetime) -> None:
+    _from_sending(mail_id, state=MailState.SENT, sent_at=at, error="")
+
+
+def note_unknown(*, mail_id: int, words: str) -> None:
+    _from_sending(mail_id, state=MailState.UNKNOWN, error=words)
+
+
+def note_refused(*, mail_id: int, words: str) -> None:
+    _from_sending(mail_id, state=MailState.FAILED, error=words, attempts=OutboxMail.attempts + 1)
+
+
+def note_later(*, mail_id: int, attempts: int, words: str, at: datetime) -> None:
+    """The server asked to come again: wait, longer each time, and give up in the end."""
+    again = next_try(attempts + 1, at)
+    _from_sending(
+        mail_id,
+        state=MailState.QUEUED if again else MailState.FAILED,
+        attempts=attempts + 1,
+        next_try_at=again or at,
+        error=words,
+    )
+
+
+def _from_sending(mail_id: int, **values: Any) -> None:
+    """Who sent it knows best, even when it was thought dead meanwhile."""
+    db.session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.id == mail_id, OutboxMail.state.in_([MailState.SENDING, MailState.UNKNOWN]))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,22 @@
+"""When a letter is tried again, and when to give up."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+MOST_ATTEMPTS = 5
+FIRST_WAIT = timedelta(minutes=2)
+MOST_WAIT = timedelta(hours=2)
+HIDDEN_TOKEN = "\N{BULLET}" * 8
+
+
+def next_try(attempts: int, at: datetime) -> datetime | None:
+    """When to try after so many failures; None when it is enough. The waits double."""
+    if attempts >= MOST_ATTEMPTS:
+        return None
+    return at + wait_after(attempts)
+
+
+def wait_after(failures: int) -> timedelta:
+    doubled: timedelta = FIRST_WAIT * 2 ** max(0, failures - 1)
+    return min(doubled, MOST_WAIT)

@@ -1,0 +1,322 @@
+"""Calling people: whom each way reaches, the letter before it leaves, and the outbox after."""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+from typing import Any
+
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from conference.directory.models import Person
+from conference.foundation import chance, clock, jobs
+from conference.foundation.actor import Role, ScopeKind
+from conference.foundation.db import transaction
+from conference.foundation.errors import DomainError
+from conference.foundation.jobs import JobState
+from conference.foundation.paging import AnySelect
+from conference.notices import access, actions, letters, queries
+from conference.notices.models import MailKind, MailState
+from conference.planning.entry import enter_conference
+from conference.planning.models import Conference, ConferenceState
+from conference.registry import access as registry_access
+from conference.registry.models import Attendee
+from conference.registry.rules import Reach
+from conference.registry.views import fragment
+from conference.settings import Settings
+from conference.web.guard import allow
+from conference.web.paging import addressed, ask_from_request
+from conference.web.words import _, lazy
+
+bp = Blueprint("notices", __name__)
+
+READERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER)
+KINDS = {MailKind.SUMMONS: lazy("Giấy triệu tập"), MailKind.CANCELLATION: lazy("Thôi triệu tập")}
+STATES = {
+    MailState.HELD: lazy("Đang giữ lại"),
+    MailState.QUEUED: lazy("Chờ gửi"),
+    MailState.SENDING: lazy("Đang gửi"),
+    MailState.SENT: lazy("Đã gửi"),
+    MailState.FAILED: lazy("Không gửi được"),
+    MailState.UNKNOWN: lazy("Chưa rõ đã gửi hay chưa"),
+}
+CONTACTS = {
+    "no_mail": lazy("Không có thư điện tử"),
+    "phone_only": lazy("Chỉ có điện thoại"),
+    "none": lazy("Không thư, không điện thoại"),
+}
+LONGEST_OCCASION = 64
+
+
+def domain() -> str:
+    """What a letter's identifier ends with: the sender's own domain."""
+    settings: Settings = current_app.extensions["settings"]
+    return parseaddr(settings.mail_from)[1].rpartition("@")[2] or "diem-cau"
+
+
+def may_send(conference: Conference) -> bool:
+    """Only with a mail server, and never anything of a demo."""
+    settings: Settings = current_app.extensions["settings"]
+    return bool(settings.smtp_url) and not conference.is_demo
+
+
+def enter_as_organizer(code: str) -> Conference:
+    conference = enter_conference(code)
+    if not g.actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id):
+        raise DomainError("forbidden")
+    return conference
+
+
+# ---- the step of calling
+
+
+@bp.get("/conferences/<code>/call")
+@allow(*READERS)
+def call(code: str) -> ResponseReturnValue:
+    conference = enter_conference(code)
+    at = clock.now()
+    reached = queries.reached(conference.id)
+    release = queries.last_release(conference.id, MailKind.SUMMONS)
+    work = jobs.latest(actions.SEND, conference.id)
+    return render_template(
+        "notices/call.html",
+        conference=conference,
+        is_draft=conference.state is ConferenceState.DRAFT,
+        may_change=g.actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id),
+        may_send=may_send(conference),
+        has_server=bool(current_app.extensions["settings"].smtp_url),
+        reached=reached,
+        release=release,
+        counts=queries.counts(conference.id),
+        new=queries.how_many(queries.not_yet_summoned(conference.id)),
+        changed=queries.how_many(queries.changed_since_summoned(conference.id)) if release else 0,
+        withdrawn=queries.how_many(queries.summoned_but_withdrawn(conference.id)) if release else 0,
+        preview=_preview(conference, is_new_version=False, at=at),
+        server_is_down=bool(work and work.state is JobState.DONE and (work.result or {}).get("down")),
+        under_way=_under_way(conference),
+        MailState=MailState,
+    )
+
+
+def _preview(conference: Conference, *, is_new_version: bool, at: Any) -> Any:
+    somebody = queries.somebody_to_show(conference.id)
+    if somebody is None:
+        return None
+    attendee, occasion = queries.addressee(somebody), queries.occasion_of(conference.id)
+    written = letters.shown(MailKind.SUMMONS, attendee, occasion, is_new_version=is_new_version, at=at)
+    return {"name": attendee.person.full_name, "address": attendee.person.email, "letter": written}
+
+
+def _under_way(conference: Conference) -> dict[str, Any] | None:
+    """How far the outbox is, while something in it waits or leaves."""
+    counts = queries.counts(conference.id)
+    open_now = counts[MailState.QUEUED] + counts[MailState.SENDING]
+    if not open_now:
+        return None
+    ended = sum(counts[state] for state in queries.ENDED)
+    per_minute = current_app.extensions["settings"].mail_per_minute
+    return {
+        "state": JobState.RUNNING,
+        "done": ended,
+        "total": ended + open_now,
+        "note": "",
+        "seconds": 0,
+        "left_seconds": round(60 * open_now / per_minute),
+        "result_url": None,
+    }
+
+
+@bp.get("/conferences/<code>/call.json")
+@allow(*READERS)
+def progress(code: str) -> ResponseReturnValue:
+    """What the long-work component asks while letters leave."""
+    conference = enter_conference(code)
+    ended = sum(queries.counts(conference.id)[state] for state in queries.ENDED)
+    return _under_way(conference) or {
+        "state": JobState.DONE,
+        "done": ended,
+        "total": ended,
+        "note": "",
+        "seconds": 0,
+        "left_seconds": None,
+        "result_url": None,
+    }
+
+
+WRITERS = {
+    "summons": actions.write_summonses,
+    "update": actions.write_updates,
+    "cancellation": actions.write_cancellations,
+}
+
+
+@bp.post("/conferences/<code>/call/<what>")
+@allow(Role.ORGANIZER)
+def write_letters(code: str, what: str) -> ResponseReturnValue:
+    """Write the letters, and have them leave where they may. Pressing twice writes each letter once."""
+    conference = enter_as_organizer(code)
+    if what not in WRITERS:
+        raise DomainError("not_found")
+    sends = may_send(conference)
+    with transaction():
+        written = WRITERS[what](conference=conference, domain=domain(), may_send=sends, by=g.actor, at=clock.now())
+    if not written:
+        flash(_("Không còn ai phải gửi thêm."), "info")
+    elif sends:
+        flash(_("%(count)s thư đang được gửi đi.", count=_figure(written)), "ok")
+    else:
+        flash(_("%(count)s thư đã viết xong, đang giữ ở hộp thư đi.", count=_figure(written)), "ok")
+    return redirect(url_for("notices.call", code=conference.code))
+
+
+def _figure(count: int) -> str:
+    return str(current_app.jinja_env.filters["number"](count))
+
+
+@bp.post("/conferences/<code>/outbox/all/<what>")
+@allow(Role.ORGANIZER)
+def decide_all(code: str, what: str) -> ResponseReturnValue:
+    """Send what is held, try again what failed, or keep back what has not left."""
+    conference = enter_as_organizer(code)
+    if what in ("send", "retry") and not may_send(conference):
+        raise DomainError("mail_stays_inside")
+    deeds = {"send": actions.send_held, "retry": actions.retry_failed, "hold": actions.hold_queued}
+    if what not in deeds:
+        raise DomainError("not_found")
+    with transaction():
+        changed = deeds[what](conference_id=conference.id, by=g.actor, at=clock.now())
+    if what == "hold":
+        flash(_("Đã giữ lại %(count)s thư chưa gửi.", count=_figure(changed)), "ok")
+    else:
+        flash(_("%(count)s thư được đưa vào hàng gửi.", count=_figure(changed)), "ok")
+    return redirect(url_for("notices.call", code=conference.code))
+
+
+# ---- the outbox
+
+
+@bp.get("/conferences/<code>/outbox")
+@allow(Role.ORGANIZER)
+def outbox(code: str) -> ResponseReturnValue:
+    conference = enter_as_organizer(code)
+    page = addressed(queries.outbox_page(conference.id, ask_from_request("q", "state", "kind")))
+    tokens = []
+    for name, label, words in (("state", _("Tình trạng"), STATES), ("kind", _("Loại thư"), KINDS)):
+        if value := page.query.get(name):
+            word = next((str(word) for key, word in words.items() if key.value == value), value)
+            tokens.append({"label": label, "value": word, "url": page.url(**{name: ""})})
+    return render_template(
+        "notices/outbox.html",
+        conference=conference,
+        page=page,
+        states=STATES,
+        kinds=KINDS,
+        selects=[
+            {"name": "state", "label": _("Tình trạng"), "options": _options(STATES)},
+            {"name": "kind", "label": _("Loại thư"), "options": _options(KINDS)},
+        ],
+        tokens=tokens,
+    )
+
+
+def _options(words: dict[Any, Any]) -> list[tuple[str, str]]:
+    return [(key.value, str(word)) for key, word in words.items()]
+
+
+@bp.get("/conferences/<code>/outbox/<int:mail_id>")
+@allow(Role.ORGANIZER)
+def letter(code: str, mail_id: int) -> ResponseReturnValue:
+    """One letter as it is written now, its personal link hidden, and what became of it."""
+    conference = enter_as_organizer(code)
+    mail = access.mail_of(conference, mail_id)
+    attendee = queries.addressee(mail.attendee_id)
+    occasion = queries.occasion_of(conference.id)
+    written = letters.shown(mail.kind, attendee, occasion, is_new_version=mail.release > 1, at=clock.now())
+    return render_template(
+        "notices/letter.html",
+        conference=conference,
+        mail=mail,
+        attendee=attendee,
+        written=written,
+        states=STATES,
+        kinds=KINDS,
+        may_send=may_send(conference),
+    )
+
+
+@bp.post("/conferences/<code>/outbox/<int:mail_id>")
+@allow(Role.ORGANIZER)
+def decide(code: str, mail_id: int) -> ResponseReturnValue:
+    """What a person found out about a letter of which nobody knew whether it left."""
+    conference = enter_as_organizer(code)
+    again = request.form.get("decision") == "again"
+    if again and not may_send(conference):
+        raise DomainError("mail_stays_inside")
+    with transaction():
+        mail = access.mail_of(conference, mail_id)
+        actions.decide_unknown(mail=mail, send_again=again, by=g.actor, at=clock.now())
+    flash(_("Thư được đưa vào hàng gửi.") if again else _("Đã ghi là đã gửi."), "ok")
+    return redirect(url_for("notices.letter", code=conference.code, mail_id=mail_id))
+
+
+# ---- on a person's page
+
+
+@bp.post("/conferences/<code>/people/<int:number>/letter")
+@allow(Role.ORGANIZER)
+def write_one(code: str, number: int) -> ResponseReturnValue:
+    """The summons once more, for who lost it. The form carries a name for this press of the button."""
+    conference = enter_as_organizer(code)
+    reach = registry_access.reach_of(g.actor, conference)
+    attendee = registry_access.attendee_to_change(reach, conference, number)
+    occasion = "".join(sign for sign in request.form.get("occasion", "") if sign.isalnum() or sign in "-_")
+    sends = may_send(conference)
+    with transaction():
+        written = actions.write_one(
+            attendee=attendee,
+            conference=conference,
+            occasion=occasion[:LONGEST_OCCASION] or chance.token(),
+            domain=domain(),
+            may_send=sends,
+            by=g.actor,
+            at=clock.now(),
+        )
+    if written:
+        flash(_("Thư đang được gửi đi.") if sends else _("Thư đã viết xong, đang giữ ở hộp thư đi."), "ok")
+    return redirect(url_for("registry.person", code=conference.code, number=number))
+
+
+def letters_to(attendee: Attendee, reach: Reach) -> Markup | None:
+    """What was written to someone, for their page in the registry."""
+    if not reach.may_change:
+        return None
+    return fragment(
+        "notices/_letters.html",
+        conference=g.conference,
+        attendee=attendee,
+        mails=queries.mails_to(attendee.id),
+        states=STATES,
+        kinds=KINDS,
+        occasion=chance.token(),
+    )
+
+
+def by_contact(statement: AnySelect, value: str) -> AnySelect:
+    """People whom letters, or letters and telephone, don't reach: they are called on paper through their unit."""
+    conditions = {
+        "no_mail": (~queries.has_address(),),
+        "phone_only": (~queries.has_address(), queries.has_phone()),
+        "none": (~queries.has_address(), ~queries.has_phone()),
+    }
+    return statement.where(*conditions.get(value, (Person.id.is_(None),)))
+
+
+def offer_to_registry(app: Any) -> None:
+    """Stand in the registry's pages: letters on a person's page, ways of contact among the filters."""
+    app.extensions.setdefault("person_parts", []).append((10, letters_to))
+    app.extensions.setdefault("people_filters", {})["contact"] = by_contact
+    app.extensions.setdefault("people_filter_words", {})["contact"] = lambda value: (
+        _("Liên lạc"),
+        str(CONTACTS.get(value, value)),
+    )
