@@ -242,7 +242,7 @@ class Door {
     const ago = minutes < 1 ? this.words.ago_now : fill(this.words.ago, { n: minutes });
     if (!first) return [fill(this.words.already_line_here, { at: clock(at) }), ago];
     const where = first.site === this.site ? first.device : first.site_name;
-    return [fill(this.words.already_line, { at: clock(at), where: where.toLocaleLowerCase("vi") === where ? where : where }), ago];
+    return [fill(this.words.already_line, { at: clock(at), where }), ago];
   }
 
   #facts(verdict, reading, person, answer) {
@@ -303,7 +303,7 @@ class Door {
         const [drawn, tone] = LAST_SHAPES[GROUNDS[one.verdict]];
         const words = document.createElement("span");
         words.className = "last__name";
-        const isPlain = GROUNDS[one.verdict] === "in";
+        const isPlain = GROUNDS[one.verdict] === "in" || one.name === this.words[one.verdict];
         words.textContent = isPlain ? one.name : `${one.name} · ${this.words[one.verdict].toLocaleLowerCase("vi")}`;
         const time = document.createElement("time");
         time.textContent = clock(one.at);

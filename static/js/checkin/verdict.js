@@ -58,6 +58,7 @@ export class VerdictScreen extends EventTarget {
   //         second: {what, words} | null, isAsking, guestNote }
   show(view) {
     this.view = view;
+    this.turn = (this.turn ?? 0) + 1; // ends the countdown of the verdict before
     const ground = GROUNDS[view.verdict];
     this.root.className = `verdict verdict--${ground.replace("_", "-")}${view.isAsking ? " verdict--asking" : ""}`;
     this.part("shape").replaceChildren(shape(SILHOUETTES[view.verdict] ?? "octagon-cross", "plain", 148));
@@ -100,6 +101,7 @@ export class VerdictScreen extends EventTarget {
   close() {
     if (!this.isOpen) return;
     cancelAnimationFrame(this.frame);
+    this.turn += 1;
     this.isOpen = false;
     this.root.hidden = true;
     this.dispatchEvent(new CustomEvent("closed"));
@@ -110,8 +112,8 @@ export class VerdictScreen extends EventTarget {
   }
 
   #focus() {
-    const first = this.view.isAsking ? this.part("send-back") : this.part("again");
-    first.focus({ preventScroll: true });
+    // Not on a button: a scanner that types ends with Enter, and must not press anything.
+    this.root.focus({ preventScroll: true });
   }
 
   #lines(lines) {
@@ -144,7 +146,7 @@ export class VerdictScreen extends EventTarget {
   #countDown() {
     cancelAnimationFrame(this.frame);
     const began = performance.now();
-    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const turn = this.turn;
     const [rule, knob, words] = [this.part("span"), this.part("knob"), this.part("count-words")];
     words.textContent = this.words.counting;
     rule.ownerSVGElement.toggleAttribute("hidden", this.isCalm);
