@@ -151,6 +151,24 @@ def attendance_of(facts: Iterable[Fact]) -> dict[Pair, Attendance]:
     return found
 
 
+def attendance_of_one(fact: Fact) -> Attendance | None:
+    """What ``attendance_of`` says of a single scan that nothing undoes: nearly all there ever are."""
+    if fact.pair is None or not fact.is_presence:
+        return None
+    return Attendance(
+        attendee=fact.pair[0],
+        study_session=fact.pair[1],
+        first=fact.id,
+        first_at=fact.t,
+        site=fact.site,
+        device=fact.device,
+        flagged=fact.flagged,
+        duplicates=0,
+        last_seen_at=fact.t,
+        last_out=None,
+    )
+
+
 def disagreements_of(facts: Iterable[Fact]) -> set[Disagreement]:
     """What needs a person. An undo does not take it back: nothing is closed silently."""
     facts = set(facts)

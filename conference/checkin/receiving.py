@@ -23,6 +23,7 @@ from conference.checkin.attendance import (
     Fact,
     Pair,
     attendance_of,
+    attendance_of_one,
     disagreements_of,
 )
 from conference.checkin.forms import Delivery, DeviceReport, MalformedItem, ScanItem, kept_text
@@ -31,6 +32,7 @@ from conference.checkin.models import Case, Device, DoorVersion, QuarantinedScan
 from conference.checkin.queries import earliest, fact_of, session_times
 from conference.checkin.rules import (
     BARS,
+    LETS_IN,
     CaseState,
     Claim,
     Decision,
@@ -52,6 +54,7 @@ from conference.checkin.rules import (
 from conference.checkin.signals import site_counted
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
+from conference.foundation.db_bulk import write_many
 from conference.foundation.errors import DomainError
 from conference.planning.models import Conference, StudySession
 from conference.registry.models import Attendee
@@ -175,6 +178,7 @@ class ItemAnswer:
     first_seen: dict[str, Any] | None = None
     minutes_late: int | None = None
     case: int | None = None
+    row: dict[str, Any] | None = None  # what was kept; not told
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -552,7 +556,12 @@ class _Receiving:
         """The presence that stands so far, from everything known of the pair."""
         if pair not in self.standing:
             facts = self.facts.get(pair)
-            self.standing[pair] = attendance_of([*facts, *self.loose]).get(pair) if facts else None
+            if not facts:
+                self.standing[pair] = None
+            elif len(facts) == 1 and not self.loose:
+                self.standing[pair] = attendance_of_one(facts[0])
+            else:
+                self.standing[pair] = attendance_of([*facts, *self.loose]).get(pair)
         return self.standing[pair]
 
     def _hold(self, pair: Pair) -> None:
@@ -569,7 +578,8 @@ class _Receiving:
         answer = ItemAnswer(str(row["id"]), status, verdict)
         if row["kind"] is ItemKind.UNDO:
             return answer
-        answer.counts = row["corrected_at"] is not None and self._fact(row).is_presence
+        answer.row = row
+        answer.counts = self._counts(row)
         session = self._times(row["study_session_id"], device)
         if verdict is Verdict.LATE and session is not None:
             answer.minutes_late = minutes_late(session, milliseconds(row["corrected_at"]))
@@ -579,11 +589,20 @@ class _Receiving:
             answer.attendee = _described(attendee, with_name=was_shown or not row["is_elsewhere"])
         return answer
 
+    @staticmethod
+    def _counts(row: dict[str, Any]) -> bool:
+        """The same question as ``Fact.is_presence``, asked of a row."""
+        if row["failure"] is not None or row["direction"] is Direction.OUT or row["attendee_id"] is None:
+            return False
+        if row["is_elsewhere"] and row["decision"] is not Decision.GUEST:
+            return False
+        return row["verdict"] not in BARS or row["verdict_shown"] in LETS_IN
+
     # ---- writing
 
     def _write(self, devices: Sequence[Row[Any]]) -> None:
         if self.new_rows:
-            self.connection.execute(INSERT_SCANS, self.new_rows)
+            write_many(self.connection, INSERT_SCANS, self.new_rows)
         if self.quarantine:
             self.connection.execute(
                 self.dialect.insert(QuarantinedScan.__table__).on_conflict_do_nothing(), self.quarantine
@@ -604,7 +623,7 @@ class _Receiving:
             else:
                 changed.append(_attendance_row(after, self.methods[after.first]))
         if changed:
-            self.connection.execute(_upsert_attendances(self.dialect), changed)
+            write_many(self.connection, UPSERT_ATTENDANCES[self.dialect], changed)
         for attendee_id, study_session_id in gone:
             self.connection.execute(
                 AttendanceRow.__table__.delete().where(
@@ -647,7 +666,7 @@ class _Receiving:
         self.connection.execute(self.dialect.insert(Case.__table__).on_conflict_do_nothing(), rows)
 
     def _may_disagree(self, row: dict[str, Any]) -> bool:
-        if row["flagged"] or row["failure"] is not None or row["is_elsewhere"] or row["verdict"] in BARS:
+        if _is_doubtful(row):
             return True
         around = self.facts.get((row["attendee_id"], row["study_session_id"]), ())
         return any(fact.site != row["site_id"] for fact in around)
@@ -708,38 +727,35 @@ class _Receiving:
 
     def _tell_first_seen(self, taken: Sequence[tuple[Delivery, Row[Any], DeliveryAnswer]]) -> None:
         """When and where an earlier presence was, by the facts that were looked up with the item."""
-        wanted = {
-            row["first_seen"]: row
+        told = [
+            (item, item.row["first_seen"])
             for _, _, answer in taken
             for item in answer.items
-            if item.id and (row := self._kept(item)) is not None and row["first_seen"] is not None
-        }
-        if not wanted:
+            if item.row is not None and item.row["first_seen"] is not None
+        ]
+        if not told:
             return
+        wanted = {id for _, id in told}
         by_id = {fact.id: fact for facts in self.facts.values() for fact in facts}
-        missing = wanted.keys() - by_id.keys()
-        if missing:
+        if missing := wanted - by_id.keys():
             by_id |= {row.id: fact_of(row) for row in self._rows(KNOWN, ids=missing)}
         devices = {by_id[id].device for id in wanted if id in by_id}
         labels = {row.id: row for row in self._rows(LABELS_OF, ids=devices)}
-        for _, _, answer in taken:
-            for item in answer.items:
-                row = self._kept(item)
-                fact = by_id.get(row["first_seen"]) if row is not None and row["first_seen"] else None
-                if fact is not None:
-                    item.first_seen = {
-                        "at": iso(fact.t),
-                        "site": fact.site,
-                        "site_name": labels[fact.device].site_name,
-                        "device": labels[fact.device].label,
-                    }
+        for item, id in told:
+            if (fact := by_id.get(id)) is not None:
+                item.first_seen = {
+                    "at": iso(fact.t),
+                    "site": fact.site,
+                    "site_name": labels[fact.device].site_name,
+                    "device": labels[fact.device].label,
+                }
 
     def _tell_cases(self, taken: Sequence[tuple[Delivery, Row[Any], DeliveryAnswer]]) -> None:
         keys: dict[str, list[ItemAnswer]] = defaultdict(list)
         for _, _, answer in taken:
             for item in answer.items:
-                row = self._kept(item)
-                if row is None or row["kind"] is not ItemKind.SCAN or row["corrected_at"] is None:
+                row = item.row
+                if row is None or row["corrected_at"] is None or not _is_doubtful(row):
                     continue
                 for one in disagreements_of([self._fact(row)]):
                     keys[case_key(one)].append(item)
@@ -748,9 +764,6 @@ class _Receiving:
         for case in self._rows(CASES, keys=keys):
             for item in keys[case.key]:
                 item.case = case.id
-
-    def _kept(self, answer: ItemAnswer) -> dict[str, Any] | None:
-        return self.known.get(UUID(answer.id)) if answer.id and answer.status == 200 else None
 
 
 def changes_since(connection: Connection, site_id: int, cursor: int) -> list[dict[str, Any]]:
@@ -765,6 +778,11 @@ def changes_since(connection: Connection, site_id: int, cursor: int) -> list[dic
         }
         for row in connection.execute(CHANGES, {"site": site_id, "cursor": cursor})
     ]
+
+
+def _is_doubtful(row: dict[str, Any]) -> bool:
+    """Whether a row may disagree with anything all by itself; most never do."""
+    return bool(row["flagged"] or row["failure"] is not None or row["is_elsewhere"] or row["verdict"] in BARS)
 
 
 def case_key(one: Disagreement) -> str:
@@ -835,8 +853,4 @@ def _build_upsert(dialect: Any) -> Any:
     )
 
 
-_UPSERTS = {dialect: _build_upsert(dialect) for dialect in (sqlite, postgresql)}
-
-
-def _upsert_attendances(dialect: Any) -> Any:
-    return _UPSERTS[dialect]
+UPSERT_ATTENDANCES = {dialect: _build_upsert(dialect) for dialect in (sqlite, postgresql)}
