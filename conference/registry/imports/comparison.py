@@ -204,7 +204,7 @@ def _category_names(people: Iterable[Called]) -> dict[str, str]:
 
 
 def standings_of(conference_id: int) -> list[Standing]:
-    """Every attendee of a conference as it stands, in three queries."""
+    """Every attendee of a conference as it stands, in three queries, however many there are."""
     categories: dict[int, list[str]] = defaultdict(list)
     for attendee_id, name in db.session.execute(
         select(attendee_categories.c.attendee_id, Category.name)
@@ -213,6 +213,15 @@ def standings_of(conference_id: int) -> list[Standing]:
         .where(Attendee.conference_id == conference_id)
     ):
         categories[attendee_id].append(name)
+    # Not an outer join: PostgreSQL knows nothing yet of rows that came in a moment ago, and would try each with each.
+    last = {
+        subject_id: (said, sender_id)
+        for subject_id, said, sender_id in db.session.execute(
+            select(ImportedValue.subject_id, ImportedValue.said, ImportedValue.sender_id).where(
+                ImportedValue.conference_id == conference_id, ImportedValue.subject == Subject.ATTENDEE
+            )
+        )
+    }
     rows = db.session.execute(
         select(
             Attendee.id,
@@ -229,25 +238,18 @@ def standings_of(conference_id: int) -> list[Standing]:
             Person.email,
             Unit.code,
             Site.code,
-            ImportedValue.said,
-            ImportedValue.sender_id,
         )
         .join(Person, Person.id == Attendee.person_id)
         .join(Unit, Unit.id == Attendee.unit_id)
         .join(Site, Site.id == Attendee.site_id)
-        .outerjoin(
-            ImportedValue,
-            (ImportedValue.conference_id == conference_id)
-            & (ImportedValue.subject == Subject.ATTENDEE)
-            & (ImportedValue.subject_id == Attendee.id),
-        )
         .where(Attendee.conference_id == conference_id)
         .order_by(Attendee.number)
     )
     standings = []
     for row in rows:
         attendee_id, person_id, position, withdrawn_at, code, name, day, year = row[:8]
-        sex, phone, digits, email, unit, site, said, sender_id = row[8:]
+        sex, phone, digits, email, unit, site = row[8:]
+        said, sender_id = last.get(attendee_id, (None, None))
         current: dict[str, Value] = {
             "name": name,
             "birth": day.isoformat() if day else str(year or ""),
