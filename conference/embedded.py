@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -28,18 +29,37 @@ LOOK_EVERY_SECONDS = 0.2
 def run_embedded() -> None:
     """Upgrade the database, load the reference conference on the first start, and serve until ended."""
     settings: Settings = current_app.extensions["settings"]
+    _check_port(settings.port)
     migrate_to_head()
     if showcase.is_missing():
         showcase.load(say=lambda line: click.echo(f"  {line}"))
+    sys.exit(_serve(settings))
+
+
+def _say_ways_in(settings: Settings) -> None:
     click.echo(f"\nĐiểm Cầu: {settings.address}\n")
     for label, path in showcase.ways_in():
         click.echo(f"  {label:<20} {settings.address}{path}")
     click.echo("\n  Mỗi đường dẫn vào được một lần, trong một giờ. Ctrl-C để dừng.\n")
-    sys.exit(_serve(settings))
+
+
+def _check_port(port: int) -> None:
+    """Raises ``ClickException`` in one sentence when somebody else listens there."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Cổng {port} đang bận. Chọn cổng khác, như: PORT={port + 1} make run"
+            ) from error
 
 
 def _serve(settings: Settings) -> int:
-    """Start both processes, restart a worker that dies, and end both when asked or when the web process ends."""
+    """Start both processes, restart a worker that dies, and end both when asked or when the web process ends.
+
+    The web process starts first and loads while the ways in are written: people wait for it.
+    """
     asked_to_end = False
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -48,7 +68,9 @@ def _serve(settings: Settings) -> int:
 
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
-    web, worker = _start(*web_command(settings)), _start(*worker_command())
+    web = _start(*web_command(settings))
+    _say_ways_in(settings)
+    worker = _start(*worker_command())
     try:
         while not asked_to_end and web.poll() is None:
             if worker.poll() is not None:
@@ -74,7 +96,7 @@ def worker_command() -> tuple[str, ...]:
 
 
 def _start(*command: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, preexec_fn=_die_with_parent, env=os.environ)  # noqa: S603, PLW1509
+    return subprocess.Popen(command, preexec_fn=_die_with_parent, env=os.environ)  # noqa: S603
 
 
 def _die_with_parent() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import gevent
 from flask import Flask, g, request
 from flask_socketio import ConnectionRefusedError, SocketIO, disconnect, join_room
+from socketio import RedisManager
 
 from conference.accounts import sessions as account_sessions
 from conference.checkin.signals import site_counted
@@ -30,7 +31,7 @@ def create_socketio(app: Flask, *, redis_url: str, origin: str | None) -> Socket
     socketio = SocketIO(
         app,
         async_mode="gevent",
-        message_queue=redis_url or None,
+        client_manager=RedisManager(redis_url) if redis_url else None,
         cors_allowed_origins=origin,
         max_http_buffer_size=LARGEST_MESSAGE,
         manage_session=False,

@@ -68,11 +68,9 @@ def test_every_mark_stands_inside_its_cell_and_none_is_lost(sizes):
     marks = place_marks(sites)
     assert sorted(mark.site.site_id for mark in marks) == list(range(len(sizes)))
     for mark in marks:
-        assert 0 <= mark.x - mark.r and mark.x + mark.r <= CELL_WIDTH + 1
-        assert 0 <= mark.y - mark.r and mark.y + mark.r <= CELL_HEIGHT + 1
-    apart = [
-        (a.x - b.x) ** 2 + (a.y - b.y) ** 2 >= (a.r + b.r) ** 2 - 0.01 for a in marks for b in marks if a is not b
-    ]
+        assert mark.x - mark.r >= 0 and mark.x + mark.r <= CELL_WIDTH + 1
+        assert mark.y - mark.r >= 0 and mark.y + mark.r <= CELL_HEIGHT + 1
+    apart = [(a.x - b.x) ** 2 + (a.y - b.y) ** 2 >= (a.r + b.r) ** 2 - 0.01 for a in marks for b in marks if a is not b]
     assert all(apart)
 
 

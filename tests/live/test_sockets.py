@@ -1,0 +1,132 @@
+"""Who hears the counts, and that several web processes tell the same news."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from simple_websocket import Client
+
+from conference.accounts import actions as accounts
+from conference.accounts.sessions import cookie_name
+from conference.checkin import actions as checkin
+from conference.foundation import clock
+from conference.foundation.actor import SYSTEM, Role, ScopeKind
+from conference.foundation.db import transaction
+from conference.registry.tickets import key_ring
+from tests import factories as make
+from tests.conftest import SECRET
+
+
+def post_json(url: str, sent: object, *, bearer: str) -> dict[str, object]:
+    headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(sent).encode(), headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+class Board:
+    """A raw Socket.IO client, as a browser speaks: Engine.IO 4 over one web socket."""
+
+    def __init__(self, url: str, cookie: str) -> None:
+        headers = {"Cookie": f"staff={cookie}", "Origin": url}
+        address = url.replace("http://", "ws://") + "/socket.io/?EIO=4&transport=websocket"
+        self._socket = Client.connect(address, headers=headers)
+        self._socket.receive(timeout=5)
+        self._socket.send("40")
+        self.answer = self._next()
+
+    def watch(self, code: str) -> object:
+        self._socket.send("420" + json.dumps(["watch", code]))
+        return json.loads(self._next().removeprefix("430"))[0]
+
+    def next_counts(self) -> dict[str, object]:
+        name, counts = json.loads(self._next().removeprefix("42"))
+        assert name == "counts"
+        return counts
+
+    def _next(self) -> str:
+        while True:
+            packet = self._socket.receive(timeout=10)
+            assert packet is not None, "the server said nothing"
+            if packet == "2":
+                self._socket.send("3")
+            else:
+                return str(packet)
+
+
+@pytest.fixture
+def hall(make_app, postgresql_url):
+    """One site with one person called, on PostgreSQL; whoever asks gets a signed-in cookie for a role."""
+    app = make_app(database_url=postgresql_url)
+    at = clock.now()
+    with app.app_context(), transaction():
+        today = at.astimezone(make.ZONE).date()
+        conference = make.make_conference(starts_on=today)
+        unit = make.make_unit()
+        site = make.make_site(host_unit=unit)
+        make.join(conference, site)
+        session = make.make_study_session(conference, doors="00:01", starts="00:02", ends="23:58")
+        attendee = make.make_attendee(conference, site=site, unit=unit)
+        attendee.ticket = key_ring(SECRET).issue(conference=conference.id, attendee=attendee.number, site=site.id)
+        token = "device-token-of-this-test"
+        checkin.enrol_device(conference=conference, site_id=site.id, token=token, label="Cửa", by=SYSTEM, at=at)
+        facts = {"session": session.id, "site": site.id, "ticket": attendee.ticket, "device": token}
+
+    def cookie_of(role: Role) -> str:
+        with app.test_request_context(), transaction():
+            account = make.make_account(role, ScopeKind.ALL)
+            assert cookie_name("staff") == "staff"
+            return accounts.open_session(account=account, at=clock.now(), lives=timedelta(hours=1))
+
+    facts["cookie_of"] = cookie_of
+    return facts
+
+
+def test_a_scan_at_one_web_process_is_news_at_another(hall, serve, postgresql_url, redis_url):
+    one, other = (serve(database_url=postgresql_url, redis_url=redis_url) for _ in range(2))
+    board = Board(other.url, hall["cookie_of"](Role.ORGANIZER))
+    assert board.watch("NQ12") == {"version": 0}
+    scan = {
+        "id": str(uuid4()),
+        "kind": "scan",
+        "ticket": hall["ticket"],
+        "study_session": hall["session"],
+        "scanned_at": clock.now().isoformat(),
+    }
+    answer = post_json(one.url + "/api/v1/scans", {"items": [scan]}, bearer=hall["device"])
+    assert answer["items"][0]["counts"] is True
+    assert board.next_counts() == {
+        "session": hall["session"],
+        "version": 1,
+        "present": 1,
+        "sites": [[hall["site"], 1]],
+    }
+
+
+@pytest.mark.parametrize("role", [Role.SITE_HOST, Role.GRADER, Role.SCANNER])
+def test_who_may_not_watch_gets_no_socket(hall, serve, postgresql_url, role):
+    server = serve(database_url=postgresql_url)
+    assert Board(server.url, hall["cookie_of"](role)).answer == '44{"message":"forbidden"}'
+
+
+def test_nobody_gets_a_socket_and_no_stranger_borrows_one(hall, serve, postgresql_url):
+    server = serve(database_url=postgresql_url)
+    assert Board(server.url, "nonsense").answer == '44{"message":"forbidden"}'
+    asked = urllib.request.Request(
+        server.url + "/socket.io/?EIO=4&transport=polling",
+        headers={"Cookie": "staff=" + hall["cookie_of"](Role.ORGANIZER), "Origin": "https://elsewhere.example"},
+    )
+    with pytest.raises(urllib.error.HTTPError, match="400") as refused:
+        urllib.request.urlopen(asked, timeout=10)
+    refused.value.close()
+
+
+def test_every_socket_event_says_who_may_send_it(sqlite_app):
+    handlers = sqlite_app.extensions["socket_handlers"]
+    assert all(handler.allowed_roles for handler in handlers.values())
+    assert set(sqlite_app.extensions["socketio"].server.handlers["/"]) == set(handlers)
