@@ -18,7 +18,7 @@ help: ## Say what each target does
 setup: $(PRODUCT) $(CATALOGUES) ## Make .venv with the pinned packages and compile the translations; nothing to do takes no time
 
 setup-test: setup $(TOOLS) ## Add what the tests use: test packages and, where it is missing, Chromium
-	@tools/install-browser.sh
+	@.ci/install-browser.sh
 
 run: setup ## Start everything at http://127.0.0.1:8000 (PORT=…), with the reference conference (DATA_DIR=…)
 	@exec $(BIN)/flask --app wsgi run-embedded
@@ -34,7 +34,7 @@ types: $(TOOLS) ## Check types
 	@$(BIN)/mypy --no-error-summary conference
 
 dead-code: $(TOOLS) ## Look for code that nothing uses
-	@$(BIN)/python tools/dead_code.py
+	@$(BIN)/python .ci/dead_code.py
 
 format: $(TOOLS) ## Put code into its format
 	@$(BIN)/ruff format .
@@ -47,18 +47,18 @@ prove: setup-test ## Test the promises at full size
 	@PROVE=1 $(BIN)/python -m pytest $(ARGS)
 
 lock: $(TOOLS) ## Write the lock files anew from pyproject.toml (ARGS=--upgrade for newer versions)
-	@tools/lock.sh $(ARGS)
+	@.ci/lock.sh $(ARGS)
 
 clean: ## Take away what set-up and tests made; data stays
 	@rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis $(CATALOGUES)
 
 $(PRODUCT): requirements.txt requirements-setup.txt
-	@tools/install-packages.sh requirements.txt
+	@.ci/install-packages.sh requirements.txt
 	@rm -f $(TOOLS)
 	@touch $@
 
 $(TOOLS): requirements-test.txt $(PRODUCT)
-	@tools/install-packages.sh requirements-test.txt
+	@.ci/install-packages.sh requirements-test.txt
 	@touch $@
 
 %.mo: %.po $(PRODUCT)

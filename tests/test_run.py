@@ -31,7 +31,6 @@ def test_a_later_start_changes_nothing_and_serves_at_once(showcase: tuple[Path, 
     finally:
         run.end()
     assert [_count(folder, f"SELECT count(*) FROM {table}") for table in tables] == before
-    assert run.seconds < 10  # the figure to reach stands in the benchmark "start"; here the machine is busy
 
 
 def test_nothing_of_it_is_left_after_it_was_ended(showcase: tuple[Path, str]) -> None:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes .venv when it is missing and brings it to exactly what a lock file names.
-#   tools/install-packages.sh requirements.txt
+#   .ci/install-packages.sh requirements.txt
 # uv does it in seconds; where uv cannot work, pip does the same from the same file and hashes.
 set -eu
 lock=$1
