@@ -12,14 +12,17 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from conference import commands
+from conference.accounts import cli as accounts_cli
+from conference.accounts import own_views, people_views
 from conference.accounts import sessions as account_sessions
 from conference.accounts import views as accounts
 from conference.checkin import api_views as checkin_api
 from conference.checkin import cli as checkin_cli
 from conference.checkin import door_views as checkin_door
 from conference.demo import cli as demo_cli
+from conference.directory import views as directory
 from conference.embedded import run_embedded
-from conference.foundation.actor import ActorKind
+from conference.foundation.actor import ActorKind, ScopeKind
 from conference.foundation.db import db, prepare_engine
 from conference.foundation.logs import configure_logs
 from conference.grading import desk_views as grading
@@ -30,17 +33,20 @@ from conference.live import views as live
 from conference.notices import jobs as notices_jobs
 from conference.notices import views as notices
 from conference.planning import programme_views as planning
+from conference.planning import queries as planning_queries
 from conference.planning import views as planning_views
 from conference.reflections import check_views
 from conference.reflections import my_views as my_reflection
 from conference.reflections import parts_views as reflection_parts
 from conference.reflections import views as reflections
 from conference.registry import badge_views, my_views, visits
+from conference.registry import cli as registry_cli
 from conference.registry import views as registry
 from conference.registry.called import called_by_site
 from conference.registry.imports import cli as imports_cli
 from conference.registry.imports import views as imports
 from conference.settings import Settings
+from conference.sites import queries as sites_queries
 from conference.sites import views as sites
 from conference.web import csrf, errors, filters, guard, headers, shell, words
 from conference.web import jobs as web_jobs
@@ -55,6 +61,7 @@ BLUEPRINTS = (
     accounts.bp,
     checkin_api.bp,
     checkin_door.bp,
+    directory.bp,
     planning.bp,
     sites.bp,
     live.bp,
@@ -67,8 +74,8 @@ BLUEPRINTS = (
     grading.bp,
 )
 
-LOADED_FOR_WHAT_THEY_REGISTER = (badge_views, my_views, notices_jobs, grading_jobs)
-"""Routes of the registry's blueprint, and kinds of jobs."""
+LOADED_FOR_WHAT_THEY_REGISTER = (own_views, badge_views, my_views, notices_jobs, grading_jobs)
+"""Routes of a blueprint that stands in another file, and kinds of jobs."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -111,6 +118,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     shell.surround(app)
     app.jinja_env.globals["asset"] = web.asset
     app.extensions["readiness"] = _readiness(settings)
+    people_views.name_scopes(
+        app, ScopeKind.CONFERENCE, planning_queries.conference_names, planning_queries.conference_called
+    )
+    people_views.name_scopes(app, ScopeKind.SITE, sites_queries.site_names, sites_queries.sites_called)
     sites.count_called_with(app, called_by_site)
     planning_views.check_plans_with(app, sites.plan_faults)
     planning_views.show_on_plans(app, "sites/_plan.html", sites.plan_figures)
@@ -122,8 +133,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["conference_steps"] = live.steps_of
     sockets.create_socketio(app, redis_url=settings.redis_url, origin=settings.public_url or None)
     commands.register(app)
+    accounts_cli.register(app)
     checkin_cli.register(app)
     imports_cli.register(app)
+    registry_cli.register(app)
     demo_cli.register(app)
     app.cli.add_command(run_embedded)
     return app

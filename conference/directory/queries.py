@@ -77,19 +77,19 @@ def people_counts(visible: ColumnElement[bool] | None = None) -> dict[int, Peopl
     return {id: PeopleCount(own.get(id, 0), total) for id, total in everything.items()}
 
 
-def unit_with_parent(unit_id: int) -> Unit | None:
+def unit_with_parent(unit_id: int, visible: ColumnElement[bool]) -> Unit | None:
     return db.session.scalars(
         select(Unit)
-        .where(Unit.id == unit_id)
+        .where(Unit.id == unit_id, visible)
         .options(joinedload(Unit.parent))
         .execution_options(populate_existing=True)
     ).first()
 
 
-def line_of(unit: Unit) -> Sequence[Unit]:
-    """The units from the root down to this one's parent."""
+def line_of(unit: Unit, visible: ColumnElement[bool]) -> Sequence[Unit]:
+    """The units from the root down to this one's parent, as far as they may be seen."""
     ids = [int(part) for part in unit.path.strip("/").split("/") if part][:-1]
-    return db.session.scalars(select(Unit).where(Unit.id.in_(ids)).order_by(Unit.level)).all() if ids else []
+    return db.session.scalars(select(Unit).where(Unit.id.in_(ids), visible).order_by(Unit.level)).all() if ids else []
 
 
 def children_of(unit_id: int) -> Sequence[Unit]:

@@ -35,6 +35,18 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "part_taken": (409, lazy("Ngày này đã có buổi đó. Mời đồng chí chọn buổi khác hoặc ngày khác.")),
     "study_session_closed": (409, lazy("Buổi này đã khóa điểm danh nên không đổi giờ được nữa.")),
     "published_already": (409, lazy("Hội nghị đã công bố nên không làm được việc này.")),
+    "link_used_up": (
+        410,
+        lazy("Đường dẫn này đã dùng rồi hoặc đã hết hạn. Mời đồng chí xin người quản trị một đường dẫn mới."),
+    ),
+    "sign_in_again": (401, lazy("Bước đăng nhập trước đã lâu. Mời đồng chí đăng nhập lại từ đầu.")),
+    "enrolled_already": (409, lazy("Tài khoản đã có mã xác thực. Chỉ người quản trị đặt lại được.")),
+    "login_taken": (409, lazy("Tên đăng nhập này đã có người dùng. Mời đồng chí chọn tên khác.")),
+    "last_admin": (
+        409,
+        lazy("Đây là quản trị cuối cùng còn hoạt động. Mời đồng chí giao quyền cho người khác trước."),
+    ),
+    "not_yourself": (409, lazy("Việc này phải do một người quản trị khác làm.")),
     "site_code_taken": (409, lazy("Mã %(taken)s đã có điểm cầu dùng. Mời đồng chí chọn mã khác.")),
     "site_has_people": (
         409,

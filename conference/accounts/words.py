@@ -1,0 +1,87 @@
+"""The words of accounts: roles, scopes, why a password is refused, what the journal says happened."""
+
+from __future__ import annotations
+
+from conference.accounts.rules import SHORTEST_PASSWORD, PasswordFault
+from conference.foundation.actor import ActorKind, Role, ScopeKind
+from conference.web.words import _, lazy
+
+ROLES = {
+    Role.ADMIN: lazy("Quản trị hệ thống"),
+    Role.ORGANIZER: lazy("Ban Tổ chức"),
+    Role.LEADER: lazy("Lãnh đạo"),
+    Role.UNIT_OFFICER: lazy("Phụ trách đơn vị"),
+    Role.SITE_HOST: lazy("Phụ trách điểm cầu"),
+    Role.SCANNER: lazy("Cán bộ điểm danh"),
+    Role.GRADER: lazy("Người chấm"),
+}
+"""Roles that an account may be given; attendees and devices have no account."""
+
+SCOPES = {
+    ScopeKind.ALL: lazy("Toàn hệ thống"),
+    ScopeKind.CONFERENCE: lazy("Hội nghị"),
+    ScopeKind.UNIT: lazy("Đơn vị và cấp dưới"),
+    ScopeKind.SITE: lazy("Điểm cầu"),
+}
+
+SCOPES_OF_ROLE = {
+    Role.ADMIN: (ScopeKind.ALL,),
+    Role.ORGANIZER: (ScopeKind.ALL, ScopeKind.CONFERENCE),
+    Role.LEADER: (ScopeKind.ALL, ScopeKind.CONFERENCE),
+    Role.UNIT_OFFICER: (ScopeKind.UNIT,),
+    Role.SITE_HOST: (ScopeKind.SITE,),
+    Role.SCANNER: (ScopeKind.SITE,),
+    Role.GRADER: (ScopeKind.CONFERENCE,),
+}
+
+ACTORS = {
+    ActorKind.ACCOUNT: lazy("Tài khoản"),
+    ActorKind.ATTENDEE: lazy("Đại biểu"),
+    ActorKind.DEVICE: lazy("Thiết bị"),
+    ActorKind.SYSTEM: lazy("Hệ thống"),
+    ActorKind.NOBODY: lazy("Chưa đăng nhập"),
+}
+
+ACTIONS = {
+    "account.create": lazy("Tạo tài khoản"),
+    "account.grant": lazy("Giao quyền"),
+    "account.revoke": lazy("Thu quyền"),
+    "account.disable": lazy("Ngừng tài khoản"),
+    "account.enable": lazy("Mở lại tài khoản"),
+    "account.renew_entry": lazy("Cấp lại lối vào"),
+    "account.make_link": lazy("Tạo đường dẫn một lần"),
+    "account.lock": lazy("Tài khoản nghỉ vì sai nhiều lần"),
+    "account.enrol_second_factor": lazy("Cài mã xác thực"),
+    "account.set_password": lazy("Đặt mật khẩu"),
+    "account.sign_in": lazy("Đăng nhập"),
+    "account.end_sessions": lazy("Kết thúc các phiên"),
+    "unit.rename": lazy("Đổi tên đơn vị"),
+    "conference.create": lazy("Tạo hội nghị"),
+    "conference.change": lazy("Sửa kế hoạch"),
+    "conference.publish": lazy("Công bố hội nghị"),
+    "conference.join_sites": lazy("Thêm điểm cầu"),
+    "conference.leave_site": lazy("Đưa điểm cầu ra"),
+    "study_session.add": lazy("Thêm buổi"),
+    "study_session.change": lazy("Sửa buổi"),
+    "study_session.remove": lazy("Bỏ buổi"),
+    "topic.add": lazy("Thêm mục"),
+    "topic.change": lazy("Sửa mục"),
+    "topic.remove": lazy("Bỏ mục"),
+    "site.create": lazy("Tạo điểm cầu"),
+    "conference_site.equip": lazy("Sửa hội trường, phụ trách"),
+    "conference_site.seat_guests": lazy("Ghép đơn vị"),
+    "conference_site.send_guests_away": lazy("Bỏ đơn vị ghép"),
+}
+"""What the administrator reads often; an action without words is shown by its code."""
+
+
+def password_sentence(fault: PasswordFault) -> str:
+    if fault is PasswordFault.TOO_SHORT:
+        return _("Mật khẩu cần từ %(count)s ký tự. Một câu dễ nhớ là tốt nhất.", count=SHORTEST_PASSWORD)
+    if fault is PasswordFault.TOO_LONG:
+        return _("Mật khẩu dài quá 256 ký tự.")
+    if fault is PasswordFault.LIKE_LOGIN:
+        return _("Mật khẩu giống tên của đồng chí, người khác đoán được. Mời chọn câu khác.")
+    if fault is PasswordFault.MONOTONOUS:
+        return _("Mật khẩu lặp lại hoặc theo dãy, người khác đoán được. Mời chọn câu khác.")
+    return _("Mật khẩu này nhiều người dùng, dễ bị đoán. Mời chọn câu khác.")
