@@ -1,0 +1,90 @@
+"""An organizer brings in the lists of all 82 senders in a real browser, from choosing files to seeing the people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from conference.accounts import actions
+from conference.accounts.sessions import cookie_name
+from conference.foundation import clock
+from conference.foundation.actor import Role
+from conference.foundation.db import transaction
+from conference.planning.models import ConferenceState
+from tests.factories import make_account, make_conference
+from tests.registry.reading import REFERENCE
+from tests.services.web import WebServer
+
+AXE = (Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
+STANDARD = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+LONGEST = 60_000
+
+
+@pytest.fixture
+def served(serve: Callable[..., WebServer], make_app: Callable[..., Flask], sqlite_url: str) -> tuple[WebServer, str]:
+    """The product with a draft conference, and an organizer's cookie."""
+    app = make_app(database_url=sqlite_url)
+    with app.app_context(), transaction():
+        make_conference("HN1", state=ConferenceState.DRAFT)
+        account = make_account(Role.ORGANIZER)
+        token = actions.open_session(account=account, at=clock.now(), lives=timedelta(hours=2))
+    return serve(database_url=sqlite_url, with_worker=True), token
+
+
+def check(page: Page, name: str, folder: Path) -> None:
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
+    page.evaluate(AXE)
+    found = page.evaluate(STANDARD)
+    faults = [
+        (fault["id"], [node["html"][:160] for node in fault["nodes"]][:3])
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+    assert faults == [], name
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{name} scrolls sideways"
+
+
+@pytest.mark.parametrize("kind", ["desktop", "phone"])
+def test_an_organizer_brings_in_the_lists_of_all_senders(served, device, kind, tmp_path):
+    server, token = served
+    context = device(kind)
+    context.add_cookies([{"name": "staff", "value": token, "url": server.url}])
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+
+    page.goto(f"{server.url}/conferences/HN1/imports/")
+    check(page, "start", tmp_path)
+    names = [path for path in sorted(REFERENCE.rglob("*")) if path.suffix in (".xlsx", ".csv")]
+    page.set_input_files("input[type=file]", names)
+    expect(page.locator("[data-part=chosen]")).to_contain_text("Đã chọn 85 tệp")
+    page.get_by_role("button", name="Xem trước").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Xem trước khi nhập 85 tệp", timeout=LONGEST)
+    for figure in ("25.031", "24.814", "217", "12", "21"):
+        expect(page.locator(".facts")).to_contain_text(figure)
+    check(page, "preview", tmp_path)
+    for show in ("repeated", "rejected", "new", "sheets"):
+        page.goto(f"{page.url.split('?')[0]}?show={show}")
+        check(page, show, tmp_path)
+    page.get_by_role("button", name="Nhập 24.814 người").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Đã nhập 85 tệp", timeout=LONGEST)
+    check(page, "applied", tmp_path)
+    page.get_by_role("button", name="Rút lại lần nhập này…").click()
+    expect(page.get_by_role("heading", name="Rút lại lần nhập này, rút ra 24.814 người?")).to_be_visible()
+    page.get_by_role("button", name="Rút lại", exact=True).click()
+    expect(page.locator(".notice").first).to_contain_text("Đã rút lại", timeout=LONGEST)
+    assert faults == []
+
+
+def test_the_cookie_is_the_products_own(make_app, sqlite_url):
+    app = make_app(database_url=sqlite_url)
+    with app.test_request_context():
+        assert cookie_name("staff") == "staff"
