@@ -242,7 +242,7 @@ def _days(programme: Sequence[StudySession]) -> list[tuple[date, list[StudySessi
 
 def _drawn(row: StudySession) -> DrawnSession:
     """The scale runs from the full half hour before the first thing until the last thing ends."""
-    begins = min([row.doors_open_at, row.starts_at, *(topic.starts_at for topic in row.topics)])
+    begins = min([row.starts_at, *(topic.starts_at for topic in row.topics)])
     ends = max([row.ends_at, *(topic.ends_at for topic in row.topics)])
     top = begins.replace(minute=begins.minute // 30 * 30, second=0, microsecond=0)
     minutes = int((ends - top).total_seconds() // 60)

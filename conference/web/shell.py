@@ -36,6 +36,9 @@ SYSTEM = (
     (lazy("Phân quyền"), "accounts.people"),
 )
 
+LINKED = frozenset(endpoint for _label, endpoint in CATALOGUE + SYSTEM)
+"""Pages with a link of their own: they light that link and no step."""
+
 ROLE_WORDS = {
     Role.ADMIN: lazy("Quản trị hệ thống"),
     Role.ORGANIZER: lazy("Ban Tổ chức"),
@@ -106,7 +109,7 @@ def _chain(actor: Actor, conference: Any) -> list[dict[str, Any]]:
             "state": states.get(key, ("todo", ""))[0],
             "figure": states.get(key, ("todo", ""))[1],
             "current": request.endpoint == endpoint
-            or (request.blueprint == endpoint.split(".")[0] and _only(endpoint)),
+            or (request.blueprint == endpoint.split(".")[0] and _only(endpoint) and request.endpoint not in LINKED),
         }
         for key, label, endpoint in CHAIN
         if may_enter(actor, endpoint)

@@ -1,5 +1,9 @@
-// Draws a programme to scale: minutes become lengths, items at the same time stand side by side.
-// Without it the programme is a list in the same order. On a phone it stays one.
+// Draws a programme to scale: minutes become lengths, items at the same time stand side by side. The scale grows until
+// every item shows its words. Without it the programme is a list in the same order; on a phone it stays one.
+
+const LEAST = 2.2; // px a minute
+const MOST = 4;
+const LINE = 15; // items up to so many minutes have one line
 
 export function mount(root) {
   for (const scale of root.querySelectorAll("[data-part=scale]")) {
@@ -8,10 +12,23 @@ export function mount(root) {
       for (const name of ["top", "length", "lane", "lanes"]) {
         if (name in placed.dataset) placed.style.setProperty(`--${name}`, placed.dataset[name]);
       }
-      const minutes = Number(placed.dataset.length);
-      if (minutes && minutes <= 15) placed.dataset.size = "line";
-      else if (minutes && minutes < 30) placed.dataset.size = "short";
+      if (placed.dataset.length && Number(placed.dataset.length) <= LINE) placed.dataset.size = "line";
     }
   }
   root.dataset.drawn = "";
+  let width = 0;
+  new ResizeObserver(() => {
+    if (root.clientWidth === width) return;
+    width = root.clientWidth;
+    fit(root);
+  }).observe(root);
+}
+
+function fit(root) {
+  root.style.setProperty("--agenda-minute", `${LEAST}px`);
+  let minute = LEAST;
+  for (const item of root.querySelectorAll("[data-part=item]:not([data-size])")) {
+    if (item.scrollHeight > item.clientHeight) minute = Math.max(minute, (item.scrollHeight + 5) / item.dataset.length);
+  }
+  root.style.setProperty("--agenda-minute", `${Math.min(MOST, minute)}px`);
 }
