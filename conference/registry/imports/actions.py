@@ -71,11 +71,11 @@ def start_import(*, conference: Conference, files: Sequence[StoredFile], by: Act
     )
     db.session.add(batch)
     db.session.flush()
-    for file in files:
+    for name, file in zip(_told_apart([file.name for file in files]), files, strict=True):
         db.session.add(
             ImportFile(
                 batch_id=batch.id,
-                name=file.name,
+                name=name,
                 stored_as=file.stored_as,
                 size=file.size,
                 sha256=file.sha256,
@@ -85,6 +85,19 @@ def start_import(*, conference: Conference, files: Sequence[StoredFile], by: Act
     record(by=by, at=at, action="import.start", subject=("import_batch", batch.id), after={"files": len(files)})
     _read_again(batch, by=by, at=at)
     return batch
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Two senders may both call their list 'danh sách.xlsx': the second becomes 'danh sách (2).xlsx'."""
+    told: list[str] = []
+    for name in names:
+        stem, dot, suffix = name.rpartition(".")
+        number, each = 1, name
+        while each in told:
+            number += 1
+            each = f"{stem or suffix} ({number}){dot if stem else ''}{suffix if stem else ''}"
+        told.append(each)
+    return told
 
 
 def _read_again(batch: ImportBatch, *, by: Actor, at: datetime) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select
 
 from conference.foundation.db import db
+from conference.foundation.sheets import Cell
+from conference.registry.imports.bring_units import short_name
 from conference.registry.imports.bulk import insert_rows, table_of
 from conference.registry.imports.comparison import Comparison, figures_of, place_of
-from conference.registry.imports.models import (
-    ImportBatch,
-    ImportFile,
-    ImportFinding,
-    ImportReject,
-)
-from conference.registry.imports.rules import BatchState, FindingKind
+from conference.registry.imports.models import ImportBatch, ImportFile, ImportFinding, ImportReject
+from conference.registry.imports.rules import BatchState, FieldChange, FindingKind, Value
+from conference.registry.lists.delegates import DelegateRow
 from conference.registry.recognition import Recognition, SheetReport
 from conference.registry.same_person import Called
 
@@ -25,9 +23,13 @@ def keep_preview(*, batch: ImportBatch, comparison: Comparison, sheets: Sequence
     """Store what a comparison found, for the screen to page through. Repeating it replaces what was there."""
     forget_findings(batch.id)
     keep_rejects(batch.id, comparison.recognition)
-    insert_rows(table_of(ImportFinding), [{"batch_id": batch.id, **row} for row in _findings(comparison)])
+    insert_rows(table_of(ImportFinding), [{"batch_id": batch.id, **row} for row in _Preview(comparison).lines()])
     for file in db.session.scalars(select(ImportFile).where(ImportFile.batch_id == batch.id)):
-        file.sheets = [_sheet_facts(sheet) for sheet in sheets if sheet.file == file.name]
+        facts = [_sheet_facts(sheet) for sheet in sheets if sheet.file == file.name]
+        for fact in facts:
+            entry = comparison.recognition.unit_index.entries.get(fact["sender"] or "")
+            fact["sender_name"] = short_name(entry.name) if entry else ""
+        file.sheets = facts
     batch.figures = figures_of(comparison)
     batch.state = BatchState.READY
     batch.error = None
@@ -51,11 +53,18 @@ def keep_rejects(batch_id: int, recognition: Recognition) -> None:
                 "why": reject.why.value,
                 "subject": reject.subject,
                 "nearest": reject.nearest,
-                "cells": [cell if isinstance(cell, str | int | float) else str(cell or "") for cell in reject.cells],
+                "cells": [_plain(cell) for cell in reject.cells],
             }
             for position, reject in enumerate(recognition.rejects)
         ],
     )
+
+
+def _plain(cell: Cell) -> str | int | float:
+    """A cell as JSON can hold it; a whole number without the decimals that a spreadsheet adds."""
+    if isinstance(cell, float) and cell.is_integer():
+        return int(cell)
+    return cell if isinstance(cell, str | int | float) else str(cell or "")
 
 
 def _sheet_facts(sheet: SheetReport) -> dict[str, Any]:
@@ -78,53 +87,75 @@ def _sheet_facts(sheet: SheetReport) -> dict[str, Any]:
     }
 
 
-def _findings(comparison: Comparison) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
+class _Preview:
+    """Lines of the preview. Names stand in them instead of codes: what came with the files has no row yet."""
 
-    def add(kind: FindingKind, name: str, facts: dict[str, Any], attendee_id: int | None = None) -> None:
-        rows.append({"kind": kind, "position": len(rows), "attendee_id": attendee_id, "name": name, "facts": facts})
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+        self.units = comparison.recognition.unit_index.entries
+        self.sites = comparison.recognition.site_index.entries
+        self.rows: list[dict[str, Any]] = []
 
-    recognition = comparison.recognition
-    for called in recognition.people:
-        if called.other_sites:
-            add(FindingKind.CONFLICT, called.first.full_name, _conflict(called))
-        if len(called.rows) > 1:
-            places = [{"file": r.file, "sheet": r.sheet, "row": r.row, "sender": r.sender} for r in called.rows]
-            add(
-                FindingKind.REPEATED,
-                called.first.full_name,
-                {"birth": comparison.said_of(called)["birth"], "rows": places, "categories": called.categories},
-            )
-    for match in comparison.changed:
-        changes = [{"field": c.field, "before": c.before, "after": c.after} for c in match.settled.updates]
-        add(FindingKind.CHANGED, match.called.first.full_name, {"changes": changes}, match.standing.attendee_id)
-    for match in comparison.kept:
-        changes = [{"field": c.field, "before": c.before, "after": c.after} for c in match.settled.kept]
-        add(FindingKind.KEPT, match.called.first.full_name, {"changes": changes}, match.standing.attendee_id)
-    for standing in comparison.missing:
-        values = standing.current
-        add(
-            FindingKind.MISSING,
-            str(values["name"]),
-            {key: values[key] for key in ("birth", "position", "unit", "site")},
-            standing.attendee_id,
+    def unit(self, code: Value) -> str:
+        entry = self.units.get(str(code or ""))
+        return short_name(entry.name) if entry else str(code or "")
+
+    def site(self, code: Value) -> str:
+        entry = self.sites.get(str(code or ""))
+        return entry.name if entry else str(code or "")
+
+    def add(self, kind: FindingKind, name: str, facts: dict[str, Any], attendee_id: int | None = None) -> None:
+        self.rows.append(
+            {"kind": kind, "position": len(self.rows), "attendee_id": attendee_id, "name": name, "facts": facts}
         )
-    for called in comparison.new:
-        said = comparison.said_of(called)
-        add(
-            FindingKind.NEW,
-            called.first.full_name,
-            {key: said[key] for key in ("birth", "position", "unit", "site")},
-        )
-    return rows
 
+    def lines(self) -> list[dict[str, Any]]:
+        comparison = self.comparison
+        for called in comparison.recognition.people:
+            if called.other_sites:
+                self.add(FindingKind.CONFLICT, called.first.full_name, self._conflict(called))
+            if len(called.rows) > 1:
+                self.add(FindingKind.REPEATED, called.first.full_name, self._repeat(called))
+        for kind, matches in ((FindingKind.CHANGED, comparison.changed), (FindingKind.KEPT, comparison.kept)):
+            for match in matches:
+                settled = match.settled.updates if kind is FindingKind.CHANGED else match.settled.kept
+                facts = {"changes": [self._change(change) for change in settled]}
+                self.add(kind, match.called.first.full_name, facts, match.standing.attendee_id)
+        for standing in comparison.missing:
+            values = standing.current
+            self.add(FindingKind.MISSING, str(values["name"]), self._person(values), standing.attendee_id)
+        for called in comparison.new:
+            self.add(FindingKind.NEW, called.first.full_name, self._person(comparison.said_of(called)))
+        return self.rows
 
-def _conflict(called: Called) -> dict[str, Any]:
-    first = called.first
-    return {
-        "place": place_of(called),
-        "birth": first.birth_date.isoformat() if first.birth_date else str(first.birth_year or ""),
-        "site": first.site,
-        "sender": first.sender,
-        "others": [{"site": row.site, "sender": row.sender} for row in called.rows[1:] if row.site != first.site],
-    }
+    def _person(self, values: Mapping[str, Value]) -> dict[str, Any]:
+        return {
+            "birth": values["birth"],
+            "position": values["position"],
+            "unit": self.unit(values["unit"]),
+            "site": self.site(values["site"]),
+        }
+
+    def _repeat(self, called: Called) -> dict[str, Any]:
+        return {
+            "birth": self.comparison.said_of(called)["birth"],
+            "rows": [{"file": row.file, "sheet": row.sheet, "row": row.row} for row in called.rows],
+            "categories": called.categories,
+        }
+
+    def _change(self, change: FieldChange) -> dict[str, Any]:
+        named = {"unit": self.unit, "site": self.site}.get(change.field)
+        before, after = (named(change.before), named(change.after)) if named else (change.before, change.after)
+        return {"field": change.field, "before": before, "after": after}
+
+    def _conflict(self, called: Called) -> dict[str, Any]:
+        def of(row: DelegateRow) -> dict[str, Any]:
+            return {"site": row.site, "name": self.site(row.site), "sender": self.unit(row.sender)}
+
+        first = called.first
+        return {
+            "place": place_of(called),
+            "birth": self.comparison.said_of(called)["birth"],
+            **of(first),
+            "others": [of(row) for row in called.rows[1:] if row.site != first.site],
+        }

@@ -125,10 +125,3 @@ def all_rejects(batch_id: int) -> list[ImportReject]:
             select(ImportReject).where(ImportReject.batch_id == batch_id).order_by(ImportReject.position)
         )
     )
-
-
-def names_of_codes() -> tuple[dict[str, str], dict[str, str]]:
-    """Short names of units and names of sites, by code."""
-    units = dict(db.session.execute(select(Unit.code, Unit.short_name)).all())
-    sites = dict(db.session.execute(select(Site.code, Site.name)).all())
-    return units, sites

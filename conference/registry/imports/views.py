@@ -109,7 +109,6 @@ def preview(code: str, batch_id: int) -> ResponseReturnValue:
         return render_template("registry/imports/working.html", conference=conference, batch=batch, job=_job(batch))
     figures = batch.figures or {}
     shown = _shown(figures)
-    units, sites = queries.names_of_codes()
     return render_template(
         "registry/imports/preview.html",
         conference=conference,
@@ -123,8 +122,6 @@ def preview(code: str, batch_id: int) -> ResponseReturnValue:
             (file, at, sheet) for file in batch.files for at, sheet in enumerate(file.sheets) if sheet["needs_mapping"]
         ],
         old_encodings=[file for file in batch.files if any(s["encoding"] in words.OLD_ENCODINGS for s in file.sheets)],
-        units=units,
-        sites=sites,
         words=words,
         kinds=FindingKind,
     )

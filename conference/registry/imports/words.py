@@ -155,15 +155,11 @@ def all_columns() -> list[tuple[str, LazyString]]:
     return [(column.value, word) for column, word in _COLUMN_WORDS.items()]
 
 
-def field_value(field: str, value: Value, units: dict[str, str], sites: dict[str, str]) -> str:
-    """A compared value as people read it: names for codes, a date as written in lists."""
+def field_value(field: str, value: Value) -> str:
+    """A compared value as people read it: a date as written in lists, a phone as it is read aloud."""
     if isinstance(value, list):
         return "; ".join(value)
     text = "" if value is None else str(value)
-    if field == "unit":
-        return units.get(text, text)
-    if field == "site":
-        return sites.get(text, text)
     if field == "sex":
         return str(_SEXES.get(text, text))
     if field == "birth" and len(text) == 10:
