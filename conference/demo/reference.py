@@ -15,6 +15,7 @@ from conference.demo import day, marking, staff, writing
 from conference.demo.calendar_shift import moved_to_day
 from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
+from conference.notices import actions as notices
 from conference.planning.models import Conference, ConferenceState, Resolution, StudySession
 from conference.reflections.receipts import signer
 from conference.registry.imports import queries as lists
@@ -29,6 +30,8 @@ FILES = Path(__file__).parent / "reference"
 CODE = "NQ12"
 TITLE = "Hội nghị trực tuyến học tập, quán triệt Nghị quyết Đại hội XII Công đoàn Việt Nam"
 THE_DAY = date(2018, 12, 6)
+DOMAIN = "diemcau.example"
+"""The demo sends nothing outside, so its letters name a domain that nobody has."""
 
 Say = Callable[[str], None]
 Move = Callable[[Sequence[ProgrammeItem]], list[ProgrammeItem]]
@@ -63,6 +66,9 @@ def load(
     say(f"{code}: danh sách đã nhập")
     with transaction():
         staff.ensure_staff(at=at)
+        letters = notices.write_summonses(conference=conference, domain=DOMAIN, may_send=False, by=SYSTEM, at=at)
+    if letters:
+        say(f"{code}: {letters} giấy triệu tập giữ ở hộp thư đi")
     ends_at = db.session.scalar(
         select(func.max(StudySession.ends_at)).where(StudySession.conference_id == conference.id)
     )

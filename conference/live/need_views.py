@@ -35,7 +35,7 @@ class Need:
 
 def needs_of(conference: Conference, picture: Picture | None, actor: Actor, at: datetime) -> list[Need]:
     """Everything that waits for this actor in this conference, the most urgent first."""
-    found = [*_of_plan(conference), *_of_doors(conference, picture, at), *_of_cases(conference)]
+    found = [*_of_plan(conference), *_of_doors(conference, picture, at), *_of_cases(conference, actor)]
     for provide in current_app.extensions.get("needs", ()):
         found += provide(conference, at)
     return sorted((need for need in found if _may_open(actor, need)), key=lambda need: need.urgency)
@@ -102,7 +102,9 @@ def _of_doors(conference: Conference, picture: Picture | None, at: datetime) -> 
         )
 
 
-def _of_cases(conference: Conference) -> Iterator[Need]:
+def _of_cases(conference: Conference, actor: Actor) -> Iterator[Need]:
+    if not may_enter(actor, "checkin.cases"):
+        return
     total = checkin.open_case_count(conference.id)
     if total:
         yield Need(

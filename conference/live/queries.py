@@ -12,8 +12,11 @@ from sqlalchemy import Select, func, select
 from conference.checkin import queries as checkin
 from conference.checkin.models import Attendance, Device, DoorVersion
 from conference.foundation.db import db
+from conference.grading.models import Paper, Release
 from conference.live.rules import SiteCount
+from conference.notices.models import OutboxMail
 from conference.planning.models import Conference, StudySession, Topic
+from conference.reflections.models import ReflectionTask
 from conference.registry.models import Attendee
 from conference.sites.models import ConferenceSite, Site
 
@@ -83,6 +86,29 @@ def present_total(study_session_id: int) -> int:
         )
         or 0
     )
+
+
+@dataclass(frozen=True)
+class Milestones:
+    """What of a conference has come about, for the chain at the side of its pages."""
+
+    has_letters: bool
+    writing_ends_at: datetime | None
+    has_papers: bool
+    has_release: bool
+
+
+def milestones(conference_id: int) -> Milestones:
+    """One query, whatever the size of the conference."""
+    row = db.session.execute(
+        select(
+            select(OutboxMail.id).where(OutboxMail.conference_id == conference_id).exists(),
+            select(ReflectionTask.late_until).where(ReflectionTask.conference_id == conference_id).scalar_subquery(),
+            select(Paper.id).where(Paper.conference_id == conference_id).exists(),
+            select(Release.id).where(Release.conference_id == conference_id).exists(),
+        )
+    ).one()
+    return Milestones(*row)
 
 
 def summoned_total(conference_id: int) -> int:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from conference.foundation import clock
 from conference.foundation.actor import Role
 from conference.foundation.errors import DomainError
-from conference.live import queries, rules
+from conference.live import queries, rules, steps
 from conference.live.need_views import needs_of
 from conference.live.picture import Picture, take_picture
 from conference.live.rules import SiteState
@@ -234,26 +234,23 @@ def steps_of(conference: Conference) -> dict[str, tuple[str, str]]:
     """How far each step of the chain is: done, now or todo, with a short figure. For the side bar of every page."""
     at = clock.now()
     sessions = queries.sessions_of(conference)
-    begins = sessions[0].doors_open_at if sessions else None
-    ends = sessions[-1].ends_at if sessions else None
-    published = conference.published_at is not None
-    steps = {
-        "plan": ("done" if published else "now", ""),
-        "call": ("done" if begins and at >= begins else "now" if published else "todo", ""),
-        "ready": ("done" if begins and at >= begins else "now" if published else "todo", ""),
-        "count": ("todo", ""),
-        "day": ("todo", ""),
-        "reflect": ("todo", ""),
-        "grade": ("todo", ""),
-        "report": ("todo", ""),
-    }
-    if begins and ends and at >= begins:
-        state = "now" if at < ends else "done"
-        steps["count"] = steps["day"] = (state, "")
-        if at >= ends - timedelta(minutes=30):
-            steps["reflect"] = ("now", "")
-        current = queries.session_at(sessions, at)
+    milestones = queries.milestones(conference.id)
+    moments = steps.Moments(
+        published_at=conference.published_at,
+        doors_open_at=sessions[0].doors_open_at if sessions else None,
+        ends_at=sessions[-1].ends_at if sessions else None,
+        writing_ends_at=milestones.writing_ends_at,
+    )
+    states = steps.states(
+        moments,
+        at=at,
+        is_called=milestones.has_letters,
+        is_graded=milestones.has_papers,
+        is_released=milestones.has_release,
+    )
+    figures: dict[str, str] = {}
+    current = queries.session_at(sessions, at)
+    if current is not None and states["count"] is not steps.StepState.TODO:
         total = queries.summoned_total(conference.id)
-        if current and total:
-            steps["count"] = (state, f"{100 * queries.present_total(current.id) // total}%")
-    return steps
+        figures["count"] = f"{100 * queries.present_total(current.id) // total}%" if total else ""
+    return {step: (state.value, figures.get(step, "")) for step, state in states.items()}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conference.live import steps
 from conference.live.hints import Hints
 from conference.live.rules import (
     CELL_HEIGHT,
@@ -114,3 +115,29 @@ def test_news_of_one_tick_becomes_one_push_that_names_every_site():
     assert 0 < second_wait <= 0.2
     flush()
     assert sent == [(1, 2, frozenset({7})), (1, 2, frozenset({8, 9}))]
+
+
+MOMENTS = steps.Moments(
+    published_at=OPENS - timedelta(days=9),
+    doors_open_at=OPENS,
+    ends_at=ENDS,
+    writing_ends_at=ENDS + timedelta(days=20),
+)
+
+
+@pytest.mark.parametrize(
+    ("days", "facts", "now", "done"),
+    [
+        (-5, "", {"call", "ready"}, {"plan"}),
+        (-5, "called", {"ready"}, {"plan", "call"}),
+        (0.1, "called", {"count", "day"}, {"plan", "call", "ready"}),
+        (1, "called", {"reflect", "report"}, {"plan", "call", "ready", "count", "day"}),
+        (25, "called graded", {"grade", "report"}, {"plan", "call", "ready", "count", "day", "reflect"}),
+        (25, "called graded released", {"report"}, {"plan", "call", "ready", "count", "day", "reflect", "grade"}),
+    ],
+)
+def test_the_chain_shows_how_far_a_conference_is(days, facts, now, done):
+    known = {f"is_{name}": name in facts.split() for name in ("called", "graded", "released")}
+    found = steps.states(MOMENTS, at=OPENS + timedelta(days=days), **known)
+    assert {step for step, state in found.items() if state == "now"} == now
+    assert {step for step, state in found.items() if state == "done"} == done
