@@ -27,7 +27,7 @@ def export_calendar(code: str, out: Path | None) -> None:
         raise click.ClickException(f"There is no conference {code}.")
     content = write_calendar(conference_calendar(conference, at=clock.now()))
     if out is None:
-        click.get_binary_stream("stdout").write(content)
+        click.echo(content, nl=False)
     else:
         out.write_bytes(content)
 
