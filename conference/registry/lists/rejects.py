@@ -19,7 +19,6 @@ class Why(StrEnum):
     AMBIGUOUS_SITE = "ambiguous_site"
     UNKNOWN_UNIT = "unknown_unit"
     AMBIGUOUS_UNIT = "ambiguous_unit"
-    UNKNOWN_PARENT = "unknown_parent"
     UNKNOWN_HOST = "unknown_host"
     BAD_TIME = "bad_time"
 
