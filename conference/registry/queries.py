@@ -173,15 +173,18 @@ def same_name(statement: Statement, words: str) -> int:
 # ---- what the filters offer
 
 
-def sites_to_choose(conference_id: int) -> list[tuple[int, str]]:
-    """The sites that join, as the organiser's list has them."""
-    rows = db.session.execute(
+def sites_to_choose(conference_id: int, reach: Reach | None = None) -> list[tuple[int, str]]:
+    """The sites that join, as the organiser's list has them; for a part of the people, the sites they are called to."""
+    statement = (
         select(Site.id, Site.name)
         .join(ConferenceSite, ConferenceSite.site_id == Site.id)
         .where(ConferenceSite.conference_id == conference_id)
         .order_by(Site.sort_key, Site.id)
     )
-    return [(id, place_name(name)) for id, name in rows]
+    if reach is not None and not reach.is_whole:
+        own = people(conference_id, reach).with_only_columns(Attendee.site_id).order_by(None)
+        statement = statement.where(Site.id.in_(own))
+    return [(id, place_name(name)) for id, name in db.session.execute(statement)]
 
 
 def units_to_choose(reach: Reach, depth: int = 2) -> list[tuple[int, str]]:
@@ -204,12 +207,10 @@ def categories_to_choose(conference_id: int) -> list[tuple[int, str]]:
     return [(id, name) for id, name in db.session.execute(statement)]
 
 
-def unit_name(unit_id: int) -> str:
-    return db.session.scalar(select(Unit.name).where(Unit.id == unit_id)) or ""
-
-
-def site_name(site_id: int) -> str:
-    return db.session.scalar(select(Site.name).where(Site.id == site_id)) or ""
+def unit_name(unit_id: int, reach: Reach) -> str:
+    """The name of a unit within reach, or nothing."""
+    unit = db.session.get(Unit, unit_id)
+    return unit.name if unit is not None and reach.covers(unit.path) else ""
 
 
 def category_name(category_id: int) -> str:

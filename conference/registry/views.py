@@ -87,6 +87,7 @@ def people(code: str) -> ResponseReturnValue:
     page = addressed(queries.people_page(queries.narrowed(everybody, ask.query, reach, further), ask))
     ids = [row.id for row in page.items]
     status = hook("people_status", None)
+    selects = _selects(conference, reach)
     nearest = 0
     if not page.total and ask.query.get("q"):
         nearest = queries.same_name(queries.narrowed(everybody, {}, reach), ask.query["q"])
@@ -98,8 +99,8 @@ def people(code: str) -> ResponseReturnValue:
         called=queries.count_called(conference.id, reach),
         categories=queries.categories_by_attendee(ids),
         status=status(conference, ids, ask.query) if status else None,
-        selects=_selects(conference, reach),
-        tokens=_tokens(page),
+        selects=selects,
+        tokens=_tokens(page, reach, dict(selects[0]["options"])),
         nearest=nearest,
         birth=_birth(reach),
         place_name=rules.place_name,
@@ -109,7 +110,7 @@ def people(code: str) -> ResponseReturnValue:
 
 def _selects(conference: Conference, reach: Reach) -> list[dict[str, Any]]:
     selects: list[dict[str, Any]] = [
-        {"name": "site", "label": _("Điểm cầu"), "options": queries.sites_to_choose(conference.id)},
+        {"name": "site", "label": _("Điểm cầu"), "options": queries.sites_to_choose(conference.id, reach)},
         {"name": "unit", "label": _("Đơn vị"), "options": queries.units_to_choose(reach)},
         {"name": "category", "label": _("Thành phần"), "options": queries.categories_to_choose(conference.id)},
         {"name": "called", "label": _("Danh sách"), "options": [(key, str(word)) for key, word in words.CALLED]},
@@ -122,12 +123,12 @@ def _options(among: dict[Any, Any]) -> list[tuple[str, str]]:
     return [(key.value, str(word)) for key, word in among.items()]
 
 
-def _tokens(page: Any) -> list[dict[str, str]]:
-    """What is filtered now, in words, each with the address of the list without it."""
+def _tokens(page: Any, reach: Reach, sites: dict[int, str]) -> list[dict[str, str]]:
+    """What is filtered now, in words, each with the address of the list without it. Names only what may be seen."""
     known: dict[str, Callable[[str], tuple[str, str]]] = {
         "q": lambda value: (_("Tìm"), value),
-        "site": lambda value: (_("Điểm cầu"), _word(queries.site_name, value)),
-        "unit": lambda value: (_("Đơn vị"), _word(queries.unit_name, value)),
+        "site": lambda value: (_("Điểm cầu"), _word(lambda id: sites.get(id, ""), value)),
+        "unit": lambda value: (_("Đơn vị"), _word(lambda id: queries.unit_name(id, reach), value)),
         "category": lambda value: (_("Thành phần"), _word(queries.category_name, value)),
         "role": lambda value: (_("Tư cách"), str(words.ROLES.get(_member(AttendeeRole, value), value))),
         "leave": lambda value: (_("Đơn xin vắng"), str(words.LEAVES.get(_member(LeaveState, value), value))),
@@ -143,7 +144,8 @@ def _tokens(page: Any) -> list[dict[str, str]]:
 
 
 def _word(name_of: Callable[[int], str], value: str) -> str:
-    return name_of(int(value)) if value.isascii() and value.isdigit() and len(value) < 10 else value
+    is_id = value.isascii() and value.isdigit() and len(value) < 10
+    return (name_of(int(value)) if is_id else "") or value
 
 
 def _member(among: Any, value: str) -> Any:
