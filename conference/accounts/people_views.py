@@ -238,4 +238,4 @@ def journal() -> ResponseReturnValue:
 
 def _changes(values: dict[str, Any]) -> str:
     """Numbers and kinds of a change on one line."""
-    return ", ".join(f"{name}: {value}" for name, value in values.items())
+    return ", ".join(f"{name}: {value}" for name, value in values.items() if value not in (None, ""))

@@ -19,9 +19,9 @@ ROLES = {
 
 SCOPES = {
     ScopeKind.ALL: lazy("Toàn hệ thống"),
-    ScopeKind.CONFERENCE: lazy("Hội nghị"),
+    ScopeKind.CONFERENCE: lazy("Một hội nghị"),
     ScopeKind.UNIT: lazy("Đơn vị và cấp dưới"),
-    ScopeKind.SITE: lazy("Điểm cầu"),
+    ScopeKind.SITE: lazy("Một điểm cầu"),
 }
 
 SCOPES_OF_ROLE = {

@@ -184,23 +184,25 @@ def _presenters_twice(halves: Sequence[Half]) -> list[Fault]:
 
 
 def _presenters_elsewhere(halves: Sequence[Half], elsewhere: Sequence[Elsewhere]) -> list[Fault]:
-    return [
-        Fault(
-            FaultKind.PRESENTER_ELSEWHERE,
-            topic_id=item.id,
-            study_session_id=half.id,
-            facts={
-                "title": item.title,
-                "presenter": item.presenter,
-                "conference": other.conference,
-                "until": other.span.ends_at,
-            },
-        )
-        for half in halves
-        for item in half.items
-        for other in elsewhere
-        if item.presenter_id == other.presenter_id and item.span.overlaps(other.span)
-    ]
+    """Each item and other conference once, with the moment from which the presenter is free."""
+    found: dict[tuple[int, str], Fault] = {}
+    for half in halves:
+        for item in half.items:
+            busy = [other for other in elsewhere if other.presenter_id == item.presenter_id]
+            for other in sorted(busy, key=lambda other: other.span.ends_at):
+                if item.span.overlaps(other.span):
+                    found[item.id, other.conference] = Fault(
+                        FaultKind.PRESENTER_ELSEWHERE,
+                        topic_id=item.id,
+                        study_session_id=half.id,
+                        facts={
+                            "title": item.title,
+                            "presenter": item.presenter,
+                            "conference": other.conference,
+                            "until": other.span.ends_at,
+                        },
+                    )
+    return list(found.values())
 
 
 def doors_open(starts_at: datetime, minutes_before: int) -> datetime:

@@ -130,7 +130,7 @@ def _double_bookings(conference: Conference) -> list[FaultLine]:
     clashes = rules.double_bookings(conference.id, queries.bookings_of(conference, others))
     halls = queries.halls_by_id({clash.hall_id for clash in clashes})
     titles = queries.conference_titles({clash.other_conference_id for clash in clashes})
-    return [
+    lines = [
         FaultLine(
             blocks=True,
             title=_("Hội trường ở hai hội nghị cùng lúc"),
@@ -146,5 +146,14 @@ def _double_bookings(conference: Conference) -> list[FaultLine]:
             endpoint="sites.edit_site",
             values={"code": conference.code, "site_id": halls[clash.hall_id][0]},
         )
-        for clash in clashes
+        for clash in clashes[:NAMED]
     ]
+    if len(clashes) > NAMED:
+        lines.append(
+            FaultLine(
+                blocks=True,
+                title=_("%(count)s hội trường nữa ở hai hội nghị cùng lúc", count=filters.number(len(clashes) - NAMED)),
+                detail=_("Hiện ra khi các hội trường trên đã sửa."),
+            )
+        )
+    return lines

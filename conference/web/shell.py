@@ -62,6 +62,7 @@ class Shell:
     other_language_url: str = ""
     theme: str = ""
     sign_out_url: str = ""
+    account_url: str = ""
     home_url: str = "/"
     switch_url: str = ""
 
@@ -83,6 +84,7 @@ def build_shell() -> Shell:
     )
     if account is None:
         return shell
+    shell.account_url = url_for("accounts.own")
     if may_enter(actor, "planning.conferences"):
         shell.switch_url = url_for("planning.conferences")
     if conference is not None:

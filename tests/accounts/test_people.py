@@ -38,7 +38,7 @@ def test_an_invited_person_enters_by_a_link_shown_once(admin, app, db_session):
         ({"full_name": ""}, 422, "Mời ghi họ và tên"),
         ({"login": "Lê Dũng"}, 422, "chữ không dấu"),
         ({"role": "attendee"}, 422, "Mời chọn vai trò"),
-        ({"role": "site_host"}, 422, "cần phạm vi: điểm cầu"),
+        ({"role": "site_host"}, 422, "cần phạm vi: một điểm cầu"),
         ({"role": "site_host", "scope": "không có"}, 422, "Không thấy"),
         ({"role": "admin", "scope": "NQ12"}, 422, "luôn là toàn hệ thống"),
         ({"unit": "không có"}, 422, "Không có đơn vị"),

@@ -4,6 +4,7 @@
 const LEAST = 2.2; // px a minute
 const MOST = 4;
 const LINE = 15; // items up to so many minutes have one line
+const LINE_HEIGHT = 27;
 
 export function mount(root) {
   for (const scale of root.querySelectorAll("[data-part=scale]")) {
@@ -27,8 +28,10 @@ export function mount(root) {
 function fit(root) {
   root.style.setProperty("--agenda-minute", `${LEAST}px`);
   let minute = LEAST;
-  for (const item of root.querySelectorAll("[data-part=item]:not([data-size])")) {
-    if (item.scrollHeight > item.clientHeight) minute = Math.max(minute, (item.scrollHeight + 5) / item.dataset.length);
+  for (const item of root.querySelectorAll("[data-part=item]")) {
+    const lacks = item.scrollHeight > item.clientHeight;
+    const wanted = item.dataset.size ? LINE_HEIGHT : lacks ? item.scrollHeight + 5 : 0;
+    minute = Math.max(minute, wanted / item.dataset.length);
   }
   root.style.setProperty("--agenda-minute", `${Math.min(MOST, minute)}px`);
 }
