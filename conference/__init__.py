@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -23,7 +22,7 @@ from conference.demo import cli as demo_cli
 from conference.directory import views as directory
 from conference.embedded import run_embedded
 from conference.foundation.actor import ActorKind, ScopeKind
-from conference.foundation.db import db, prepare_engine
+from conference.foundation.db import SQLITE_SAFE_FROM, db, prepare_engine
 from conference.foundation.logs import configure_logs
 from conference.grading import desk_views as grading
 from conference.grading import jobs as grading_jobs
@@ -45,15 +44,18 @@ from conference.registry import views as registry
 from conference.registry.called import called_by_site
 from conference.registry.imports import cli as imports_cli
 from conference.registry.imports import views as imports
-from conference.settings import Settings
+from conference.reports import cli as reports_cli
+from conference.reports import views as reports
+from conference.settings import Settings, SettingsError
 from conference.sites import queries as sites_queries
 from conference.sites import views as sites
-from conference.web import csrf, errors, filters, guard, headers, shell, words
+from conference.web import addresses, csrf, errors, filters, guard, headers, readiness, shell, words
 from conference.web import jobs as web_jobs
 from conference.web import views as web
 
 ROOT = Path(__file__).parent.parent
-LEAST_FREE_BYTES = 64 * 1024 * 1024
+SECONDS_TO_CONNECT = 5
+log = structlog.get_logger(__name__)
 
 BLUEPRINTS = (
     web.bp,
@@ -72,6 +74,7 @@ BLUEPRINTS = (
     my_reflection.bp,
     check_views.bp,
     grading.bp,
+    reports.bp,
 )
 
 LOADED_FOR_WHAT_THEY_REGISTER = (own_views, badge_views, my_views, notices_jobs, grading_jobs)
@@ -83,6 +86,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env()
     configure_logs(settings.log_level)
     app = Flask("conference", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    if app.debug and settings.host not in ("", *addresses.OWN_HOSTS):
+        raise SettingsError("FLASK_DEBUG must not be set where PUBLIC_URL is an address for others.")
     app.extensions["settings"] = settings
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -94,6 +99,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        SESSION_REFRESH_EACH_REQUEST=False,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
@@ -101,12 +107,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if settings.trusted_proxies:
         count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
 
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
+        _warn_of_old_sqlite()
 
+    addresses.mind_addresses(app, settings)
     words.speak(app)
     filters.add_filters(app)
     guard.guard(app)
@@ -117,7 +125,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.answer_errors(app)
     shell.surround(app)
     app.jinja_env.globals["asset"] = web.asset
-    app.extensions["readiness"] = _readiness(settings)
+    app.extensions["readiness"] = readiness.parts_of(settings)
     people_views.name_scopes(
         app, ScopeKind.CONFERENCE, planning_queries.conference_names, planning_queries.conference_called
     )
@@ -129,6 +137,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     notices.offer_to_registry(app)
     grading_results.join_pages(app)
+    reports.join_pages(app)
     reflection_parts.join_pages(app)
     app.extensions["conference_steps"] = live.steps_of
     sockets.create_socketio(app, redis_url=settings.redis_url, origin=settings.public_url or None)
@@ -137,28 +146,28 @@ def create_app(settings: Settings | None = None) -> Flask:
     checkin_cli.register(app)
     imports_cli.register(app)
     registry_cli.register(app)
+    reports_cli.register(app)
     demo_cli.register(app)
     app.cli.add_command(run_embedded)
     return app
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
+    # What people wrote must not come into a log through the parameters of a statement that failed.
+    options: dict[str, Any] = {"hide_parameters": True, "pool_timeout": SECONDS_TO_CONNECT}
     if not settings.is_embedded:
-        return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "pool_timeout": 10}
-    options: dict[str, Any] = {}
+        patience = {"connect_timeout": SECONDS_TO_CONNECT, "keepalives_idle": 15, "keepalives_interval": 5}
+        return options | {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "connect_args": patience}
     try:
         from pysqlite3 import dbapi2  # carries a newer SQLite than Debian's, without its WAL-reset race
     except ImportError:
         return options
-    options["module"] = dbapi2
-    return options
+    return options | {"module": dbapi2}
 
 
-def _readiness(settings: Settings) -> dict[str, Any]:
-    def disk() -> str:
-        return "ok" if shutil.disk_usage(settings.data_dir).free > LEAST_FREE_BYTES else "nearly full"
-
-    def folder() -> str:
-        return "ok" if os.access(settings.data_dir, os.W_OK) else "not writable"
-
-    return {"database": web.database_answers, "disk": disk, "data_dir": folder}
+def _warn_of_old_sqlite() -> None:
+    if db.engine.dialect.name != "sqlite":
+        return
+    version = db.engine.dialect.dbapi.sqlite_version_info  # type: ignore[union-attr]
+    if version < SQLITE_SAFE_FROM:
+        log.warning("sqlite_can_corrupt_its_log", version=version, safe_from=SQLITE_SAFE_FROM)

@@ -1,0 +1,148 @@
+"""One row for everybody called to a conference, with a value in each dimension: the one query behind a report.
+
+What ``checkin.rules.attendance_status`` decides for one person is said here once more as SQL, for all of them;
+a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import SQLColumnExpression, String, and_, case, cast, false, func, literal, or_, select, type_coerce
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import ColumnElement
+
+from conference.checkin.models import Attendance, SiteClosing
+from conference.checkin.rules import Status
+from conference.directory.models import Unit
+from conference.foundation.db import db
+from conference.foundation.paging import AnySelect
+from conference.grading.models import ReleasedMark
+from conference.planning.models import Conference, StudySession
+from conference.reflections.standing import standing_query
+from conference.registry.models import Attendee, Leave, LeaveState
+from conference.registry.rules import Reach
+from conference.reports.rules import ATTENDED, NO_RANK, RANK, SEEN, STANDING, Figure, session_dimension
+from conference.sites.models import Site
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """``statement`` joins everything; ``dimensions`` are the columns that figures ask about."""
+
+    statement: AnySelect
+    dimensions: Mapping[str, ColumnElement[str]]
+
+    def condition(self, figure: Figure) -> ColumnElement[bool] | None:
+        """The figure as a condition; None takes everybody."""
+        if not figure.any_of:
+            return None
+        return or_(*(self.dimensions[name].in_(sorted(values)) for name, values in figure.any_of))
+
+    def people(self, figure: Figure) -> AnySelect:
+        """The rows that a figure counts."""
+        condition = self.condition(figure)
+        return self.statement if condition is None else self.statement.where(condition)
+
+    def counts(self, figures: Sequence[Figure], by: SQLColumnExpression[Any]) -> dict[Any, dict[str, int]]:
+        """The counts of all figures for each value of ``by``: one grouped query, whatever the number of rows."""
+        names = list(self.dimensions)
+        columns = [self.dimensions[name].label(name) for name in names]
+        rows = self.statement.with_only_columns(by.label("group"), *columns, maintain_column_froms=True).subquery()
+        grouped = select(rows.c.group, *(rows.c[name] for name in names), func.count()).group_by(
+            rows.c.group, *(rows.c[name] for name in names)
+        )
+        found: dict[Any, dict[str, int]] = {}
+        taken: dict[tuple[str, ...], list[str]] = {}
+        for group, *values, count in db.session.execute(grouped):
+            kinds = tuple(values)
+            if kinds not in taken:
+                at = dict(zip(names, kinds, strict=True))
+                taken[kinds] = [figure.key for figure in figures if figure.takes(at)]
+            counts = found.setdefault(group, dict.fromkeys((figure.key for figure in figures), 0))
+            for key in taken[kinds]:
+                counts[key] += count
+        return found
+
+
+def ledger_of(
+    conference: Conference, study_sessions: Sequence[StudySession], *, release_id: int | None, reach: Reach
+) -> Ledger:
+    """Everybody called whom ``reach`` covers. Marks are those of this release; without one there are none yet."""
+    base = standing_query(conference.id)
+    statement: AnySelect = base.statement
+    statuses = []
+    dimensions: dict[str, ColumnElement[str]] = {}
+    for study_session in study_sessions:
+        statement, status = _with_session(statement, study_session, conference.late_after_minutes)
+        statuses.append(status)
+        dimensions[session_dimension(study_session.id)] = status
+    dimensions[ATTENDED] = _overall(statuses)
+    dimensions[STANDING] = base.standing
+    released = aliased(ReleasedMark)
+    statement = statement.outerjoin(
+        released, and_(released.attendee_id == Attendee.id, released.release_id == (release_id or 0))
+    )
+    dimensions[RANK] = func.coalesce(type_coerce(cast(released.rank, String), String), literal(NO_RANK))
+    statement = statement.join(Unit, Unit.id == Attendee.unit_id).join(Site, Site.id == Attendee.site_id)
+    if not reach.is_whole:
+        statement = statement.where(
+            or_(false(), *(Unit.path.startswith(path, autoescape=True) for path in sorted(reach.unit_paths)))
+        )
+    return Ledger(statement, dimensions)
+
+
+def _with_session(
+    statement: AnySelect, study_session: StudySession, late_after_minutes: int
+) -> tuple[AnySelect, ColumnElement[str]]:
+    """Join what one study session knows of each person, and say how they stand in it."""
+    stay = aliased(Attendance)
+    closing = aliased(SiteClosing)
+    leave = (
+        select(Leave.attendee_id.label("attendee_id"))
+        .where(
+            Leave.state == LeaveState.APPROVED,
+            or_(Leave.study_session_id.is_(None), Leave.study_session_id == study_session.id),
+        )
+        .distinct()
+        .subquery()
+    )
+    joined = (
+        statement.outerjoin(stay, and_(stay.attendee_id == Attendee.id, stay.study_session_id == study_session.id))
+        .outerjoin(leave, leave.c.attendee_id == Attendee.id)
+        .outerjoin(closing, and_(closing.study_session_id == study_session.id, closing.site_id == Attendee.site_id))
+    )
+    late_from = study_session.starts_at + timedelta(minutes=late_after_minutes)
+    went = and_(stay.last_out.is_not(None), stay.last_seen_at < stay.last_out, stay.last_out < study_session.ends_at)
+    status = case(
+        (and_(stay.attendee_id.is_not(None), went), literal(Status.LEFT_EARLY.value)),
+        (
+            and_(stay.attendee_id.is_not(None), stay.first_at >= late_from, stay.flagged.is_(False)),
+            literal(Status.LATE.value),
+        ),
+        (stay.attendee_id.is_not(None), literal(Status.PRESENT.value)),
+        (leave.c.attendee_id.is_not(None), literal(Status.EXCUSED.value)),
+        (closing.id.is_not(None), literal(Status.UNEXCUSED.value)),
+        else_=literal(Status.NOT_SEEN.value),
+    )
+    return joined, status
+
+
+def _overall(statuses: Sequence[ColumnElement[str]]) -> ColumnElement[str]:
+    """``rules.overall`` as SQL."""
+
+    def any_is(*wanted: Status) -> ColumnElement[bool]:
+        return or_(false(), *(status.in_([one.value for one in wanted]) for status in statuses))
+
+    if not statuses:
+        return literal(Status.NOT_SEEN.value)
+    return case(
+        (any_is(*SEEN), literal(Status.PRESENT.value)),
+        (any_is(Status.SUBSTITUTED), literal(Status.SUBSTITUTED.value)),
+        (any_is(Status.UNEXCUSED), literal(Status.UNEXCUSED.value)),
+        (any_is(Status.NOT_SEEN), literal(Status.NOT_SEEN.value)),
+        else_=literal(Status.EXCUSED.value),
+    )

@@ -1,0 +1,132 @@
+"""What a report is made of, and the people behind one of its figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from conference.directory.models import Person, Unit
+from conference.foundation.db import db
+from conference.foundation.errors import DomainError
+from conference.foundation.paging import AnySelect, Ask, Page, page_of
+from conference.grading.models import ReleasedMark
+from conference.grading.releasing import latest_release
+from conference.planning.models import Conference, StudySession
+from conference.registry.models import Attendee
+from conference.registry.rules import Reach
+from conference.reports.ledger import ledger_of
+from conference.reports.rules import Figure, figures_of
+from conference.reports.tables import By, Sheaf
+from conference.sites.models import Site
+
+
+def study_sessions(conference_id: int) -> list[StudySession]:
+    return list(
+        db.session.scalars(
+            select(StudySession).where(StudySession.conference_id == conference_id).order_by(StudySession.starts_at)
+        )
+    )
+
+
+def sheaf_of(conference: Conference, reach: Reach) -> Sheaf:
+    """The figures of a conference as far as ``reach`` goes; marks are those published last."""
+    sessions = study_sessions(conference.id)
+    release = latest_release(conference.id)
+    ledger = ledger_of(conference, sessions, release_id=release.id if release else None, reach=reach)
+    return Sheaf(conference, sessions, ledger, reach)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Part of a conference that a row of the table is about; ``by`` None is all of it."""
+
+    by: By | None
+    key: str
+    label: str
+
+
+def place_of(sheaf: Sheaf, by: str, key: str) -> Place:
+    """Raises ``not_found`` for a place that there is not, or that lies out of reach."""
+    if not by and not key:
+        return Place(None, "", "")
+    if by == By.PROVINCE:
+        found = db.session.scalar(select(Site.province).where(Site.province == key).limit(1))
+        if found is not None:
+            return Place(By.PROVINCE, key, key)
+    elif by in (By.SITE, By.UNIT, By.OWN) and key.isascii() and key.isdigit() and len(key) < 10:
+        if by == By.SITE:
+            name = db.session.scalar(select(Site.name).where(Site.id == int(key)))
+            if name is not None:
+                return Place(By.SITE, key, name)
+        unit = unit_within(sheaf.reach, int(key))
+        if by != By.SITE and unit is not None:
+            return Place(By(by), key, unit.name)
+    raise DomainError("not_found")
+
+
+def unit_within(reach: Reach, unit_id: int) -> Unit | None:
+    unit = db.session.get(Unit, unit_id)
+    return unit if unit is not None and reach.covers(unit.path) else None
+
+
+def figure_named(sheaf: Sheaf, key: str) -> Figure:
+    found = figures_of([one.id for one in sheaf.study_sessions]).get(key)
+    if found is None:
+        raise DomainError("not_found")
+    return found
+
+
+def people_of(sheaf: Sheaf, figure: Figure, place: Place) -> AnySelect:
+    """Exactly the rows that the table counts for this figure in this place, with what a list shows of each."""
+    statement = narrowed(sheaf.ledger.people(figure), place)
+    release = latest_release(sheaf.conference.id)
+    return (
+        statement.join(Person, Person.id == Attendee.person_id)
+        .outerjoin(
+            ReleasedMark,
+            (ReleasedMark.attendee_id == Attendee.id) & (ReleasedMark.release_id == (release.id if release else 0)),
+        )
+        .with_only_columns(
+            Attendee.id,
+            Attendee.number,
+            Attendee.position,
+            Person.full_name,
+            Person.sort_key,
+            Unit.name.label("unit_name"),
+            Site.name.label("site_name"),
+            ReleasedMark.mark,
+            *(column.label(name) for name, column in sheaf.ledger.dimensions.items()),
+            maintain_column_froms=True,
+        )
+    )
+
+
+def narrowed(statement: AnySelect, place: Place) -> AnySelect:
+    """Only people of this place; the ledger's statement already joins unit and site."""
+    if place.by is By.PROVINCE:
+        return statement.where(Site.province == place.key)
+    if place.by is By.SITE:
+        return statement.where(Attendee.site_id == int(place.key))
+    if place.by is By.OWN:
+        return statement.where(Attendee.unit_id == int(place.key))
+    if place.by is By.UNIT:
+        path = db.session.scalars(select(Unit.path).where(Unit.id == int(place.key))).one()
+        return statement.where(Unit.path.startswith(path, autoescape=True))
+    return statement
+
+
+def people_in_order(sheaf: Sheaf, figure: Figure, place: Place) -> AnySelect:
+    """The same people by given name, for a sheet."""
+    return people_of(sheaf, figure, place).order_by(Person.sort_key, Attendee.id)
+
+
+def people_page(sheaf: Sheaf, figure: Figure, place: Place, ask: Ask) -> Page[Any]:
+    return page_of(
+        people_of(sheaf, figure, place),
+        ask,
+        sorts={"name": (Person.sort_key,), "unit": (Unit.sort_key, Person.sort_key)},
+        default="name",
+        last=Attendee.id,
+    )

@@ -1,0 +1,151 @@
+"""What the figures of a report count. A figure is data: which values of which dimension it takes.
+
+Everybody called to a conference has one value in each dimension (how they stand in each study session, over
+the whole conference, with the reflection, with the mark), so figures of one dimension add up by construction.
+Count and list of a figure come from the same definition: one sums over it, the other filters by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from conference.checkin.rules import Status
+from conference.grading.rules import Rank, rate, shares
+from conference.reflections.rules import HANDED_IN, MUST_WRITE, Standing
+
+ATTENDED = "attended"
+STANDING = "standing"
+RANK = "rank"
+NO_RANK = "none"
+
+SEEN = (Status.PRESENT, Status.LATE, Status.LEFT_EARLY)
+
+
+def session_dimension(study_session_id: int) -> str:
+    return f"session_{study_session_id}"
+
+
+def overall(statuses: Sequence[Status]) -> Status:
+    """How somebody stands over the whole conference: present is who was seen in any study session.
+
+    Of the others: substituted when somebody came instead; absent without leave when a host has confirmed it for
+    any study session; open while any is; excused when all are.
+    """
+    if any(status in SEEN for status in statuses):
+        return Status.PRESENT
+    for status in (Status.SUBSTITUTED, Status.UNEXCUSED, Status.NOT_SEEN):
+        if status in statuses:
+            return status
+    return Status.EXCUSED if statuses else Status.NOT_SEEN
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A count of people: those for whom any of these dimensions has one of these values; without any, everybody."""
+
+    key: str
+    any_of: tuple[tuple[str, frozenset[str]], ...] = ()
+
+    def takes(self, values: Mapping[str, str]) -> bool:
+        return not self.any_of or any(values[dimension] in taken for dimension, taken in self.any_of)
+
+
+def figure(key: str, dimension: str, *values: StrEnum | str) -> Figure:
+    return Figure(key, ((dimension, frozenset(str(value) for value in values)),))
+
+
+def figures_of(study_session_ids: Sequence[int]) -> dict[str, Figure]:
+    """Every figure of a report on a conference with these study sessions, by key."""
+    dimensions = [session_dimension(id) for id in study_session_ids]
+    found = [Figure("summoned")]
+    found += [figure(f"present_{id}", session_dimension(id), *SEEN) for id in study_session_ids]
+    found += [
+        figure("present", ATTENDED, Status.PRESENT),
+        Figure("late", tuple((dimension, frozenset({Status.LATE.value})) for dimension in dimensions))
+        if dimensions
+        else figure("late", ATTENDED, Status.LATE),
+        figure("substituted", ATTENDED, Status.SUBSTITUTED),
+        figure("excused", ATTENDED, Status.EXCUSED),
+        figure("unexcused", ATTENDED, Status.UNEXCUSED),
+        figure("not_seen", ATTENDED, Status.NOT_SEEN),
+        figure("must_write", STANDING, *MUST_WRITE),
+        figure("handed_in", STANDING, *HANDED_IN),
+        figure("handed_in_late", STANDING, Standing.LATE),
+        *(figure(rank.value, RANK, rank) for rank in Rank),
+    ]
+    return {one.key: one for one in found}
+
+
+class Kind(StrEnum):
+    COUNT = "count"
+    RATE = "rate"
+    SHARE = "share"
+    PLACES = "places"
+
+
+class Block(StrEnum):
+    """The groups of columns under the first head row."""
+
+    ATTENDANCE = "attendance"
+    WRITING = "writing"
+    RANKS = "ranks"
+
+
+RANK_KEYS = tuple(rank.value for rank in Rank)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the table, on the page and in the sheet."""
+
+    key: str
+    block: Block
+    kind: Kind = Kind.COUNT
+    of: tuple[str, ...] = ()  # a rate: the figures that are added up
+    whole: str = ""  # … and divided by this one
+
+    @property
+    def starts(self) -> bool:
+        """True for the first column of its group."""
+        return self.key in ("summoned", "must_write", RANK_KEYS[0])
+
+
+def columns_of(study_session_ids: Sequence[int]) -> list[Column]:
+    """The columns of the report, in order. The attendance rate counts substitutes, as the unions do."""
+    here, write, ranks = Block.ATTENDANCE, Block.WRITING, Block.RANKS
+    return [
+        Column("summoned", here),
+        *(Column(f"present_{id}", here) for id in study_session_ids),
+        Column("present", here),
+        Column("attendance_rate", here, Kind.RATE, ("present", "substituted"), "summoned"),
+        *(Column(key, here) for key in ("late", "substituted", "excused", "unexcused", "not_seen")),
+        Column("must_write", write),
+        Column("handed_in", write),
+        Column("handed_in_rate", write, Kind.RATE, ("handed_in",), "must_write"),
+        Column("handed_in_late", write),
+        *(
+            column
+            for key in RANK_KEYS
+            for column in (Column(key, ranks), Column(f"{key}_share", ranks, Kind.SHARE, (key,)))
+        ),
+    ]
+
+
+Value = int | Decimal
+
+
+def values_of(counts: Mapping[str, int], columns: Iterable[Column]) -> dict[str, Value]:
+    """The cells of one row from the counts of its figures; shares of ranks add up to 100,00."""
+    portions = dict(zip(RANK_KEYS, shares([counts[key] for key in RANK_KEYS]), strict=True))
+    found: dict[str, Value] = {}
+    for column in columns:
+        if column.kind is Kind.RATE:
+            found[column.key] = rate(sum(counts[key] for key in column.of), counts[column.whole])
+        elif column.kind is Kind.SHARE:
+            found[column.key] = portions[column.of[0]]
+        else:
+            found[column.key] = counts[column.key]
+    return found

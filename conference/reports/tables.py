@@ -1,0 +1,243 @@
+"""The table of a report: by province, by site or by unit. The page and the sheet are drawn from this one object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import literal, select
+
+from conference.directory.models import Unit
+from conference.foundation.db import db
+from conference.foundation.text import collation_key
+from conference.planning.models import Conference, StudySession
+from conference.registry.models import Attendee
+from conference.registry.rules import Reach
+from conference.reports.ledger import Ledger
+from conference.reports.rules import Column, Figure, Value, columns_of, figures_of, values_of
+from conference.sites.models import ConferenceSite, Site
+
+
+class By(StrEnum):
+    PROVINCE = "province"
+    SITE = "site"
+    UNIT = "unit"
+    OWN = "own"  # people of a unit itself, without the units below it
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: what it is about, how many sites lie in it, and its cells."""
+
+    by: By
+    key: str
+    label: str
+    second: str
+    sites: int | None
+    values: Mapping[str, Value]
+    has_below: bool = False
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    by: By
+    study_sessions: Sequence[StudySession]
+    columns: Sequence[Column]
+    lines: Sequence[Line]
+    total: Line
+
+
+@dataclass
+class Sums:
+    """Counts of figures that are added up."""
+
+    figures: Sequence[Figure]
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.counts = dict.fromkeys((figure.key for figure in self.figures), 0)
+
+    def add(self, counts: Mapping[str, int]) -> None:
+        for key, count in counts.items():
+            self.counts[key] += count
+
+
+@dataclass(frozen=True)
+class Sheaf:
+    """What every table of one report shares."""
+
+    conference: Conference
+    study_sessions: Sequence[StudySession]
+    ledger: Ledger
+    reach: Reach
+
+    @property
+    def figures(self) -> list[Figure]:
+        return list(figures_of([one.id for one in self.study_sessions]).values())
+
+    @property
+    def columns(self) -> list[Column]:
+        return columns_of([one.id for one in self.study_sessions])
+
+    def line(
+        self,
+        by: By,
+        key: object,
+        label: str,
+        counts: Mapping[str, int],
+        *,
+        second: str = "",
+        sites: int | None = None,
+        has_below: bool = False,
+        level: int = 0,
+    ) -> Line:
+        return Line(by, str(key), label, second, sites, values_of(counts, self.columns), has_below, level)
+
+    def table(
+        self, by: By, lines: Sequence[Line], counts: Iterable[Mapping[str, int]], sites: int | None
+    ) -> ReportTable:
+        total = Sums(self.figures)
+        for one in counts:
+            total.add(one)
+        return ReportTable(
+            by, self.study_sessions, self.columns, lines, self.line(by, "", "", total.counts, sites=sites)
+        )
+
+
+def by_province(sheaf: Sheaf) -> ReportTable:
+    counts = sheaf.ledger.counts(sheaf.figures, Site.province)
+    places: dict[str, int] = {}
+    for province, _site in _joined_sites(sheaf, counts.keys() if not sheaf.reach.is_whole else None):
+        places[province] = places.get(province, 0) + 1
+    lines = [
+        sheaf.line(
+            By.PROVINCE,
+            province,
+            province,
+            counts.get(province, Sums(sheaf.figures).counts),
+            sites=places.get(province, 0),
+        )
+        for province in sorted({*places, *counts}, key=collation_key)
+    ]
+    return sheaf.table(By.PROVINCE, lines, counts.values(), sum(places.values()))
+
+
+def _joined_sites(sheaf: Sheaf, provinces: Iterable[str] | None) -> list[tuple[str, int]]:
+    statement = (
+        select(Site.province, Site.id)
+        .join(ConferenceSite, ConferenceSite.site_id == Site.id)
+        .where(ConferenceSite.conference_id == sheaf.conference.id)
+    )
+    if provinces is not None:
+        statement = statement.where(Site.province.in_(sorted(provinces)))
+    return [(province, id) for province, id in db.session.execute(statement)]
+
+
+def by_site(sheaf: Sheaf, *, province: str = "") -> ReportTable:
+    """One row a site in the organiser's order; of one province when it is named."""
+    counts = sheaf.ledger.counts(sheaf.figures, Attendee.site_id)
+    rows = db.session.execute(
+        select(Site.id, Site.name, Site.province)
+        .join(ConferenceSite, ConferenceSite.site_id == Site.id)
+        .where(ConferenceSite.conference_id == sheaf.conference.id)
+        .order_by(ConferenceSite.position, Site.id)
+    ).all()
+    lines = [
+        sheaf.line(By.SITE, id, name, counts.get(id, Sums(sheaf.figures).counts), second=of_province)
+        for id, name, of_province in rows
+        if (id in counts or sheaf.reach.is_whole) and province in ("", of_province)
+    ]
+    shown = [counts[int(line.key)] for line in lines if int(line.key) in counts]
+    return sheaf.table(By.SITE, lines, shown if province else counts.values(), len(lines))
+
+
+def by_unit(sheaf: Sheaf, *, above: Unit | None) -> ReportTable:
+    """The units directly below one, each with everything under it; and, where there are any, the unit's own people.
+
+    Without ``above``: from the root, or for someone of a unit from that unit.
+    """
+    tree = _Tree(sheaf)
+    top = [above.id] if above is not None else tree.roots()
+    if above is None and len(top) == 1:
+        above_id: int | None = top[0]
+    else:
+        above_id = above.id if above is not None else None
+    lines, parts = [], []
+    if above_id is not None:
+        own = tree.own.get(above_id)
+        if own:
+            lines.append(sheaf.line(By.OWN, above_id, tree.name(above_id), own))
+            parts.append(own)
+        shown = tree.below(above_id)
+    else:
+        shown = top
+    for id in shown:
+        summed = tree.summed[id]
+        if summed["summoned"]:
+            lines.append(sheaf.line(By.UNIT, id, tree.name(id), summed, has_below=bool(tree.below(id))))
+            parts.append(summed)
+    return sheaf.table(By.UNIT, lines, parts, None)
+
+
+def by_every_unit(sheaf: Sheaf) -> ReportTable:
+    """All units that have people, or have units below them that do, in the order of the tree: for the sheet."""
+    tree = _Tree(sheaf)
+    lines: list[Line] = []
+
+    def walk(id: int, level: int) -> None:
+        if not tree.summed[id]["summoned"]:
+            return
+        lines.append(sheaf.line(By.UNIT, id, tree.name(id), tree.summed[id], level=level))
+        for child in tree.below(id):
+            walk(child, level + 1)
+
+    for root in tree.roots():
+        walk(root, 0)
+    return sheaf.table(By.UNIT, lines, tree.own.values(), None)
+
+
+class _Tree:
+    """Units of the conference's people with all above them, and the counts of each with what lies below."""
+
+    def __init__(self, sheaf: Sheaf) -> None:
+        self.own = sheaf.ledger.counts(sheaf.figures, Attendee.unit_id)
+        self.summed: dict[int, dict[str, int]] = {}
+        self._names: dict[int, tuple[str, str]] = {}
+        self._below: dict[int, list[int]] = {}
+        rows = db.session.execute(select(Unit.id, Unit.name, Unit.sort_key, Unit.path)).all()
+        paths = {id: [int(step) for step in path.strip("/").split("/")] for id, _name, _key, path in rows}
+        reached = {row.id: sheaf.reach.covers(row.path) for row in rows}
+        empty = dict.fromkeys((figure.key for figure in sheaf.figures), 0)
+        wanted: set[int] = set()
+        for id, counts in self.own.items():
+            for step in paths[id]:
+                if not reached.get(step, False):
+                    continue
+                wanted.add(step)
+                summed = self.summed.setdefault(step, dict(empty))
+                for key, count in counts.items():
+                    summed[key] += count
+        self._parents = {id: paths[id][-2] if len(paths[id]) > 1 else None for id in wanted}
+        self._names = {row.id: (row.sort_key, row.name) for row in rows if row.id in wanted}
+        for id in sorted(wanted, key=lambda one: self._names[one]):
+            parent = self._parents[id]
+            if parent in wanted:
+                self._below.setdefault(parent, []).append(id)
+
+    def name(self, id: int) -> str:
+        return self._names[id][1] if id in self._names else ""
+
+    def below(self, id: int) -> list[int]:
+        return self._below.get(id, [])
+
+    def roots(self) -> list[int]:
+        found = [id for id in self.summed if self._parents[id] not in self.summed]
+        return sorted(found, key=lambda one: self._names[one])
+
+
+def grand_total(sheaf: Sheaf) -> dict[str, int]:
+    """Every figure over everybody, counted without any grouping by place."""
+    counts = sheaf.ledger.counts(sheaf.figures, literal(0))
+    return counts.get(0, Sums(sheaf.figures).counts)

@@ -1,0 +1,240 @@
+"""Working everything out once more from the facts, and naming each difference. Nothing is mended here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from conference.checkin import queries as checkin
+from conference.checkin.attendance import attendance_of
+from conference.checkin.models import Attendance
+from conference.foundation.db import db
+from conference.foundation.journal import FIRST, broken_links
+from conference.grading import releasing
+from conference.grading import rules as grading
+from conference.grading.models import Paper, Reading, ReadingMark, ReleasedMark
+from conference.grading.queries import scheme_of
+from conference.grading.rules import ReadingState, Scheme
+from conference.planning.models import Conference, StudySession
+from conference.reflections.models import Reflection, Submission
+from conference.reflections.receipts import Receipt, Signer, sha256_of
+from conference.registry.models import Attendee
+from conference.registry.rules import Reach
+from conference.registry.tickets import KeyRing, Ticket
+from conference.reports.queries import sheaf_of
+from conference.reports.tables import by_province, by_site, by_unit, grand_total
+
+BATCH = 2_000
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that was gone over: how much of it there was, and what differs."""
+
+    name: str
+    checked: int
+    differences: Sequence[str]
+
+
+def verify(*, signer: Signer, ring: KeyRing) -> Iterator[Part]:
+    """Every part of the record, one after the other."""
+    conferences = db.session.scalars(select(Conference).order_by(Conference.id)).all()
+    yield _part("attendance", [_attendance(one) for one in conferences])
+    yield _part("report totals", [_totals(one) for one in conferences])
+    yield _part("grades", [_grades(one) for one in conferences])
+    yield _part("releases", [_releases(one) for one in conferences])
+    yield _part("receipts", [_receipts(signer)])
+    yield _part("tickets", [_tickets(ring)])
+    yield _part("journal", [_journal()])
+
+
+Found = tuple[int, list[str]]
+
+
+def _part(name: str, found: Sequence[Found]) -> Part:
+    return Part(name, sum(checked for checked, _faults in found), [fault for _n, faults in found for fault in faults])
+
+
+def _attendance(conference: Conference) -> Found:
+    """Attendance as it is kept, beside attendance worked out from the set of scans."""
+    worked_out = attendance_of(checkin.facts_of(conference.id))
+    kept = {
+        (row.attendee_id, row.study_session_id): row
+        for row in db.session.scalars(
+            select(Attendance)
+            .join(StudySession, StudySession.id == Attendance.study_session_id)
+            .where(StudySession.conference_id == conference.id)
+            .execution_options(populate_existing=True)
+        )
+    }
+    faults = []
+    for pair in sorted(worked_out.keys() | kept.keys()):
+        fact, row = worked_out.get(pair), kept.get(pair)
+        if fact is None or row is None:
+            faults.append(f"attendee {pair[0]} in session {pair[1]}: {'no scan says so' if row else 'not kept'}")
+            continue
+        said = (fact.site, fact.first, fact.first_at, fact.flagged, fact.duplicates, fact.last_seen_at, fact.last_out)
+        stands = (
+            row.site_id, row.first, row.first_at, row.flagged, row.duplicates, row.last_seen_at, row.last_out,
+        )  # fmt: skip
+        if said != stands:
+            faults.append(f"attendee {pair[0]} in session {pair[1]}: kept otherwise than the scans say")
+    return len(worked_out), faults
+
+
+def _totals(conference: Conference) -> Found:
+    """Each table of the report adds up to the figures counted without any grouping, and its parts to the whole."""
+    sheaf = sheaf_of(conference, Reach(is_whole=True))
+    whole = grand_total(sheaf)
+    faults = []
+    for table in (by_province(sheaf), by_site(sheaf), by_unit(sheaf, above=None)):
+        for key, count in whole.items():
+            if table.total.values.get(key) != count:
+                faults.append(f"{conference.code}: {key} by {table.by} is {table.total.values.get(key)}, not {count}")
+    parts = ("present", "substituted", "excused", "unexcused", "not_seen")
+    if sum(whole[key] for key in parts) != whole["summoned"]:
+        faults.append(f"{conference.code}: those present and absent are not all those summoned")
+    return len(whole), faults
+
+
+def _grades(conference: Conference) -> Found:
+    """Totals, states and marks beside the marks given for each part."""
+    laid_down = scheme_of(conference.id)
+    if laid_down is None:
+        return 0, []
+    scheme = laid_down.as_scheme()
+    marks: dict[int, dict[int, Decimal]] = {}
+    for reading, part, given in db.session.execute(
+        select(ReadingMark.reading_id, ReadingMark.part_id, ReadingMark.mark)
+        .join(Reading, Reading.id == ReadingMark.reading_id)
+        .join(Paper, Paper.id == Reading.paper_id)
+        .where(Paper.conference_id == conference.id)
+    ):
+        marks.setdefault(reading, {})[part] = given
+    faults: list[str] = []
+    totals: dict[int, list[Decimal | None]] = {}
+    for row in db.session.execute(
+        select(Reading.id, Reading.paper_id, Reading.state, Reading.total)
+        .join(Paper, Paper.id == Reading.paper_id)
+        .where(Paper.conference_id == conference.id)
+        .order_by(Reading.paper_id, Reading.ordinal)
+    ):
+        total = grading.total_of(marks.get(row.id, {}), scheme)
+        if total != row.total:
+            faults.append(f"reading {row.id}: its marks add up to {total}, {row.total} is kept")
+        totals.setdefault(row.paper_id, []).append(total if row.state is ReadingState.FINISHED else None)
+    papers = db.session.execute(
+        select(Paper.id, Paper.state, Paper.mark).where(Paper.conference_id == conference.id).order_by(Paper.id)
+    ).all()
+    for paper in papers:
+        state, settlement = grading.paper_state(totals.get(paper.id, []), scheme)
+        mark = settlement.mark if settlement else None
+        if (state, mark) != (paper.state, paper.mark):
+            faults.append(f"paper {paper.id}: {state} {mark} by its readings, {paper.state} {paper.mark} is kept")
+    return len(papers), faults
+
+
+def _releases(conference: Conference) -> Found:
+    """The chain of releases, each mark beside the readings it names, and those beside the readings of today."""
+    previous, checked = FIRST, 0
+    faults: list[str] = []
+    for made in reversed(releasing.releases_of(conference.id)):
+        name = f"{conference.code}, release {made.number}"
+        if made.previous_hash != previous or releasing.hash_of(made) != made.hash:
+            faults.append(f"{name}: its hash does not follow from what it says and from the release before")
+        previous = made.hash
+        rows = releasing.rows_of(made.id)
+        checked += len(rows)
+        if releasing.digest_of(rows) != made.figures["digest"]:
+            faults.append(f"{name}: its marks are not those that were released")
+        scheme = releasing.scheme_from(made.scheme)
+        faults += [f"{name}, {fault}" for fault in _folds(rows, scheme)]
+        faults += [f"{name}, {fault}" for fault in _entered(made.id)]
+    return checked, faults
+
+
+def _folds(rows: Sequence[dict[str, object]], scheme: Scheme) -> Iterator[str]:
+    for row in rows:
+        readings = row["readings"]
+        assert isinstance(readings, list)
+        totals = [sum(map(Decimal, reading["marks"].values()), Decimal(0)) for reading in readings]
+        settlement = grading.settle(totals, scheme)
+        if (
+            settlement is None
+            or settlement.mark != row["mark"]
+            or grading.rank_of(settlement.mark, scheme) != row["rank"]
+        ):
+            yield f"attendee {row['attendee_id']}: the mark does not follow from its readings"
+
+
+def _entered(release_id: int) -> Iterator[str]:
+    """Readings that nobody has touched since must still say what was released."""
+    now: dict[tuple[int, int], dict[str, str]] = {}
+    for reading, version, part, mark in db.session.execute(
+        select(Reading.id, Reading.version, ReadingMark.part_id, ReadingMark.mark)
+        .join(ReadingMark, ReadingMark.reading_id == Reading.id)
+        .join(ReleasedMark, ReleasedMark.paper_id == Reading.paper_id)
+        .where(ReleasedMark.release_id == release_id)
+    ):
+        now.setdefault((reading, version), {})[str(part)] = str(mark)
+    for attendee, readings in db.session.execute(
+        select(ReleasedMark.attendee_id, ReleasedMark.readings).where(ReleasedMark.release_id == release_id)
+    ):
+        for reading in readings:
+            standing = now.get((reading["reading"], reading["version"]))
+            if standing is not None and standing != reading["marks"]:
+                yield f"attendee {attendee}: reading {reading['reading']} was changed behind its version"
+
+
+def _receipts(signer: Signer) -> Found:
+    """The stored bytes beside the hash on the receipt, and the receipt beside its signature."""
+    faults, checked = [], 0
+    rows = db.session.execute(
+        select(Submission, Conference.code)
+        .join(Reflection, Reflection.id == Submission.reflection_id)
+        .join(Attendee, Attendee.id == Reflection.attendee_id)
+        .join(Conference, Conference.id == Attendee.conference_id)
+        .order_by(Submission.id)
+        .execution_options(yield_per=BATCH)
+    )
+    for submission, code in rows:
+        checked += 1
+        if sha256_of(submission.content) != submission.sha256:
+            faults.append(f"submission {submission.id}: the text is not the one that was handed in")
+        receipt = Receipt(
+            number=submission.receipt_number,
+            conference=code,
+            version=submission.version,
+            sha256=submission.sha256,
+            words=submission.words,
+            received_at=submission.received_at,
+            is_late=submission.is_late,
+        )
+        if not signer.has_signed(receipt, submission.signature):
+            faults.append(f"submission {submission.id}: the receipt was not signed here")
+    return checked, faults
+
+
+def _tickets(ring: KeyRing) -> Found:
+    """Every ticket is signed, and says whose it is."""
+    faults, checked = [], 0
+    for id, conference, number, issue, ticket in db.session.execute(
+        select(Attendee.id, Attendee.conference_id, Attendee.number, Attendee.ticket_issue, Attendee.ticket).where(
+            Attendee.ticket.is_not(None)
+        )
+    ):
+        checked += 1
+        read = ring.read(ticket or "")
+        if not isinstance(read, Ticket) or (read.conference, read.attendee, read.issue) != (conference, number, issue):
+            faults.append(f"attendee {id}: the ticket was not issued here for this person")
+    return checked, faults
+
+
+def _journal() -> Found:
+    broken = list(broken_links())
+    return 1, [
+        f"journal entry {id}: does not follow from the one before" if id else "journal: cut off" for id in broken
+    ]

@@ -1,0 +1,330 @@
+"""The report of a conference: figures by province, site and unit, each with its people, on the page and as a sheet."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, Flask, g, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from conference.adapters.spreadsheet import write_workbook
+from conference.checkin.rules import Status
+from conference.directory.models import Unit
+from conference.foundation import clock
+from conference.foundation.actor import Role
+from conference.foundation.db import db, transaction
+from conference.foundation.errors import DomainError
+from conference.foundation.paging import Ask, Page
+from conference.foundation.sheets import Cell, Table
+from conference.grading.releasing import latest_release, scheme_from
+from conference.grading.rules import Rank
+from conference.planning.entry import enter_conference
+from conference.planning.models import Conference
+from conference.planning.words import PARTS
+from conference.reflections.rules import Standing
+from conference.reflections.words import STANDING_WORDS
+from conference.registry import actions as registry_actions
+from conference.registry.access import reach_of
+from conference.registry.models import Attendee
+from conference.registry.queries import Statement
+from conference.reports import queries, tables, words
+from conference.reports.rules import RANK_KEYS, STANDING, Block, Kind, session_dimension
+from conference.reports.tables import By, Line, ReportTable, Sheaf
+from conference.sites.models import Site
+from conference.web import filters
+from conference.web.guard import allow
+from conference.web.paging import addressed, ask_from_request
+from conference.web.words import _, lazy
+
+bp = Blueprint("reports", __name__)
+
+READERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER, Role.UNIT_OFFICER)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+IN_A_DRAWER = 50
+SHOWN_BY = (By.PROVINCE, By.SITE, By.UNIT)
+STATUS_WORDS = {
+    Status.NOT_SEEN: lazy("chưa điểm danh"),
+    Status.PRESENT: lazy("có mặt"),
+    Status.LATE: lazy("đến muộn"),
+    Status.LEFT_EARLY: lazy("về sớm"),
+    Status.EXCUSED: lazy("vắng có phép"),
+    Status.UNEXCUSED: lazy("vắng không phép"),
+    Status.SUBSTITUTED: lazy("có người dự thay"),
+}
+
+
+def step_in(code: str) -> Sheaf:
+    conference = enter_conference(code)
+    return queries.sheaf_of(conference, reach_of(g.actor, conference))
+
+
+# ---- the table
+
+
+@bp.get("/conferences/<code>/report")
+@allow(*READERS)
+def overview(code: str) -> ResponseReturnValue:
+    sheaf = step_in(code)
+    by = By(request.args["by"]) if request.args.get("by") in SHOWN_BY else By.PROVINCE
+    ask = ask_from_request("by", "unit", "province")
+    above = _unit_asked(sheaf, ask.query.get("unit", ""))
+    province = ask.query.get("province", "") if by is By.SITE else ""
+    table = _table(sheaf, by, above, province)
+    release = latest_release(sheaf.conference.id)
+    return render_template(
+        "reports/overview.html",
+        conference=sheaf.conference,
+        table=table,
+        page=addressed(_page_of(table, ask)),
+        blocks=_blocks(table.columns),
+        heads={column.key: words.head_of(column, sheaf.study_sessions) for column in table.columns},
+        by=by,
+        above=above,
+        trail=_trail(sheaf, above),
+        province=province,
+        title=_title(by, above, province),
+        place_head=words.PLACES[by],
+        people_url=url_for("reports.people", code=code),
+        ranks=_ranks(table.total, url_for("reports.people", code=code)),
+        ranked=sum(int(table.total.values[key]) for key in RANK_KEYS),
+        release=release,
+        scheme=scheme_from(release.scheme) if release else None,
+        words=words,
+        By=By,
+        Kind=Kind,
+    )
+
+
+def _table(sheaf: Sheaf, by: By, above: Unit | None, province: str) -> ReportTable:
+    if by is By.SITE:
+        return tables.by_site(sheaf, province=province)
+    if by is By.UNIT:
+        return tables.by_unit(sheaf, above=above)
+    return tables.by_province(sheaf)
+
+
+def _unit_asked(sheaf: Sheaf, asked: str) -> Unit | None:
+    if not asked:
+        return None
+    unit = queries.unit_within(sheaf.reach, int(asked)) if asked.isascii() and asked.isdigit() else None
+    if unit is None:
+        raise DomainError("not_found")
+    return unit
+
+
+def _trail(sheaf: Sheaf, above: Unit | None) -> list[Unit]:
+    """The units over the one shown, from the highest that the actor may see."""
+    if above is None:
+        return []
+    ids = [int(step) for step in above.path.strip("/").split("/")]
+    found = {unit.id: unit for unit in db.session.scalars(select(Unit).where(Unit.id.in_(ids)))}
+    return [found[id] for id in ids if id in found and sheaf.reach.covers(found[id].path)]
+
+
+def _title(by: By, above: Unit | None, province: str) -> str:
+    if above is not None:
+        return _("Kết quả hội nghị của %(unit)s", unit=above.name)
+    if province:
+        return _("Kết quả hội nghị ở %(province)s", province=province)
+    return {
+        By.PROVINCE: _("Kết quả hội nghị theo tỉnh, thành phố"),
+        By.SITE: _("Kết quả hội nghị theo điểm cầu"),
+    }.get(by, _("Kết quả hội nghị theo đơn vị"))
+
+
+def _page_of(table: ReportTable, ask: Ask) -> Page[Line]:
+    """One page of the lines; the total row stays that of all of them."""
+    total = len(table.lines)
+    number = min(ask.number, max(1, -(-total // ask.size)))
+    lines = table.lines[(number - 1) * ask.size : number * ask.size]
+    return Page(lines, total, Ask(number, ask.size, "", "asc", ask.query))
+
+
+def _blocks(columns: Any) -> list[tuple[Block, int]]:
+    """The first head row: each group with the number of its columns."""
+    return [(block, sum(column.block is block for column in columns)) for block in Block]
+
+
+def _ranks(total: Line, url: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": str(words.RANKS[Rank(key)]),
+            "count": total.values[key],
+            "percent": filters.percent(Decimal(total.values[f"{key}_share"])),
+            "url": f"{url}?figure={key}",
+        }
+        for key in RANK_KEYS
+    ]
+
+
+@bp.get("/conferences/<code>/report.xlsx")
+@allow(*READERS)
+def sheet(code: str) -> ResponseReturnValue:
+    """The same tables as on the page, as sheets: provinces, sites, and every unit in the order of the tree."""
+    sheaf = step_in(code)
+    made = [
+        (By.PROVINCE, tables.by_province(sheaf)),
+        (By.SITE, tables.by_site(sheaf)),
+        (By.UNIT, tables.by_every_unit(sheaf)),
+    ]
+    return _send([sheet_of(by, table) for by, table in made], f"bao-cao-{code}.xlsx")
+
+
+def sheet_of(by: By, table: ReportTable) -> Table:
+    """A table of the page as rows of a sheet: the same lines, columns and values."""
+    heads = [words.head_of(column, table.study_sessions)[1] for column in table.columns]
+    places = [_("Số điểm cầu")] if table.total.sites is not None and by is By.PROVINCE else []
+    before = [str(words.PLACES[by]), *([_("Tỉnh, thành phố")] if by is By.SITE else []), *places]
+    rows = [_cells(by, line, table.columns, bool(places)) for line in table.lines]
+    total = _cells(by, table.total, table.columns, bool(places))
+    total[0] = _("Cộng")
+    widths = [42.0, *([18.0] if by is By.SITE else []), *([11.0] * (len(heads) + len(places)))]
+    name = _("Theo %(place)s", place=str(words.PLACES[by]).lower())
+    return Table(name=name, head=[*before, *heads], rows=[*rows, total], widths=widths)
+
+
+def _cells(by: By, line: Line, columns: Any, with_places: bool) -> list[Cell]:
+    cells: list[Cell] = ["    " * line.level + line.label]
+    if by is By.SITE:
+        cells.append(line.second)
+    if with_places:
+        cells.append(line.sites)
+    return cells + [_cell(line.values[column.key]) for column in columns]
+
+
+def _cell(value: int | Decimal) -> Cell:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _send(sheets: list[Table], name: str) -> ResponseReturnValue:
+    target = BytesIO()
+    write_workbook(target, sheets)
+    target.seek(0)
+    return send_file(target, XLSX, as_attachment=True, download_name=name)
+
+
+# ---- the people behind a figure
+
+
+@bp.get("/conferences/<code>/report/people")
+@allow(*READERS)
+def people(code: str) -> ResponseReturnValue:
+    """Who a figure counts: in a drawer beside the table, or as a page of its own."""
+    sheaf = step_in(code)
+    ask = ask_from_request("figure", "by", "key")
+    figure = queries.figure_named(sheaf, ask.query.get("figure", "summoned"))
+    place = queries.place_of(sheaf, ask.query.get("by", ""), ask.query.get("key", ""))
+    page = addressed(queries.people_page(sheaf, figure, place, ask))
+    name = words.figure_name(figure.key, sheaf.study_sessions)
+    shown: dict[str, Any] = dict(page.query)
+    in_the_list: dict[str, Any] = {"figure": figure.key, **_registry_filter(place)}
+    return render_template(
+        "reports/people.html",
+        conference=sheaf.conference,
+        page=page,
+        title=_("%(count)s người: %(figure)s", count=filters.number(page.total), figure=name),
+        place=place,
+        items=[_item(sheaf, row) for row in page.items[:IN_A_DRAWER]],
+        sheet_url=url_for("reports.people_sheet", code=code, **shown),
+        list_url=url_for("registry.people", code=code, **in_the_list),
+    )
+
+
+def _registry_filter(place: queries.Place) -> dict[str, str]:
+    """The same place as a filter of the list of people."""
+    if place.by is None:
+        return {}
+    return {{By.PROVINCE: "province", By.SITE: "site", By.UNIT: "unit", By.OWN: "own_unit"}[place.by]: place.key}
+
+
+def _item(sheaf: Sheaf, row: Any) -> dict[str, str]:
+    return {
+        "name": row.full_name,
+        "url": url_for("registry.person", code=sheaf.conference.code, number=row.number),
+        "second": " · ".join(filter(None, (row.position, row.unit_name))),
+        "third": standing_line(sheaf, row),
+    }
+
+
+def standing_line(sheaf: Sheaf, row: Any) -> str:
+    """How one person stands, in a line: each study session, the reflection, the mark."""
+    said = []
+    for one in sheaf.study_sessions:
+        part = str(PARTS[one.part]).removeprefix("Buổi ").capitalize()
+        status = Status(row._mapping[session_dimension(one.id)])
+        said.append(f"{part} {STATUS_WORDS[status]}")
+    standing = Standing(row._mapping[STANDING])
+    if standing is not Standing.NOT_REQUIRED:
+        said.append(str(STANDING_WORDS[standing]).lower())
+    if row.mark is not None:
+        said.append(_("điểm %(mark)s", mark=filters.decimal(row.mark)))
+    return ", ".join(said)
+
+
+@bp.get("/conferences/<code>/report/people.xlsx")
+@allow(*READERS)
+def people_sheet(code: str) -> ResponseReturnValue:
+    """The people behind a figure, as a sheet. Who took it is noted in the journal."""
+    sheaf = step_in(code)
+    asked = request.args
+    figure = queries.figure_named(sheaf, asked.get("figure", "summoned"))
+    place = queries.place_of(sheaf, asked.get("by", ""), asked.get("key", ""))
+    found = db.session.execute(queries.people_in_order(sheaf, figure, place)).all()
+    head = [_("STT"), _("Số thẻ"), _("Họ và tên"), _("Chức vụ"), _("Đơn vị"), _("Điểm cầu"), _("Tình trạng")]
+    rows: list[list[Cell]] = [
+        [
+            place_in_list,
+            row.number,
+            row.full_name,
+            row.position,
+            row.unit_name,
+            row.site_name,
+            standing_line(sheaf, row),
+        ]
+        for place_in_list, row in enumerate(found, 1)
+    ]
+    with transaction():
+        registry_actions.note_export(conference_id=sheaf.conference.id, count=len(rows), by=g.actor, at=clock.now())
+    name = words.figure_name(figure.key, sheaf.study_sessions)
+    table = Table(name=name, head=head, rows=rows, widths=[6, 9, 28, 26, 40, 28, 48])
+    return _send([table], f"danh-sach-{code}-{figure.key}.xlsx")
+
+
+# ---- filters of the list of people
+
+
+def join_pages(app: Flask) -> None:
+    """Let the list of people be filtered by what a report counts."""
+    given = app.extensions
+    filters_of_people = given.setdefault("people_filters", {})
+    filters_of_people["figure"] = _by_figure
+    filters_of_people["province"] = lambda statement, value: statement.where(Site.province == value)
+    filters_of_people["own_unit"] = _by_own_unit
+    say = given.setdefault("people_filter_words", {})
+    say["figure"] = lambda value: (_("Báo cáo"), _figure_word(value))
+    say["province"] = lambda value: (_("Tỉnh"), value)
+    say["own_unit"] = lambda value: (_("Riêng đơn vị"), _unit_word(value))
+
+
+def _by_figure(statement: Statement, value: str) -> Statement:
+    conference: Conference = g.conference
+    sheaf = queries.sheaf_of(conference, reach_of(g.actor, conference))
+    figure = queries.figure_named(sheaf, value)
+    counted = sheaf.ledger.people(figure).with_only_columns(Attendee.id, maintain_column_froms=True)
+    return statement.where(Attendee.id.in_(counted))
+
+
+def _figure_word(value: str) -> str:
+    return words.figure_name(value, queries.study_sessions(g.conference.id))
+
+
+def _by_own_unit(statement: Statement, value: str) -> Statement:
+    return statement.where(Attendee.unit_id == (int(value) if value.isascii() and value.isdigit() else 0))
+
+
+def _unit_word(value: str) -> str:
+    unit = db.session.get(Unit, int(value)) if value.isascii() and value.isdigit() and len(value) < 10 else None
+    return unit.name if unit else value
