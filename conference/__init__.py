@@ -117,6 +117,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     addresses.mind_addresses(app, settings)
     words.speak(app)
     filters.add_filters(app)
+    turns.take_turns(app)
     guard.guard(app)
     guard.identify_with(app, ActorKind.ACCOUNT, account_sessions.identify)
     guard.identify_with(app, ActorKind.ATTENDEE, visits.identify)
