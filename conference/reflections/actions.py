@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from conference.foundation.actor import Actor
@@ -43,42 +44,75 @@ class Conflict:
     content: Content
 
 
-def save_draft(
-    *, attendee_id: int, content: Content, base: int, line: PageLine, by: Actor, at: datetime
-) -> Saved | Conflict:
-    """Keep a draft that began from revision ``base``. Safe to repeat; never overwrites what the page has not seen.
+@dataclass(frozen=True)
+class Save:
+    """One save, as a page or a plain form sends it."""
 
-    Raises ``text_has_nul``, ``text_too_long``, and at the first save the reason why this person doesn't write.
+    attendee_id: int
+    content: Content
+    base: int  # the revision from which the writer began
+    line: PageLine
+
+
+SaveAnswer = Saved | Conflict | DomainError
+
+
+def save_draft(*, save: Save, at: datetime) -> Saved | Conflict:
+    """Keep one draft. Raises why it can't be kept; the rest is as in ``save_drafts``."""
+    answer = save_drafts([save], at=at)[0]
+    if isinstance(answer, DomainError):
+        raise answer
+    return answer
+
+
+def save_drafts(saves: Sequence[Save], *, at: datetime) -> list[SaveAnswer]:
+    """Keep the drafts of many writers at once, in a fixed number of statements; each is answered by itself.
+
+    Safe to repeat; never overwrites what a page has not seen. A refusal is the answer of its save alone:
+    ``text_has_nul``, ``text_too_long``, ``bad_request`` for parts that the task does not have, and at a writer's
+    first save the reason why this person doesn't write.
     """
-    checked(content)
-    row = queries.reflection_of(attendee_id, locked=True)
-    if row is None:
-        row = _begin(attendee_id, at)
-    if row.revision != base and (row.saved_by != line.page or row.saved_seq >= line.seq):
+    known = queries.drafts_of({save.attendee_id for save in saves})
+    parts = queries.part_ids_by_attendee({save.attendee_id for save in saves})
+    answers: list[SaveAnswer] = []
+    changed: dict[int, queries.Draft] = {}
+    for save in saves:
+        try:
+            row = known.get(save.attendee_id) or _begin(save.attendee_id, at)
+            if not save.content.parts.keys() <= parts.get(save.attendee_id, frozenset()):
+                raise DomainError("bad_request")
+            answer, after = _judge(save, row, at)
+        except DomainError as error:
+            answers.append(error)
+            continue
+        known[save.attendee_id] = after
+        if after is not row:
+            changed[after.id] = after
+        answers.append(answer)
+    queries.write_drafts(changed.values())
+    return answers
+
+
+def _judge(save: Save, row: queries.Draft, at: datetime) -> tuple[Saved | Conflict, queries.Draft]:
+    """What one save does to the row as it stands: the answer, and the row after it."""
+    checked(save.content)
+    if row.revision != save.base and (row.saved_by != save.line.page or row.saved_seq >= save.line.seq):
         standing = _content_of(row)
-        if standing == content or row.saved_by == line.page:
-            return Saved(row.revision, row.saved_at)  # the answer was lost, or an older save came late
-        return Conflict(row.revision, row.saved_at, standing or EMPTY)
-    if row.revision and _content_of(row) == content:
-        return Saved(row.revision, row.saved_at)
-    db.session.execute(
-        update(Reflection)
-        .where(Reflection.id == row.id)
-        .values(
-            draft=content.as_json(),
-            revision=row.revision + 1,
-            saved_at=at,
-            saved_by=line.page,
-            saved_seq=line.seq,
-        )
-        .execution_options(synchronize_session=False)
+        if standing == save.content or row.saved_by == save.line.page:
+            return Saved(row.revision, row.saved_at), row  # the answer was lost, or an older save came late
+        return Conflict(row.revision, row.saved_at, standing or EMPTY), row
+    draft = save.content.as_json()
+    if row.revision and (draft == row.draft or (not row.draft and _content_of(row) == save.content)):
+        return Saved(row.revision, row.saved_at), row
+    after = queries.Draft(
+        row.id, row.attendee_id, draft, row.revision + 1, at, save.line.page, save.line.seq, row.current_version
     )
-    return Saved(row.revision + 1, at)
+    return Saved(after.revision, at), after
 
 
-def _begin(attendee_id: int, at: datetime) -> Reflection:
-    desk = queries.desk_of(attendee_id)
-    refuse_if_barred(desk, at)
+def _begin(attendee_id: int, at: datetime) -> queries.Draft:
+    """The first row of a writer. Another device of the same writer may begin at the same moment."""
+    refuse_if_barred(queries.desk_of(attendee_id), at)
     row = Reflection(
         attendee_id=attendee_id,
         draft="",
@@ -94,19 +128,17 @@ def _begin(attendee_id: int, at: datetime) -> Reflection:
     try:
         with db.session.begin_nested():
             db.session.add(row)
-    except IntegrityError:  # another device of the same writer began at the same moment
-        found = queries.reflection_of(attendee_id, locked=True)
-        assert found is not None
-        return found
-    return row
+    except IntegrityError:
+        return queries.drafts_of({attendee_id})[attendee_id]
+    return queries.Draft(row.id, attendee_id, "", 0, at, "", 0, 0)
 
 
-def _content_of(row: Reflection) -> Content | None:
+def _content_of(row: queries.Draft) -> Content | None:
     """The text as it stands; None before the first save."""
     if row.draft:
         return from_json(row.draft)
-    submission = queries.current_submission(row)
-    return from_canonical(submission.content) if submission else None
+    data = queries.content_of_version(row.id, row.current_version)
+    return from_canonical(data) if data else None
 
 
 def refuse_if_barred(desk: queries.Desk, at: datetime) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from conference.foundation.errors import DomainError
-from conference.reflections.actions import PageLine
+from conference.reflections.actions import PageLine, Save
 from conference.reflections.content import MOST_COMMITMENTS, Commitment, Content
 
 LARGEST_PAPER = 2 * 1024 * 1024
@@ -19,21 +18,16 @@ LARGEST_PAPER = 2 * 1024 * 1024
 FIELDS = frozenset({"for", "base", "page", "seq", "parts", "commitments"})
 COMMITMENT_FIELDS = frozenset({"what", "due", "measure"})
 MOST_COUNT = 2**53
+MOST_PARTS = 50
+PART = re.compile(r"[1-9][0-9]{0,8}")
 PAGE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
-@dataclass(frozen=True)
-class SentDraft:
-    """A save by the page's script. ``attendee_id`` is whose text it holds, whoever is signed in by now."""
+def read_draft(data: bytes) -> Save:
+    """A save by the page's script: for whose text it holds, whoever is signed in by now.
 
-    attendee_id: int
-    base: int
-    line: PageLine
-    content: Content
-
-
-def read_draft(data: bytes, part_ids: Collection[int]) -> SentDraft:
-    """Raises ``bad_request`` for anything that the writing page does not send."""
+    Raises ``bad_request`` for anything that the writing page does not send.
+    """
     try:
         sent = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -43,11 +37,11 @@ def read_draft(data: bytes, part_ids: Collection[int]) -> SentDraft:
     page = sent["page"]
     if not isinstance(page, str) or not PAGE.fullmatch(page):
         raise DomainError("bad_request")
-    return SentDraft(
+    return Save(
         attendee_id=_count(sent["for"]),
         base=_count(sent["base"]),
         line=PageLine(page, _count(sent["seq"])),
-        content=Content(_parts(sent["parts"], part_ids), _commitments(sent["commitments"])),
+        content=Content(_parts(sent["parts"]), _commitments(sent["commitments"])),
     )
 
 
@@ -57,13 +51,12 @@ def _count(value: Any) -> int:
     return value
 
 
-def _parts(value: Any, part_ids: Collection[int]) -> dict[int, str]:
-    if not isinstance(value, dict) or len(value) > len(part_ids):
+def _parts(value: Any) -> dict[int, str]:
+    if not isinstance(value, dict) or len(value) > MOST_PARTS:
         raise DomainError("bad_request")
-    known = {str(part): part for part in part_ids}
-    if not all(key in known and isinstance(text, str) for key, text in value.items()):
+    if not all(PART.fullmatch(key) and isinstance(text, str) for key, text in value.items()):
         raise DomainError("bad_request")
-    return {known[key]: text for key, text in value.items()}
+    return {int(key): text for key, text in value.items()}
 
 
 def _commitments(value: Any) -> tuple[Commitment, ...]:

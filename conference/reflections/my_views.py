@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
@@ -9,9 +11,10 @@ from flask.typing import ResponseReturnValue
 
 from conference.adapters.qr import address_qr_path
 from conference.foundation import chance, clock
-from conference.foundation.actor import Actor, ActorKind, Role
-from conference.foundation.db import transaction
+from conference.foundation.actor import ActorKind, Role
+from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
+from conference.foundation.grouping import Grouping
 from conference.reflections import access, actions, forms, queries, rules, words
 from conference.reflections.content import Content
 from conference.reflections.models import Submission
@@ -24,8 +27,19 @@ from conference.web.words import _
 
 bp = Blueprint("my_reflection", __name__)
 
+WRITER = "draft_writer"
 LOST_VISIT = frozenset({"csrf_expired", "sign_in_first"})
 NOT_YET = frozenset({"too_few_words", "too_many_words", "part_too_short", "changed_meanwhile", "reflection_stays"})
+
+
+@bp.record_once
+def _prepare(state: Any) -> None:
+    def carry_out(saves: Sequence[actions.Save]) -> Sequence[actions.SaveAnswer]:
+        with transaction():
+            return actions.save_drafts(saves, at=clock.now())
+
+    # A moment of sleep lets the saves that have arrived meanwhile join the group, and share its fsync.
+    state.app.extensions[WRITER] = Grouping(carry_out, gather=lambda: time.sleep(0))
 
 
 @bp.get("/my/reflection")
@@ -82,11 +96,12 @@ def save_form() -> ResponseReturnValue:
     content = forms.read_paper(request.form, [part.id for part in desk.task.parts])
     with transaction():
         saved = actions.save_draft(
-            attendee_id=desk.attendee.id,
-            content=content,
-            base=forms.read_revision(request.form),
-            line=actions.PageLine(chance.token(), 0),
-            by=g.actor,
+            save=actions.Save(
+                attendee_id=desk.attendee.id,
+                content=content,
+                base=forms.read_revision(request.form),
+                line=actions.PageLine(chance.token(), 0),
+            ),
             at=clock.now(),
         )
     if isinstance(saved, actions.Conflict):
@@ -122,29 +137,19 @@ def draft() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """One save of the writing page. 409 gives back the other text and changes nothing."""
     request.max_content_length = forms.LARGEST_PAPER
-    sent = forms.read_draft(request.get_data(cache=False), queries.part_ids(_conference_id()))
+    sent = forms.read_draft(request.get_data(cache=False))
     if sent.attendee_id != g.actor.id:
         raise DomainError("another_writer")
-    with transaction():
-        saved = actions.save_draft(
-            attendee_id=sent.attendee_id,
-            content=sent.content,
-            base=sent.base,
-            line=sent.line,
-            by=g.actor,
-            at=clock.now(),
-        )
+    db.session.remove()  # who waits for the group keeps no connection from those who write
+    writer: Grouping[actions.Save, actions.SaveAnswer] = current_app.extensions[WRITER]
+    saved = writer.submit(sent)
+    if isinstance(saved, DomainError):
+        raise saved
     known = {"revision": saved.revision, "saved_at": saved.saved_at.isoformat()}
     if isinstance(saved, actions.Saved):
         return known
     error = DomainError("two_versions")
     return {"error": error.code, "message": sentence_of(error), **known, **saved.content.as_plain()}, 409
-
-
-def _conference_id() -> int:
-    """The conference that the attendee's visit is for."""
-    actor: Actor = g.actor
-    return next(scope.id for scope in actor.scopes if scope.id is not None)
 
 
 @bp.get("/my/reflection/review")

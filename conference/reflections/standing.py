@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, and_, case, func, literal, or_, select
 
 from conference.checkin.models import Attendance
 from conference.directory.models import Unit
@@ -18,7 +18,7 @@ from conference.registry.models import Attendee
 
 
 def sessions_present(conference_id: int) -> Subquery:
-    """In how many study sessions each attendee was present. The only place of this area that reads attendance."""
+    """In how many study sessions each attendee was present. With the next, the only place that reads attendance."""
     return (
         select(Attendance.attendee_id.label("attendee_id"), func.count().label("sessions"))
         .join(StudySession, StudySession.id == Attendance.study_session_id)
@@ -26,6 +26,11 @@ def sessions_present(conference_id: int) -> Subquery:
         .group_by(Attendance.attendee_id)
         .subquery("present")
     )
+
+
+def sessions_present_of(attendee_id: int) -> ScalarSelect[int]:
+    """The same for one person, who is an attendee of one conference only."""
+    return select(func.count()).where(Attendance.attendee_id == attendee_id).scalar_subquery()
 
 
 @dataclass(frozen=True)

@@ -25,14 +25,7 @@ SECOND = timedelta(seconds=1)
 
 def save(attendee, content, *, base=0, page="page-of-a-laptop", seq=1, at=WRITING):
     with transaction():
-        return actions.save_draft(
-            attendee_id=attendee.id,
-            content=content,
-            base=base,
-            line=PageLine(page, seq),
-            by=actor_of(attendee),
-            at=at,
-        )
+        return actions.save_draft(save=actions.Save(attendee.id, content, base, PageLine(page, seq)), at=at)
 
 
 def submit(world, attendee, revision, *, at=WRITING, chance="luck", written_at=None):
