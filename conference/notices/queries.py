@@ -86,7 +86,7 @@ def counts(conference_id: int, kind: MailKind | None = None, release: int | None
         statement = statement.where(OutboxMail.kind == kind)
     if release is not None:
         statement = statement.where(OutboxMail.release == release, OutboxMail.occasion == "")
-    found: dict[MailState, int] = {state: count for state, count in db.session.execute(statement)}
+    found: dict[MailState, int] = dict(db.session.execute(statement).all())
     return {state: found.get(state, 0) for state in MailState}
 
 

@@ -1,0 +1,477 @@
+"""Every route once: what fills its address, what a good body is, and for whom it succeeds.
+
+The tests of access and of wrong input go through this table, and fail for a route that is not in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import BytesIO
+from types import SimpleNamespace as Where
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from conference.registry.feeds import FeedKind
+from tests.two_conferences import NOW, World
+
+Values = Callable[[Where, World], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """``values`` and ``body`` are asked for a conference; ``owner`` names a visitor for whom it succeeds there."""
+
+    owner: str
+    values: Values = lambda where, world: {}
+    body: Values | None = None
+    is_json: bool = False
+    status: int | None = None  # what the owner gets; none: anything that is no refusal
+    is_public: bool = False
+    shared_with: tuple[str, ...] = field(default=())
+    """Roles to which a thing of another conference is shown by intent, without the names of its people and sites."""
+    shows_names_to: tuple[str, ...] = field(default=())
+    """The same with names: units and who works in them are known to all who organise conferences."""
+    notes_reading: bool = False
+    """A GET that writes one line into the journal: who took or read what."""
+
+
+STAFF_TAKING_PART = ("officer", "host", "scanner", "grader")
+MANAGERS = ("organizer", "admin", "leader")
+
+
+def code(where: Where, world: World) -> dict[str, Any]:
+    return {"code": where.code}
+
+
+def draft(where: Where, world: World) -> dict[str, Any]:
+    return {"code": where.draft}
+
+
+def nothing(where: Where, world: World) -> dict[str, Any]:
+    return {}
+
+
+def with_code(**more: Callable[[Where], Any]) -> Values:
+    return lambda where, world: {"code": where.code} | {name: give(where) for name, give in more.items()}
+
+
+person = with_code(number=lambda w: w.b.number)
+site = with_code(site_id=lambda w: w.b.site)
+session = with_code(study_session_id=lambda w: w.session)
+topic = with_code(topic_id=lambda w: w.topic)
+batch = with_code(batch_id=lambda w: w.batch)
+sheet = with_code(batch_id=lambda w: w.batch, file_id=lambda w: w.file, at=lambda w: 0)
+closing = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.session)
+mail = with_code(mail_id=lambda w: w.mail)
+
+
+def account(where: Where, world: World) -> dict[str, Any]:
+    return {"account_id": where.grader_b.account}
+
+
+def unit(where: Where, world: World) -> dict[str, Any]:
+    return {"unit_id": where.b.unit}
+
+
+def body(**values: Any) -> Values:
+    """A body; what can be called is asked for the conference."""
+    return lambda where, world: {
+        name: value(where, world) if callable(value) else value for name, value in values.items()
+    }
+
+
+empty = body()
+reason = "Theo đề nghị của đơn vị"
+CONFERENCE = {
+    "title": "Hội nghị chuyên đề",
+    "kind": "study",
+    "mode": "online",
+    "host_unit": lambda w, world: world.centre.code,
+    "starts_on": "06/12/2018",
+    "ends_on": "06/12/2018",
+    "opens_before_minutes": "45",
+    "late_after_minutes": "15",
+    "target_rate": "95",
+}
+SESSION = {"held_on": "06/12/2018", "part": "afternoon", "starts_at": "14:00", "ends_at": "17:00", "version": "1"}
+TOPIC = {
+    "study_session": lambda w, world: w.session,
+    "kind": "topic",
+    "title": "Nội dung cơ bản của Điều lệ",
+    "presenter": "Hồ Sỹ Quyền",
+    "starts_at": "09:30",
+    "ends_at": "10:15",
+    "version": "1",
+}
+TASK = {
+    "version": "1",
+    "min_words": "2",
+    "max_words": "3000",
+    "grace_seconds": "60",
+    "least_sessions": "1",
+    "opens_day": "06/12/2018",
+    "opens_hour": "11:30",
+    "due_day": "20/12/2018",
+    "due_hour": "17:00",
+    "late_day": "30/12/2018",
+    "late_hour": "17:00",
+    "part-0-id": lambda w, world: w.part,
+    "part-0-title": "Nhận thức",
+    "part-0-prompt": "",
+    "part-0-min_words": "0",
+}
+
+
+def until(name: str) -> dict[str, Any]:
+    return {f"{name}_day": "20/01/2019", f"{name}_hour": "17:00", f"{name}_reason": reason}
+
+
+def scheme(where: Where, world: World) -> dict[str, Any]:
+    values = {"version": "1", "step": "0,25", "tolerance": "1", "rounding": "0,25"}
+    parts = (("Nhận thức", "4"), ("Liên hệ", "2,5"), ("Kế hoạch", "2"), ("Kiến nghị", "0,5"), ("Hình thức", "1"))
+    for place, ((title, most), id) in enumerate(zip(parts, where.scheme_parts, strict=True), start=1):
+        values |= {f"part-{place}-id": str(id), f"part-{place}-title": title, f"part-{place}-max": most}
+    return values | {"cut-excellent": "8", "cut-good": "7", "cut-average": "5"}
+
+
+def entry(where: Where, world: World) -> dict[str, Any]:
+    marks = {f"mark-{id}": "0.25" for id in where.scheme_parts}
+    return {"version": "1", "comment": "Bài viết rõ ràng.", "action": "finish", **marks}
+
+
+def entry_json(where: Where, world: World) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "marks": {str(id): "0.25" for id in where.scheme_parts},
+        "notes": {},
+        "comment": "Bài viết rõ ràng.",
+    }
+
+
+def paper(where: Where, world: World) -> dict[str, Any]:
+    return {
+        f"part-{where.part}": "Công đoàn cơ sở cần đổi mới.",
+        "base": "1",
+        "revision": "1",
+        "page": "page-of-the-form",
+    }
+
+
+def paper_json(where: Where, world: World) -> dict[str, Any]:
+    return {
+        "for": where.b.attendee,
+        "base": 1,
+        "page": "page-of-the-script",
+        "seq": 1,
+        "parts": {str(where.part): "Công đoàn cơ sở cần đổi mới."},
+        "commitments": [],
+    }
+
+
+def scans(where: Where, world: World) -> dict[str, Any]:
+    item = {
+        "id": "0f0e0d0c-0b0a-4908-8706-050403020100",
+        "ticket": where.b.ticket,
+        "study_session": where.session,
+        "scanned_at": NOW.isoformat(),
+    }
+    return {"items": [item]}
+
+
+def list_file(where: Where, world: World) -> dict[str, Any]:
+    text = "STT,Họ và tên,Ngày sinh,Giới tính,Chức vụ\r\n1,Lê Thị Hoài Thương,03/11/1964,Nữ,Chủ tịch\r\n"
+    return {"files": (BytesIO(text.encode("utf-8-sig")), "dai-bieu.csv")}
+
+
+def token(kind: str) -> Values:
+    return lambda where, world: {
+        "token": where.b.link if kind == "link" else world.feed(FeedKind.ATTENDEE, where.b.attendee)
+    }
+
+
+GRANT = {"role": "site_host", "scope": lambda w, world: w.a.site_code}
+NO_SUCH = {"token": "no-such-token"}
+
+ROUTES: dict[str, Route] = {
+    # ---- what belongs to no area
+    "static": Route("nobody", body(filename="css/base.css"), is_public=True),
+    "web.home": Route("nobody", is_public=True),
+    "web.choose_language": Route("nobody", body(language="en"), is_public=True),
+    "web.choose_theme": Route("nobody", body(theme="dark"), is_public=True),
+    "web.healthz": Route("nobody", is_public=True),
+    "web.readyz": Route("nobody", is_public=True),
+    "web.metrics": Route("nobody", is_public=True),
+    "web.components": Route("admin"),
+    "jobs.overview": Route("organizer"),
+    "jobs.progress": Route("organizer", lambda w, world: {"job_id": w.job}),
+    "jobs.stop": Route("organizer", lambda w, world: {"job_id": w.job}, empty),
+    # ---- accounts
+    "accounts.sign_in": Route("nobody", is_public=True),
+    "accounts.sign_in_now": Route(
+        "nobody", nothing, body(login="khong.co", password="x" * 12), status=422, is_public=True
+    ),
+    "accounts.sign_out": Route("nobody", nothing, empty, is_public=True),
+    "accounts.enter": Route("nobody", body(**NO_SUCH), is_public=True),
+    "accounts.enter_now": Route("nobody", body(**NO_SUCH), empty, status=410, is_public=True),
+    "accounts.code": Route("nobody", is_public=True, status=401),
+    "accounts.check_code": Route("nobody", nothing, body(code="000000"), status=401, is_public=True),
+    "accounts.enrol": Route("nobody", is_public=True, status=401),
+    "accounts.enrol_now": Route("nobody", nothing, body(code="000000"), status=401, is_public=True),
+    "accounts.own": Route("organizer"),
+    "accounts.password": Route("organizer"),
+    "accounts.set_password": Route(
+        "organizer", nothing, body(new="ba mươi sáu phố phường", again="ba mươi sáu phố phường")
+    ),
+    "accounts.sign_out_everywhere": Route("organizer", nothing, empty),
+    "accounts.people": Route("admin"),
+    "accounts.new_account": Route("admin"),
+    "accounts.create_account": Route("admin", nothing, body(full_name="Lê Thị Hoa", login="le.thi.hoa", **GRANT)),
+    "accounts.account": Route("admin", account),
+    "accounts.grant_role": Route("admin", account, body(**GRANT)),
+    "accounts.revoke_role": Route("admin", lambda w, world: account(w, world) | {"grant_id": world.grant_of(w)}, empty),
+    "accounts.renew_entry": Route("admin", account, empty),
+    "accounts.disable_account": Route("admin", account, empty),
+    "accounts.enable_account": Route("admin", account, empty),
+    "accounts.end_sessions": Route("admin", account, empty),
+    "accounts.journal": Route("admin"),
+    # ---- directory: units are shared by all conferences
+    "directory.units": Route("organizer", shared_with=MANAGERS, shows_names_to=MANAGERS),
+    "directory.unit": Route("organizer", unit, shared_with=MANAGERS, shows_names_to=MANAGERS),
+    "directory.people": Route("organizer", unit, shared_with=MANAGERS, shows_names_to=MANAGERS),
+    "directory.edit_unit": Route("organizer", unit),
+    "directory.rename_unit": Route(
+        "organizer", unit, body(name="Liên đoàn Lao động", was=lambda w, world: world.unit_name(w))
+    ),
+    # ---- planning: a published programme is there for the whole staff
+    "planning.conferences": Route("organizer"),
+    "planning.new_conference": Route("organizer"),
+    "planning.create_conference": Route("organizer", nothing, body(code="HN99", **CONFERENCE)),
+    "planning.edit_conference": Route("organizer", code),
+    "planning.change_conference": Route("organizer", code, body(version="1", **CONFERENCE)),
+    "planning.plan": Route("organizer", code, shared_with=STAFF_TAKING_PART),
+    "planning.publish": Route("organizer", draft, body(version="1"), status=409),
+    "planning.new_study_session": Route("organizer", code),
+    "planning.add_study_session": Route("organizer", code, body(**SESSION)),
+    "planning.edit_study_session": Route("organizer", session),
+    "planning.change_study_session": Route("organizer", session, body(**SESSION)),
+    "planning.remove_study_session": Route("organizer", session, body(version="1"), status=409),
+    "planning.new_topic": Route("organizer", code),
+    "planning.add_topic": Route("organizer", code, body(**TOPIC)),
+    "planning.edit_topic": Route("organizer", topic),
+    "planning.change_topic": Route("organizer", topic, body(**TOPIC)),
+    "planning.remove_topic": Route("organizer", topic, body(version="1")),
+    # ---- sites
+    "sites.overview": Route("organizer", code, shared_with=("officer", "host")),
+    "sites.readiness": Route("organizer", code, shared_with=("officer", "host")),
+    "sites.site": Route("host", site),
+    "sites.edit_site": Route("organizer", site),
+    "sites.equip_site": Route(
+        "organizer", site, body(hall=lambda w, world: w.b.hall, capacity="80", manager_name="Lê Thị Hoa", version="1")
+    ),
+    "sites.seat_guests": Route("organizer", site, body(unit=lambda w, world: w.a.unit_code, quota="3")),
+    "sites.send_guests_away": Route(
+        "organizer", with_code(site_id=lambda w: w.b.site, guest_id=lambda w: w.guest), empty
+    ),
+    "sites.leave": Route("organizer", site, empty, status=409),
+    "sites.outside": Route("organizer", code),
+    "sites.join": Route("organizer", code, body(site=lambda w, world: world.ours.a.site)),
+    "sites.new_site": Route("organizer", code),
+    "sites.create_site": Route(
+        "organizer",
+        code,
+        body(name="Huyện Quỳ Hợp", code="QH01", level="district", host_unit=lambda w, world: world.centre.code),
+    ),
+    # ---- registry: an officer of whose unit nobody is called finds an empty list
+    "registry.people": Route("officer", code, shared_with=("officer",)),
+    "registry.export_people": Route("officer", code, shared_with=("officer",), notes_reading=True),
+    "registry.new_person": Route("organizer", code),
+    "registry.add_person": Route(
+        "organizer",
+        code,
+        body(
+            full_name="Lê Thị Hoài Thương",
+            unit_words="Giáo dục",
+            unit_id=lambda w, world: world.guest_unit(w),
+            site=lambda w, world: w.b.site,
+            role="official",
+        ),
+    ),
+    "registry.person": Route("officer", person),
+    "registry.reveal_link": Route("officer", person, empty),
+    "registry.revoke_link": Route("organizer", person, empty),
+    "registry.replace_ticket": Route("organizer", person, body(reason="lost")),
+    "registry.move_person": Route("organizer", person, body(site=lambda w, world: w.a.site)),
+    "registry.move_back": Route("organizer", with_code(number=lambda w: w.b.number, site_id=lambda w: w.a.site), empty),
+    "registry.withdraw": Route("organizer", person, body(reason="mistake")),
+    "registry.call_again": Route("organizer", person, empty),
+    "registry.write_leave": Route("organizer", person, body(reason=reason)),
+    "registry.decide_leave": Route(
+        "organizer", with_code(number=lambda w: w.b.number, leave_id=lambda w: w.leave), body(decision="approve")
+    ),
+    "registry.move_people": Route(
+        "organizer", code, body(people=lambda w, world: w.b.attendee, site=lambda w, world: w.a.site)
+    ),
+    "registry.badges": Route("host", code),
+    "registry.print_badges": Route("organizer", code, body(sites=lambda w, world: w.b.site)),
+    "registry.site_badges": Route("host", site, notes_reading=True),
+    "registry.all_badges": Route("organizer", code, notes_reading=True),
+    "registry.person_badge": Route("organizer", person),
+    "registry.calendar_list": Route("organizer", code),
+    "registry.open_link": Route("nobody", token("link"), is_public=True),
+    "registry.calendar_feed": Route("nobody", token("feed"), is_public=True),
+    "registry.my_page": Route("attendee"),
+    "registry.my_ticket": Route("attendee"),
+    "registry.my_calendar": Route("attendee"),
+    "registry.ask_my_leave": Route("attendee", nothing, body(reason=reason), status=409),
+    # ---- lists
+    "imports.batches": Route("organizer", code),
+    "imports.upload": Route("organizer", code, list_file),
+    "imports.preview": Route("organizer", batch),
+    "imports.progress": Route("organizer", batch),
+    "imports.rejects_file": Route("organizer", batch),
+    "imports.apply": Route("organizer", batch, empty),
+    "imports.discard": Route("organizer", batch, empty),
+    "imports.take_back": Route("organizer", batch, empty, status=409),
+    "imports.choose_site": Route("organizer", batch, body(place="a|b|1", site=lambda w, world: w.b.site_code)),
+    "imports.choose_encoding": Route(
+        "organizer", with_code(batch_id=lambda w: w.batch, file_id=lambda w: w.file), body(encoding="")
+    ),
+    "imports.mapping": Route("organizer", sheet),
+    "imports.remember_mapping": Route(
+        "organizer",
+        sheet,
+        body(kind="delegates", skipped="1", **{"column-1": "full_name", "column-2": "birth", "column-4": "position"}),
+    ),
+    # ---- notices
+    "notices.call": Route("organizer", code),
+    "notices.progress": Route("organizer", code),
+    "notices.write_letters": Route("organizer", with_code(what=lambda w: "summons"), empty),
+    "notices.write_one": Route("organizer", person, body(occasion="abc")),
+    "notices.outbox": Route("organizer", code),
+    "notices.letter": Route("organizer", mail),
+    "notices.decide": Route("organizer", mail, body(decision="sent")),
+    "notices.decide_all": Route("organizer", with_code(what=lambda w: "hold"), empty),
+    # ---- checkin
+    "checkin.doors": Route("host"),
+    "checkin.door": Route("host", site),
+    "checkin.enrol": Route("scanner", site, empty),
+    "checkin.decoder": Route("nobody", is_public=True),
+    "checkin.closing": Route("host", closing),
+    "checkin.close": Route("host", closing, body(absent="0"), status=409),
+    "checkin.reopen": Route("host", closing, empty),
+    "checkin_api.receive": Route("device", nothing, scans, is_json=True),
+    "checkin_api.door": Route("device"),
+    "checkin_api.changes": Route("device"),
+    "checkin_api.ticket_keys": Route("nobody", is_public=True),
+    # ---- reflections
+    "my_reflection.write": Route("attendee"),
+    "my_reflection.save_form": Route("attendee", nothing, paper),
+    "my_reflection.draft": Route("attendee"),
+    "my_reflection.save": Route("attendee", nothing, paper_json, is_json=True),
+    "my_reflection.review": Route("attendee"),
+    "my_reflection.submit": Route("attendee", nothing, body(revision="1")),
+    "my_reflection.receipt": Route("attendee"),
+    "my_reflection.paper": Route("attendee"),
+    "check.ask": Route("nobody", is_public=True),
+    "check.receipt": Route("nobody", lambda w, world: {"number": w.b.receipt}, is_public=True),
+    "check.keys": Route("nobody", is_public=True),
+    "reflections.overview": Route("officer", code, shared_with=("officer",)),
+    "reflections.paper": Route("organizer", with_code(submission_id=lambda w: w.b.submission), notes_reading=True),
+    "reflections.task": Route("organizer", code),
+    "reflections.save_task": Route("organizer", code, body(**TASK)),
+    "reflections.extensions": Route("organizer", code),
+    "reflections.extend": Route(
+        "organizer",
+        code,
+        body(
+            scope="site",
+            site=lambda w, world: w.b.site,
+            until_day="20/01/2019",
+            until_hour="17:00",
+            reason=reason,
+        ),
+    ),
+    "reflections.revoke_extension": Route("organizer", with_code(extension_id=lambda w: w.b.extension), empty),
+    "reflections.exempt": Route("organizer", person, body(exempt_reason=reason)),
+    "reflections.end_exemption": Route("organizer", person, empty),
+    "reflections.admit": Route("organizer", person, body(admit_reason=reason)),
+    "reflections.end_admission": Route("organizer", person, empty),
+    "reflections.extend_person": Route("organizer", person, body(**until("extend"))),
+    "reflections.give_back": Route("organizer", person, body(**until("return"))),
+    # ---- grading
+    "grading.overview": Route("organizer", code),
+    "grading.share_out": Route("organizer", code, empty),
+    "grading.scheme": Route("organizer", code),
+    "grading.change_scheme": Route("organizer", code, scheme),
+    "grading.graders": Route("organizer", code),
+    "grading.add_grader": Route("organizer", code, body(login=lambda w, world: w.spare)),
+    "grading.remove_grader": Route("organizer", with_code(grader_id=lambda w: w.grader_b.id), empty),
+    "grading.papers": Route("organizer", code),
+    "grading.reading": Route("organizer", with_code(reading_id=lambda w: w.b.reading)),
+    "grading.reopen": Route("organizer", with_code(reading_id=lambda w: w.a.reading), body(reason=reason)),
+    "grading.releases": Route("organizer", code),
+    "grading.release": Route("organizer", code, body(papers="0", note=""), status=409),
+    "grading.release_page": Route("organizer", with_code(number=lambda w: w.release)),
+    "grading.desk": Route("grader"),
+    "grading.read": Route("grader", lambda w, world: {"blind_code": w.b.blind}),
+    "grading.act": Route("grader", lambda w, world: {"blind_code": w.b.blind}, entry),
+    "grading.save": Route("grader", lambda w, world: {"blind_code": w.b.blind}, entry_json, is_json=True),
+    "grading.take_back": Route("grader", lambda w, world: {"blind_code": w.b.blind}, empty, status=409),
+    "grading.my_result": Route("attendee"),
+    # ---- reports
+    "reports.overview": Route("organizer", code, shared_with=("officer",)),
+    "reports.sheet": Route("organizer", code, shared_with=("officer",), notes_reading=True),
+    "reports.people": Route("organizer", code, shared_with=("officer",)),
+    "reports.people_sheet": Route("organizer", code, shared_with=("officer",), notes_reading=True),
+    # ---- live
+    "live.home": Route("organizer", code),
+    "live.board": Route("organizer", code),
+    "live.board_json": Route("organizer", code),
+    "live.table": Route("organizer", code),
+}
+
+
+def rules_of(app: Flask) -> list[tuple[Rule, str]]:
+    """(rule, method) of every route, in the order of their addresses."""
+    return [
+        (rule, method)
+        for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint))
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def known_rules(app: Flask) -> list[tuple[Rule, str, Route]]:
+    """(rule, method, entry of the table) of every route that is in it; a test of its own asks that all are."""
+    return [(rule, method, ROUTES[rule.endpoint]) for rule, method in rules_of(app) if rule.endpoint in ROUTES]
+
+
+def address(app: Flask, rule: Rule, values: dict[str, Any]) -> str:
+    built = rule.build(values, append_unknown=False)
+    assert built is not None, f"{rule.endpoint}: {sorted(rule.arguments)} are not filled by {values}"
+    return built[1]
+
+
+def send(
+    client: FlaskClient, method: str, path: str, route: Route, sent: dict[str, Any] | None = None, **headers: str
+) -> Any:
+    """A request as the route's own page or script makes it."""
+    if method == "GET":
+        return read(client.get(path, headers=headers))
+    if route.is_json:
+        return read(
+            client.open(path, method=method, data=json.dumps(sent), content_type="application/json", headers=headers)
+        )
+    typed = {name: str(value) if isinstance(value, int) else value for name, value in (sent or {}).items()}
+    return read(client.open(path, method=method, data=typed, headers=headers))
+
+
+def read(answer: Any) -> Any:
+    """The answer read to its end, its files closed."""
+    answer.get_data()
+    answer.close()
+    return answer

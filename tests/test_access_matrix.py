@@ -1,0 +1,199 @@
+"""Nobody reaches across conference, site, unit or role: every route, every role, things of somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conference.foundation.actor import Role
+from conference.web.guard import ALLOWED
+from tests.routes import MANAGERS, ROUTES, STAFF_TAKING_PART, Route, address, known_rules, read, rules_of, send
+from tests.two_conferences import CANARY, SHARED_CANARY, UNIT_CANARY, World
+
+ROLE_OF = {
+    "organizer": Role.ORGANIZER,
+    "admin": Role.ADMIN,
+    "leader": Role.LEADER,
+    "officer": Role.UNIT_OFFICER,
+    "host": Role.SITE_HOST,
+    "scanner": Role.SCANNER,
+    "grader": Role.GRADER,
+    "attendee": Role.ATTENDEE,
+    "device": Role.DEVICE,
+}
+SAME_CONFERENCE = [f"{who} next door" for who in ("officer", "host", "scanner", "grader", "attendee", "device")]
+ANOTHER_CONFERENCE = [f"{who} elsewhere" for who in ROLE_OF]
+STRANGERS = ["nobody", "without a role", *ANOTHER_CONFERENCE]
+REFUSALS = (401, 403, 404)
+
+
+@pytest.fixture(scope="module")
+def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    made = World(tmp_path_factory.mktemp("two-conferences"), sqlite_template)
+    yield made
+    made.end()
+
+
+def role_of(visitor: str) -> Role | None:
+    return ROLE_OF.get(visitor.split(" ")[0])
+
+
+def may_enter(world: World, endpoint: str, visitor: str) -> bool:
+    allowed = getattr(world.app.view_functions[endpoint], ALLOWED)
+    return Role.ANYONE in allowed or role_of(visitor) in allowed
+
+
+def is_refusal(answer: Any) -> bool:
+    if answer.status_code == 302:
+        return str(answer.headers["Location"]).startswith("/sign-in")
+    return answer.status_code in REFUSALS
+
+
+def test_every_route_is_in_the_table(world: World) -> None:
+    assert sorted({rule.endpoint for rule, _method in rules_of(world.app)} ^ set(ROUTES)) == []
+
+
+@pytest.mark.parametrize("visitor", ["nobody", "without a role", *ROLE_OF])
+def test_a_role_that_is_not_named_by_a_route_is_refused_whatever_it_reaches(world: World, visitor: str) -> None:
+    client, before, faults = world.visitors[visitor], world.changes(), []
+    for rule, method, route in known_rules(world.app):
+        if may_enter(world, rule.endpoint, visitor):
+            continue
+        path = address(world.app, rule, route.values(world.theirs, world))
+        answer = send(client, method, path, route, route.body(world.theirs, world) if route.body else None)
+        if not is_refusal(answer) or told(answer, CANARY, SHARED_CANARY):
+            faults.append((method, path, answer.status_code))
+    assert faults == []
+    assert world.changes() == before
+
+
+@pytest.mark.parametrize("visitor", STRANGERS)
+def test_nothing_of_another_conference_is_reached(world: World, visitor: str) -> None:
+    assert crossings(world, visitor) == []
+
+
+@pytest.mark.parametrize("visitor", SAME_CONFERENCE)
+def test_nothing_of_another_site_unit_or_person_of_the_same_conference_is_reached(world: World, visitor: str) -> None:
+    """The visitor has a place in the conference; what is asked for belongs to the other site."""
+    assert crossings(world, visitor) == []
+
+
+def crossings(world: World, visitor: str) -> list[Any]:
+    client, faults = world.visitors[visitor], []
+    who = visitor.split(" ")[0]
+    is_inside = visitor.endswith("next door")
+    for rule, method, route in known_rules(world.app):
+        if route.is_public:
+            continue
+        for values in addresses(world, route, is_inside=is_inside):
+            before, path = world.changes(), address(world.app, rule, values)
+            answer = send(client, method, path, route, route.body(world.theirs, world) if route.body else None)
+            is_open = may_enter(world, rule.endpoint, visitor) and (
+                set(values) <= ({"code"} if is_inside else set()) or who in route.shared_with
+            )
+            fits = answer.status_code < 500 if is_open else is_refusal(answer)
+            is_meant = who in route.shows_names_to or (
+                who == "device" and is_inside
+            )  # who holds a ticket reads its name
+            shown = () if is_meant else private(who, is_inside)
+            if not fits or told(answer, *shown) or (not is_open and world.changes() != before):
+                faults.append((method, path, answer.status_code, told(answer, *shown)))
+            if world.changes() != before:
+                world.restore()
+    return faults
+
+
+@pytest.mark.parametrize("visitor", ANOTHER_CONFERENCE)
+def test_no_filter_of_an_own_page_names_a_thing_of_others(world: World, visitor: str) -> None:
+    client, faults, who = world.visitors[visitor], [], visitor.split(" ")[0]
+    theirs = world.theirs
+    asked = {"site": theirs.b.site, "unit": theirs.b.unit, "q": theirs.b.number, "session": theirs.session}
+    for rule, method, route in known_rules(world.app):
+        if method != "GET" or route.is_public or rule.endpoint in ("sites.outside", "directory.people"):
+            continue  # any site may be asked to join; a unit's people are known to those who organise
+        path = address(world.app, rule, route.values(world.ours, world))
+        for query in ({}, asked, asked | {"study_session": theirs.session, "province": "Nghệ An", "name": "Hữu"}):
+            answer = read(client.get(path, query_string=query))
+            if answer.status_code >= 500 or told(answer, *private(who, is_inside=False)):
+                faults.append((path, query, answer.status_code, told(answer, *private(who, is_inside=False))))
+    world.restore()
+    assert faults == []
+
+
+def private(who: str, is_inside: bool) -> tuple[str, ...]:
+    """What must not be read. The staff may know that a published conference exists and what is on its programme."""
+    if is_inside:
+        return (f"{CANARY} b", f"{CANARY} B", f"{UNIT_CANARY} b")
+    if who in MANAGERS:
+        return (CANARY, SHARED_CANARY)
+    return (CANARY, UNIT_CANARY) if who in STAFF_TAKING_PART else (CANARY, UNIT_CANARY, SHARED_CANARY)
+
+
+def addresses(world: World, route: Route, *, is_inside: bool) -> list[dict[str, Any]]:
+    """A thing of theirs at its own address, and as if it belonged to the visitor's conference."""
+    theirs = route.values(world.theirs, world)
+    if is_inside or not {"code"} < set(theirs) or set(theirs) == {"code", "what"}:
+        return [theirs]
+    return [theirs, {**theirs, "code": world.ours.code}]
+
+
+def told(answer: Any, *marks: str) -> list[str]:
+    text = answer.get_data() + repr(list(answer.headers)).encode()
+    return [mark for mark in marks if mark.encode() in text]
+
+
+def test_each_route_answers_its_owner_so_that_no_refusal_passes_for_another_reason(world: World) -> None:
+    faults = []
+    for rule, method, route in known_rules(world.app):
+        before = world.changes()
+        path = address(world.app, rule, route.values(world.theirs, world))
+        answer = send(
+            world.visitors[route.owner], method, path, route, route.body(world.theirs, world) if route.body else None
+        )
+        if answer.status_code != route.status if route.status else answer.status_code >= 400:
+            faults.append((rule.endpoint, path, answer.status_code, answer.get_data(as_text=True)[-600:]))
+        if world.changes() != before:
+            world.restore()
+    assert faults == []
+
+
+@pytest.mark.parametrize("visitor", ["nobody", *ROLE_OF])
+def test_what_changes_something_wants_the_token_of_our_own_page(world: World, visitor: str) -> None:
+    """The same client that has the right cookie, without the token and then with one that is not ours."""
+    client, before, faults = world.visitors[visitor], world.changes(), []
+    held = client.environ_base.pop("HTTP_X_CSRF_TOKEN", None)
+    try:
+        for rule, method, route in known_rules(world.app):
+            if method == "GET" or not may_enter(world, rule.endpoint, visitor) or visitor == "device":
+                continue
+            path = address(world.app, rule, route.values(world.theirs, world))
+            for headers in ({}, {"X-CSRF-Token": "another"}, {"Origin": "https://elsewhere.example"}):
+                sent = route.body(world.theirs, world) if route.body else None
+                answer = send(client, method, path, route, sent, **headers)
+                if answer.status_code != 400:
+                    faults.append((method, path, headers, answer.status_code))
+    finally:
+        if held:
+            client.environ_base["HTTP_X_CSRF_TOKEN"] = held
+    assert faults == []
+    assert world.changes() == before
+
+
+@pytest.mark.parametrize("visitor", ["nobody", *ROLE_OF])
+def test_looking_changes_nothing_but_the_note_of_who_took_what(world: World, visitor: str) -> None:
+    client, faults = world.visitors[visitor], []
+    for rule, method, route in known_rules(world.app):
+        before, rows = world.changes(), world.rows()
+        if method != "GET":
+            continue
+        read(client.get(address(world.app, rule, route.values(world.theirs, world))))
+        if world.changes() == before:
+            continue
+        changed = {name: count - rows[name] for name, count in world.rows().items() if count != rows[name]}
+        if not route.notes_reading or changed != {"journal_entries": 1}:
+            faults.append((rule.endpoint, changed))
+        world.restore()
+    assert faults == []

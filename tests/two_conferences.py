@@ -1,0 +1,488 @@
+"""Two conferences that have nothing to do with each other, every kind of thing in both, and people of all roles."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, timedelta
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid5
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from conference import create_app
+from conference.accounts import actions as accounts
+from conference.accounts.models import Account, Grant
+from conference.accounts.sessions import cookie_name
+from conference.checkin import actions as checkin
+from conference.checkin.models import Attendance, SiteClosing
+from conference.checkin.rules import Method
+from conference.directory.models import Unit
+from conference.foundation import clock
+from conference.foundation.actor import SYSTEM, Role, ScopeKind
+from conference.foundation.db import db, transaction
+from conference.foundation.jobs import enqueue, run_all
+from conference.grading.actions import scheme_facts
+from conference.grading.models import (
+    Grader,
+    MarkingScheme,
+    Paper,
+    RankCut,
+    Reading,
+    ReadingMark,
+    Release,
+    ReleasedMark,
+    SchemePart,
+)
+from conference.grading.rules import DEFAULT_CUTS, DEFAULT_PARTS, PaperState, Rank, ReadingState
+from conference.notices.models import MailKind, MailState, OutboxMail
+from conference.planning.models import ConferenceState
+from conference.reflections.content import Content, canonical
+from conference.reflections.models import Extension, Reflection, ReflectionTask, Submission, TaskPart
+from conference.reflections.receipts import receipt_number
+from conference.reflections.rules import ReflectionState, ScopeOfExtension
+from conference.registry.feeds import Feed, FeedKind, feed_token
+from conference.registry.imports.models import ImportFile, ImportFinding
+from conference.registry.imports.rules import FindingKind
+from conference.registry.links import link_token
+from conference.registry.models import Leave
+from conference.registry.tickets import key_ring
+from conference.settings import Settings
+from conference.sites.models import GuestUnit
+from tests import factories as make
+from tests.conftest import SECRET, Client
+from tests.factories import local
+from tests.people import prove_origin
+
+NOW = local("08:30").replace(day=7).astimezone(UTC)
+"""The day after: papers can be handed in, the doors were open yesterday."""
+
+CANARY = "Hoangyen"
+"""Stands in every name, number and text that belongs to one tenant alone."""
+
+UNIT_CANARY = "Hoami"
+"""Stands in the names of units, which all who organise a conference may know, and nobody else."""
+
+SHARED_CANARY = "Sonca"
+"""Stands in what the whole staff may read once a conference is published: its title and its programme."""
+
+COOKIES = ("staff", "attendee", "state")
+PEOPLE = uuid5(UUID(int=0), "scan")
+
+
+class World:
+    """``theirs`` is the conference whose things must not be seen; ``ours`` the one of the visitors."""
+
+    def __init__(self, folder: Path, template: Path) -> None:
+        self.folder = folder
+        self.path = folder / "diemcau.sqlite3"
+        shutil.copyfile(template, self.path)
+        self.app: Flask = create_app(
+            Settings(data_dir=folder, database_url=f"sqlite:///{self.path}", secret_key=SECRET)
+        )
+        self._stopped = clock.stopped_at(NOW)
+        self._stopped.__enter__()
+        self.visitors: dict[str, FlaskClient] = {}
+        with self.app.app_context(), transaction():
+            self.centre = make.make_unit("Tổng Liên đoàn Lao động Việt Nam")
+            self.ours = self._conference("NQ11", "", "")
+            self.theirs = self._conference("NQ12", CANARY, SHARED_CANARY)
+            self._staff()
+        self._bring_lists()
+        with self.app.app_context():
+            db.session.remove()
+        self._keep = sqlite3.connect(self.folder / "kept.sqlite3", isolation_level=None)
+        self._watch = sqlite3.connect(self.path, isolation_level=None)
+        self._watch.backup(self._keep)
+        self._cookies = {
+            visitor: [(name, cookie.value) for name in COOKIES if (cookie := client.get_cookie(name))]
+            for visitor, client in self.visitors.items()
+        }
+
+    def end(self) -> None:
+        self._stopped.__exit__(None, None, None)
+        self._watch.close()
+        self._keep.close()
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+    # ---- what a test asks
+
+    def changes(self) -> int:
+        """A number that another process's committed change moves on."""
+        return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
+    def rows(self) -> dict[str, int]:
+        """How many rows each table has."""
+        names = [row[0] for row in self._watch.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: self._watch.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
+
+    def restore(self) -> None:
+        """Everything as it was in the beginning."""
+        with closing(sqlite3.connect(self.path, isolation_level=None, timeout=10)) as target:
+            target.execute("PRAGMA synchronous = OFF")
+            self._keep.backup(target)
+        for visitor, cookies in self._cookies.items():
+            for name, value in cookies:
+                self.visitors[visitor].set_cookie(name, value)
+
+    # ---- one conference
+
+    def _conference(self, code: str, mark: str, shared: str) -> SimpleNamespace:
+        """Two sites, A and B, each with its host unit, one attendee and one device; all else hangs on B."""
+        conference = make.make_conference(code, host_unit=self.centre, title=f"Hội nghị {shared} {code}")
+        session = make.make_study_session(conference)
+        presenter = make.make_presenter(f"Nguyễn Thị Ánh {code}")
+        topic = make.make_topic(session, f"Tư duy mới {shared}", presenter=presenter)
+        found = SimpleNamespace(code=code, id=conference.id, session=session.id, topic=topic.id, presenter=presenter.id)
+        found.draft = make.make_conference(
+            f"{code}-N", host_unit=self.centre, state=ConferenceState.DRAFT, title=f"Dự thảo {mark} {code}"
+        ).code
+        for name in ("a", "b"):
+            setattr(found, name, self._site(conference, session, name, mark))
+        self._writing(conference, found, mark)
+        self._grading(conference, found, mark)
+        closing = SiteClosing(study_session_id=session.id, site_id=found.b.site, closed_at=NOW)
+        leave = Leave(attendee_id=found.b.attendee, reason=f"Ốm, {mark}", requested_at=NOW)
+        guest = make.seat_guests(found.b.joined, make.make_unit(f"Công đoàn Giáo dục {code}"), quota=3)
+        mail = OutboxMail(
+            conference_id=conference.id,
+            attendee_id=found.b.attendee,
+            kind=MailKind.SUMMONS,
+            release=1,
+            address=f"{mark or 'nguoi'}@congdoan.vn",
+            sequence=0,
+            state=MailState.UNKNOWN,
+            next_try_at=NOW,
+            message_id=f"<{code}@congdoan.vn>",
+            written_at=NOW,
+        )
+        job = enqueue("badges.print", {"conference_id": -1}, by=SYSTEM, at=NOW, conference_id=conference.id)
+        job.note = mark
+        job.run_after = NOW + timedelta(days=365)
+        db.session.add_all([closing, leave, mail])
+        db.session.flush()
+        found.leave, found.guest, found.mail, found.job = leave.id, guest.id, mail.id, job.id
+        badges = self.folder / "files" / "badges" / str(conference.id)
+        badges.mkdir(parents=True)
+        for name in (f"{found.b.site}.pdf", "tat-ca.zip"):
+            (badges / name).write_bytes(b"%PDF " + mark.encode())
+        return found
+
+    def _site(self, conference: Any, session: Any, name: str, mark: str) -> SimpleNamespace:
+        unit = make.make_unit(
+            f"Liên đoàn Lao động {UNIT_CANARY if mark else ''} {name} {conference.code}", parent=self.centre
+        )
+        site = make.make_site(
+            f"Điểm cầu {mark} {name} {conference.code}", host_unit=unit, code=f"{conference.code}{name}"
+        )
+        joined = make.join(conference, site, manager_name=f"Trần Thị {mark}", manager_email=f"{mark or 'x'}@mail.vn")
+        number = {"a": 1, "b": 2}[name] + (40 if mark else 0)
+        attendee = make.make_attendee(
+            conference,
+            site=site,
+            person=make.make_person(
+                f"Đặng Hữu {mark} {name.upper()}", unit=unit, email=f"{mark or name}{number}@mail.vn"
+            ),
+            number=number,
+            seat=f"C{number}",
+        )
+        attendee.ticket = key_ring(SECRET).issue(conference=conference.id, attendee=attendee.id, site=site.id)
+        token = f"device-token-{conference.code}-{name}"
+        device = checkin.enrol_device(
+            conference=conference, site_id=site.id, token=token, label=f"Cửa {mark}", by=SYSTEM, at=NOW
+        )
+        db.session.add(
+            Attendance(
+                attendee_id=attendee.id,
+                study_session_id=session.id,
+                site_id=site.id,
+                first=uuid5(PEOPLE, str(attendee.id)),
+                first_at=local("07:40"),
+                device_id=device.id,
+                method=Method.CAMERA,
+                flagged=False,
+                duplicates=0,
+                last_seen_at=local("07:40"),
+            )
+        )
+        db.session.flush()
+        hall = make.hall_of(site)
+        return SimpleNamespace(
+            unit=unit.id,
+            unit_code=unit.code,
+            site=site.id,
+            site_code=site.code,
+            hall=hall.id if hall else 0,
+            joined=joined,
+            joined_id=joined.id,
+            attendee=attendee.id,
+            number=attendee.number,
+            person=attendee.person_id,
+            ticket=attendee.ticket,
+            device=token,
+            link=link_token(SECRET, attendee.id, attendee.link_issue),
+        )
+
+    def _writing(self, conference: Any, found: SimpleNamespace, mark: str) -> None:
+        task = ReflectionTask(
+            conference_id=conference.id,
+            min_words=2,
+            max_words=3000,
+            opens_at=local("11:30"),
+            due_at=NOW + timedelta(days=5),
+            grace_seconds=60,
+            late_until=NOW + timedelta(days=9),
+            least_sessions=1,
+            holidays=[],
+        )
+        task.parts = [TaskPart(position=1, title="Nhận thức", prompt="", min_words=0)]
+        db.session.add(task)
+        db.session.flush()
+        part = task.parts[0].id
+        for place in (found.a, found.b):
+            content = Content({part: f"Bài viết của {mark} về công đoàn cơ sở"})
+            bytes_ = canonical(content, {part: "Nhận thức"})
+            number = receipt_number(conference=conference.id, attendee=place.attendee, version=1, chance="x")
+            reflection = Reflection(
+                attendee_id=place.attendee,
+                draft="",
+                revision=1,
+                saved_at=NOW,
+                saved_by="page-of-the-tests",
+                saved_seq=1,
+                state=ReflectionState.SUBMITTED,
+                current_version=1,
+                submitted_revision=1,
+                submitted_at=NOW,
+                words=content.words,
+            )
+            db.session.add(reflection)
+            db.session.flush()
+            submission = Submission(
+                reflection_id=reflection.id,
+                version=1,
+                revision=1,
+                content=bytes_,
+                sha256=sha256(bytes_).hexdigest(),
+                words=content.words,
+                commitments=0,
+                received_at=NOW,
+                is_late=False,
+                receipt_number=number,
+                signature="x",
+            )
+            extension = Extension(
+                task_id=task.id,
+                scope=ScopeOfExtension.PERSON,
+                attendee_id=place.attendee,
+                until=NOW + timedelta(days=7),
+                reason=f"Đi công tác {mark}",
+                given_at=NOW,
+                given_by=make.make_account(None).id,
+            )
+            db.session.add_all([submission, extension])
+            db.session.flush()
+            place.submission, place.receipt, place.extension = submission.id, number, extension.id
+        found.task, found.part = task.id, part
+
+    def _grading(self, conference: Any, found: SimpleNamespace, mark: str) -> None:
+        quarter = DEFAULT_PARTS[4][1] / 4
+        scheme = MarkingScheme(
+            conference_id=conference.id, step=quarter, tolerance=DEFAULT_PARTS[4][1], rounding=quarter
+        )
+        scheme.parts = [
+            SchemePart(position=place, title=title, max_mark=most, hint=hint)
+            for place, (title, most, hint) in enumerate(DEFAULT_PARTS, start=1)
+        ]
+        scheme.cuts = [RankCut(rank=rank, minimum=minimum) for rank, minimum in DEFAULT_CUTS]
+        db.session.add(scheme)
+        db.session.flush()
+        found.scheme_parts = [part.id for part in scheme.parts]
+        graders = []
+        for name, place in (("a", found.a), ("b", found.b)):
+            account = make.make_account(Role.GRADER, ScopeKind.CONFERENCE, conference.id, full_name=f"Giám khảo {mark}")
+            grader = Grader(
+                conference_id=conference.id, account_id=account.id, unit_id=place.unit, site_id=place.site, added_at=NOW
+            )
+            db.session.add(grader)
+            db.session.flush()
+            graders.append(grader)
+            setattr(found, f"grader_{name}", SimpleNamespace(account=account.id, id=grader.id))
+        found.spare = make.make_account(
+            Role.GRADER, ScopeKind.CONFERENCE, conference.id, unit_id=found.a.unit, full_name=f"Dự bị {mark}"
+        ).login
+        releases = [
+            Release(
+                conference_id=conference.id,
+                number=number,
+                released_at=NOW,
+                scheme=scheme_facts(scheme.as_scheme()),
+                figures={"marks": 2, "ranks": {rank.value: 2 * int(rank is Rank.GOOD) for rank in Rank}, "digest": "x"},
+                note=mark,
+                previous_hash="",
+                hash=sha256(f"{conference.code} {number}".encode()).hexdigest(),
+            )
+            for number in ((1, 2) if mark else (1,))
+        ]
+        db.session.add_all(releases)
+        db.session.flush()
+        release = releases[-1]
+        for grader, place in zip(graders, (found.b, found.a), strict=True):
+            paper = Paper(
+                conference_id=conference.id,
+                attendee_id=place.attendee,
+                submission_id=place.submission,
+                words=7,
+                state=PaperState.GRADING,
+            )
+            db.session.add(paper)
+            db.session.flush()
+            finished = Reading(
+                paper_id=paper.id,
+                grader_id=grader.id,
+                ordinal=1,
+                blind_code=f"KD-{conference.id:02}{place.attendee:03}",
+                state=ReadingState.FINISHED if place is found.a else ReadingState.STARTED,
+                comment=f"Nhận xét {mark}",
+                started_at=NOW,
+                saved_at=NOW,
+                finished_at=NOW if place is found.a else None,
+            )
+            db.session.add(finished)
+            db.session.flush()
+            for part in scheme.parts:
+                db.session.add(ReadingMark(reading_id=finished.id, part_id=part.id, mark=quarter))
+            finished.total = quarter * len(scheme.parts)
+            place.paper, place.reading, place.blind = paper.id, finished.id, finished.blind_code
+            db.session.add(
+                ReleasedMark(
+                    release_id=release.id,
+                    attendee_id=place.attendee,
+                    paper_id=paper.id,
+                    mark=quarter * len(scheme.parts),
+                    rank=Rank.GOOD,
+                    readings=[
+                        {
+                            "reading": finished.id,
+                            "ordinal": 1,
+                            "version": 1,
+                            "total": str(finished.total),
+                            "marks": {str(part.id): str(quarter) for part in scheme.parts},
+                            "counts": True,
+                        }
+                    ],
+                    comments=[{"comment": f"Nhận xét {mark}", "notes": {}}],
+                )
+            )
+        db.session.flush()
+        found.release = release.number
+
+    def _bring_lists(self) -> None:
+        """An import of each conference, read by the job, with a row that came back and a disagreement."""
+        organizer = self.visitors["organizer"]
+        for found, mark in ((self.ours, ""), (self.theirs, CANARY)):
+            text = (
+                "STT,Họ và tên,Ngày sinh,Giới tính,Chức vụ,Đơn vị công tác\r\n"
+                f"1,Lê Thị {mark} Hương,03/11/1964,Nữ,Chủ tịch,LĐLĐ huyện\r\n"
+                "2,,,,,\r\n3,Nguyễn Văn,,Nam,Ủy viên,LĐLĐ huyện\r\n"
+            )
+            answer = organizer.post(
+                f"/conferences/{found.code}/imports/",
+                data={"files": (BytesIO(text.encode("utf-8-sig")), f"dai-bieu-{mark}.csv")},
+            )
+            assert answer.status_code == 303, answer.status_code
+            found.batch = int(answer.headers["Location"].split("?")[0].rpartition("/")[2])
+        with self.app.app_context():
+            run_all()
+            for found in (self.ours, self.theirs):
+                found.file = db.session.query(ImportFile).filter_by(batch_id=found.batch).one().id
+                with transaction():
+                    db.session.add(
+                        ImportFinding(
+                            batch_id=found.batch,
+                            kind=FindingKind.CONFLICT,
+                            position=1,
+                            name=CANARY if found is self.theirs else "",
+                            facts={
+                                "place": "a|b|1",
+                                "site": found.a.site_code,
+                                "birth": None,
+                                "sender": found.a.unit_code,
+                                "others": [{"site": found.b.site_code, "sender": found.b.unit_code}],
+                            },
+                        )
+                    )
+            db.session.remove()
+
+    # ---- who comes
+
+    def _staff(self) -> None:
+        ours, theirs = self.ours, self.theirs
+        whole, conference, unit, site = ScopeKind.ALL, ScopeKind.CONFERENCE, ScopeKind.UNIT, ScopeKind.SITE
+        for name, role, kind, id in (
+            ("organizer", Role.ORGANIZER, whole, None),
+            ("admin", Role.ADMIN, whole, None),
+            ("leader", Role.LEADER, whole, None),
+            ("officer", Role.UNIT_OFFICER, unit, theirs.b.unit),
+            ("host", Role.SITE_HOST, site, theirs.b.site),
+            ("scanner", Role.SCANNER, site, theirs.b.site),
+            ("organizer elsewhere", Role.ORGANIZER, conference, ours.id),
+            ("admin elsewhere", Role.ADMIN, conference, ours.id),
+            ("leader elsewhere", Role.LEADER, conference, ours.id),
+            ("officer elsewhere", Role.UNIT_OFFICER, unit, ours.b.unit),
+            ("host elsewhere", Role.SITE_HOST, site, ours.b.site),
+            ("scanner elsewhere", Role.SCANNER, site, ours.b.site),
+            ("officer next door", Role.UNIT_OFFICER, unit, theirs.a.unit),
+            ("host next door", Role.SITE_HOST, site, theirs.a.site),
+            ("scanner next door", Role.SCANNER, site, theirs.a.site),
+        ):
+            self.visitors[name] = self._account(make.make_account(role, kind, id))
+        for name, account in (
+            ("grader", theirs.grader_a.account),
+            ("grader next door", theirs.grader_b.account),
+            ("grader elsewhere", ours.grader_a.account),
+        ):
+            self.visitors[name] = self._account(db.session.get_one(Account, account))
+        self.visitors["without a role"] = self._account(make.make_account(None))
+        self.visitors["nobody"] = prove_origin(self._client())
+        for name, place in (("attendee", theirs.b), ("attendee next door", theirs.a), ("attendee elsewhere", ours.b)):
+            client = prove_origin(self._client())
+            client.set_cookie(cookie_name("attendee"), place.link)
+            self.visitors[name] = client
+        for name, place in (("device", theirs.b), ("device next door", theirs.a), ("device elsewhere", ours.b)):
+            client = self._client()
+            client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {place.device}"
+            self.visitors[name] = client
+
+    def _client(self) -> FlaskClient:
+        self.app.test_client_class = Client
+        return self.app.test_client()
+
+    def _account(self, account: Account) -> FlaskClient:
+        client = prove_origin(self._client())
+        token = accounts.open_session(account=account, at=NOW, lives=timedelta(hours=8))
+        client.set_cookie(cookie_name("staff"), token)
+        return client
+
+    def grant_of(self, where: SimpleNamespace) -> int:
+        with self.app.app_context():
+            return db.session.query(Grant).filter_by(account_id=where.grader_b.account).one().id
+
+    def guest_unit(self, where: SimpleNamespace) -> int:
+        with self.app.app_context():
+            return db.session.get_one(GuestUnit, where.guest).unit_id
+
+    def unit_name(self, where: SimpleNamespace) -> str:
+        with self.app.app_context():
+            return db.session.get_one(Unit, where.b.unit).name
+
+    def feed(self, kind: FeedKind, id: int) -> str:
+        return feed_token(SECRET, Feed(kind, id))
