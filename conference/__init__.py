@@ -49,7 +49,7 @@ from conference.reports import views as reports
 from conference.settings import Settings, SettingsError
 from conference.sites import queries as sites_queries
 from conference.sites import views as sites
-from conference.web import addresses, csrf, errors, filters, guard, headers, readiness, shell, words
+from conference.web import addresses, csrf, errors, filters, guard, headers, readiness, shell, turns, words
 from conference.web import jobs as web_jobs
 from conference.web import views as web
 
