@@ -64,6 +64,7 @@ def identify() -> Actor | None:
     actor = known.get(hashed)
     if actor is None:
         device = queries.device_by_hash(hashed)
+        db.session.rollback()  # who waits for a group to be written must not hold a connection meanwhile
         if device is None:
             return None
         actor = Actor(ActorKind.DEVICE, device.id, frozenset({Scope(Role.DEVICE, ScopeKind.SITE, device.site_id)}))

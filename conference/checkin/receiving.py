@@ -160,6 +160,12 @@ CHANGES = (
     .limit(MOST_CHANGES)
 )
 NOTE_DEVICE = update(Device.__table__).where(Device.id == bindparam("device")).values(last_seen_at=bindparam("seen_at"))
+RAISE_DOOR = (
+    update(DoorVersion.__table__)
+    .where(DoorVersion.conference_id == bindparam("conference"), DoorVersion.site_id == bindparam("site"))
+    .values(version=DoorVersion.version + 1)
+)
+VERSIONS = select(DoorVersion.__table__).where(DoorVersion.site_id.in_(_sites))
 INSERT_SCANS = insert(_scans)
 CASES = select(Case.id, Case.key).where(Case.key.in_(bindparam("keys", expanding=True)))
 LABELS = select(Device.id, Device.label, Site.name.label("site_name")).join(Site, Site.id == Device.site_id)
@@ -286,16 +292,22 @@ class _Receiving:
     def _has_ended(self, device: Row[Any]) -> bool:
         return device.expires_at <= self.at or device.revoked_at is not None
 
-    def _take_doors(self, devices: Iterable[Row[Any]]) -> None:
+    def _take_doors(self, devices: Sequence[Row[Any]]) -> None:
         """Raise the version of each door, in one order for everybody, and hold it until the commit."""
-        doors = sorted({(device.conference_id, device.site_id) for device in devices})
-        statement = self.dialect.insert(DoorVersion.__table__).values(
-            [{"conference_id": conference, "site_id": site, "version": 1} for conference, site in doors]
-        )
-        raised = statement.on_conflict_do_update(
-            index_elements=["conference_id", "site_id"], set_={"version": DoorVersion.version + 1}
-        ).returning(DoorVersion.conference_id, DoorVersion.site_id, DoorVersion.version)
-        self.versions = {(row[0], row[1]): row[2] for row in self.connection.execute(raised)}
+        doors = [
+            {"conference": conference, "site": site}
+            for conference, site in sorted({(device.conference_id, device.site_id) for device in devices})
+        ]
+        self.connection.execute(RAISE_DOOR, doors)
+        sites = [door["site"] for door in doors]
+        self.versions = {(row.conference_id, row.site_id): row.version for row in self._rows(VERSIONS, sites=sites)}
+        missing = [door for door in doors if (door["conference"], door["site"]) not in self.versions]
+        if missing:
+            self.connection.execute(
+                self.dialect.insert(DoorVersion.__table__).on_conflict_do_nothing(),
+                [{"conference_id": door["conference"], "site_id": door["site"], "version": 0} for door in missing],
+            )
+            self._take_doors(devices)
 
     def _look_up(self, deliveries: Sequence[tuple[Delivery, Row[Any]]]) -> None:
         conferences = {device.conference_id for _, device in deliveries}

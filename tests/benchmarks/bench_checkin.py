@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-
 from conference import create_app
-from conference.commands import migrate_to_head
 from conference.checkin import actions, queries
+from conference.commands import migrate_to_head
 from conference.directory.models import Person
 from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
@@ -151,7 +150,8 @@ def _measure(report: Report, name: str, folder: Path, url: str, *, binding: bool
     scene = Scene(folder, url)
     server = WebServer(env=scene.env)
     try:
-        drive(server.port, [scene.delivery(server.port, [number]) for number in range(1, 801)], clients=CLIENTS)
+        warm = drive(server.port, [scene.delivery(server.port, [number]) for number in range(1, 801)], clients=CLIENTS)
+        assert warm.statuses == {200: 800}, (warm.statuses, server.said())
         rates, tails, longest = [], [], []
         next_number = 801
         for _ in range(3):
@@ -172,7 +172,8 @@ def _measure(report: Report, name: str, folder: Path, url: str, *, binding: bool
         )
         report.figure(f"{name}: p99", median(tails), "ms", at_most=40 if binding else None)
         report.figure(f"{name}: longest", median(longest), "ms", at_most=150 if binding else None)
-        assert scene.present() == next_number - 1
+        counted = scene.present()
+        assert counted == next_number - 1, f"{counted} counted, {next_number - 1} acknowledged"
 
         by_site: dict[int, list[int]] = {}
         for number in range(1, PEOPLE + 1):
