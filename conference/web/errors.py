@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+
 import structlog
 from flask import Flask, g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from conference.foundation.db import db
+from conference.foundation.actor import NOBODY
+from conference.foundation.db import db, trouble_of
 from conference.foundation.errors import DomainError
 from conference.web.guard import wants_json
 from conference.web.words import lazy
@@ -24,6 +28,15 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         lazy("Trang mở đã lâu nên chưa nhận được. Mời đồng chí tải lại trang rồi gửi lại."),
     ),
     "busy": (503, lazy("Máy chủ đang bận ghi dữ liệu. Mời đồng chí thử lại sau ít giây.")),
+    "storage_full": (
+        507,
+        lazy("Ổ đĩa của máy chủ đã đầy nên chưa lưu được. Việc xem vẫn dùng được; mời đồng chí báo người quản trị."),
+    ),
+    "storage_read_only": (
+        503,
+        lazy("Máy chủ đang chỉ cho xem, chưa cho ghi. Mời đồng chí báo người quản trị rồi thử lại."),
+    ),
+    "database_away": (503, lazy("Máy chủ chưa nối được với cơ sở dữ liệu. Mời đồng chí thử lại sau ít giây.")),
     "job_stopped": (409, lazy("Việc này đã được dừng.")),
     "changed_meanwhile": (
         409,
@@ -184,10 +197,16 @@ STATUS_SENTENCES: dict[int, LazyString] = {
     413: lazy("Nội dung gửi lên quá lớn. Mời đồng chí chia nhỏ tệp rồi gửi lại."),
     415: lazy("Kiểu dữ liệu gửi lên không được nhận ở đây."),
     429: SENTENCES["too_many_tries"][1],
+    503: SENTENCES["busy"][1],
+    507: SENTENCES["storage_full"][1],
 }
 
+NOTED = (401, 403, 429)
+"""Refusals that may be the beginning of an attack: who, and where."""
+
 BROKEN = lazy("Máy chủ gặp lỗi khi xử lý. Dữ liệu đã lưu vẫn còn nguyên; lỗi đã được ghi lại để sửa.")
-RETRY_AFTER_SECONDS = 2
+RETRY_AFTER_SECONDS = {429: 60, 503: 2}
+STORAGE_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def sentence_of(error: DomainError) -> str:
@@ -198,12 +217,18 @@ def sentence_of(error: DomainError) -> str:
 
 
 def answer(status: int, code: str, sentence: str) -> ResponseReturnValue:
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS[status])} if status in RETRY_AFTER_SECONDS else {}
     if wants_json():
         return jsonify(error=code, message=sentence), status, headers
-    page = render_template(
-        "errors/error.html", status=status, title=_title(status), reason=sentence, way_back=_way_back()
-    )
+    if status >= 500:
+        g.conference = None  # the steps of a conference are asked of the database, which may be what failed
+    try:
+        page = render_template(
+            "errors/error.html", status=status, title=_title(status), reason=sentence, way_back=_way_back()
+        )
+    except Exception:
+        log.exception("error_page_failed", endpoint=request.endpoint)
+        return f"{sentence}\n", status, headers | {"Content-Type": "text/plain; charset=utf-8"}
     return page, status, headers
 
 
@@ -216,6 +241,7 @@ def _title(status: int) -> str:
         413: lazy("Tệp quá lớn"),
         429: lazy("Mời đồng chí đợi ít phút"),
         503: lazy("Máy chủ đang bận"),
+        507: lazy("Ổ đĩa đã đầy"),
     }
     return str(titles.get(status, lazy("Chưa thực hiện được")))
 
@@ -227,6 +253,11 @@ def _way_back() -> str:
     return "/"
 
 
+def _who() -> str:
+    actor = g.get("actor", NOBODY)
+    return f"{actor.kind} {actor.id}" if actor.id is not None else str(actor.kind)
+
+
 def answer_errors(app: Flask) -> None:
     @app.errorhandler(DomainError)
     def refused(error: DomainError) -> ResponseReturnValue:
@@ -234,18 +265,41 @@ def answer_errors(app: Flask) -> None:
         status = SENTENCES[error.code][0] if error.code in SENTENCES else 500
         if status == 500:
             return broken(error)
+        if status in NOTED:
+            log.info("refused", code=error.code, endpoint=request.endpoint, actor=_who())
         return answer(status, error.code, sentence_of(error))
+
+    @app.errorhandler(SQLAlchemyError)
+    def database_failed(error: SQLAlchemyError) -> ResponseReturnValue:
+        """A database that cannot answer now is no bug: the same request may pass later."""
+        db.session.rollback()
+        if trouble := trouble_of(error):
+            log.warning("database_trouble", code=trouble.code, endpoint=request.endpoint)
+            return refused(trouble)
+        return wrong_input(error) if isinstance(error, DataError) else broken(error)
+
+    @app.errorhandler(OverflowError)
+    @app.errorhandler(UnicodeEncodeError)
+    def wrong_input(error: Exception) -> ResponseReturnValue:
+        """Numbers and signs that no column can hold can only have come from outside."""
+        log.warning("value_out_of_range", endpoint=request.endpoint, exc_info=error)
+        return refused(DomainError("bad_request"))
+
+    @app.errorhandler(OSError)
+    def system_failed(error: OSError) -> ResponseReturnValue:
+        return refused(DomainError("storage_full")) if error.errno in STORAGE_FULL else broken(error)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:
         status = error.code or 500
         if status < 400:
             return error.get_response()
-        return answer(
-            status,
-            f"http_{status}",
-            str(STATUS_SENTENCES.get(status, BROKEN if status >= 500 else STATUS_SENTENCES[400])),
-        )
+        sentence = STATUS_SENTENCES.get(status, BROKEN if status >= 500 else STATUS_SENTENCES[400])
+        response = app.make_response(answer(status, f"http_{status}", str(sentence)))
+        for name in ("Allow", "Content-Range"):
+            if (value := error.get_response().headers.get(name)) is not None:
+                response.headers.setdefault(name, value)
+        return response
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> ResponseReturnValue:
