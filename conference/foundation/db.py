@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,7 +14,8 @@ from typing import Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData, Text, event
 from sqlalchemy.engine import Connection, CursorResult, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
@@ -23,6 +26,8 @@ SQLITE_SAFE_FROM = (3, 51, 3)
 """Older SQLite libraries can corrupt a WAL database when two processes reset the log (sqlite.org, 2026)."""
 
 BUSY_MILLISECONDS = 5_000
+SLOWEST_STATEMENT_MILLISECONDS = 60_000
+LOOK_AGAIN_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02)
 AFTER_COMMIT = "after_commit"
 
 NAMING = {
@@ -107,22 +112,25 @@ def transaction() -> Iterator[None]:
     """One unit of work: everything in it is committed together or not at all.
 
     In SQLite it begins with BEGIN IMMEDIATE, so that a read that turns into a write can't fail half-way.
-    Raises ``DomainError("busy")`` when another writer holds the database longer than the busy timeout.
+    Raises a ``DomainError`` when the database can't be written now: ``busy``, ``storage_full``,
+    ``storage_read_only``, ``database_away``. After the last one nobody knows whether a commit arrived: callers
+    repeat with the same key.
     """
     session = db.session
     if session.info.get("in_transaction"):
         raise RuntimeError("transactions do not nest: the edge opens one, the action only works in it")
-    session.commit()  # ends a reading transaction that the request may have begun; objects stay loaded
     session.info["in_transaction"] = True
     session.info[AFTER_COMMIT] = []
     try:
-        session.connection(execution_options={"writes": True})
-        yield
-        session.commit()
-    except OperationalError as error:
+        session.commit()  # ends a reading transaction that the request may have begun; objects stay loaded
+        with _turn_to_write(db.engine):
+            session.connection(execution_options={"writes": True})
+            yield
+            session.commit()
+    except SQLAlchemyError as error:
         session.rollback()
-        if _is_busy(error):
-            raise DomainError("busy") from error
+        if trouble := trouble_of(error):
+            raise trouble from error
         raise
     except BaseException:
         session.rollback()
@@ -132,6 +140,24 @@ def transaction() -> Iterator[None]:
         heard = session.info.pop(AFTER_COMMIT, [])
     for tell in heard:
         tell()
+
+
+_writers: dict[str, threading.Lock] = {}
+
+
+@contextmanager
+def _turn_to_write(engine: Engine) -> Iterator[None]:
+    """Writers of one process queue here for SQLite, where waiting costs nothing and lets other greenlets run."""
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    turn = _writers.setdefault(str(engine.url), threading.Lock())
+    if not turn.acquire(timeout=BUSY_MILLISECONDS / 1000):
+        raise DomainError("busy")
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def after_commit(tell: Callable[[], None]) -> None:
@@ -145,9 +171,36 @@ def changed_rows(statement: UpdateBase) -> int:
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
-def _is_busy(error: OperationalError) -> bool:
-    words = str(error.orig).lower()
-    return "locked" in words or "busy" in words or "lock timeout" in words
+TROUBLES = frozenset({"busy", "storage_full", "storage_read_only", "database_away"})
+"""Refusals that pass by themselves or by an operator's hand: what was asked may be asked again."""
+
+BUSY_WORDS = ("locked", "lock timeout", "deadlock detected", "could not serialize", "too many clients")
+BUSY_STATES = ("55P03", "40P01", "40001", "53300", "57014")  # PostgreSQL: lock, deadlock, serialize, clients, time
+FULL_WORDS = ("disk is full", "no space left", "disk quota exceeded", "disk i/o error")
+READ_ONLY_WORDS = ("readonly database", "read-only", "unable to open database file")
+
+
+def trouble_of(error: SQLAlchemyError) -> DomainError | None:
+    """The refusal that stands for what keeps the database from working now; None when the fault is in the question."""
+    if isinstance(error, NoFreeConnection):
+        return DomainError("busy")
+    if not isinstance(error, DBAPIError):
+        return None
+    words, state = str(error.orig).lower(), str(getattr(error.orig, "sqlstate", None) or "")
+    if state in BUSY_STATES or any(sign in words for sign in BUSY_WORDS):
+        return DomainError("busy")
+    if state == "53100" or any(sign in words for sign in FULL_WORDS):
+        return DomainError("storage_full")
+    if state == "25006" or any(sign in words for sign in READ_ONLY_WORDS):
+        return DomainError("storage_read_only")
+    if error.connection_invalidated or state[:2] in ("08", "57") or (_is_of_connection(error) and not state):
+        return DomainError("database_away")
+    return None
+
+
+def _is_of_connection(error: DBAPIError) -> bool:
+    """A driver that never reached its server has no state of the server's to show."""
+    return isinstance(error, OperationalError) and type(error.orig).__module__.startswith("psycopg")
 
 
 def prepare_engine(engine: Engine) -> None:
@@ -175,18 +228,41 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("writes", False):
+        _begin_to_write(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """BEGIN IMMEDIATE that waits for other processes in Python: SQLite's own wait would stop every greenlet."""
+    until = time.monotonic() + BUSY_MILLISECONDS / 1000
+    waits = iter(LOOK_AGAIN_SECONDS)
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > until:
+                    raise
+                time.sleep(next(waits, LOOK_AGAIN_SECONDS[-1]))
+            else:
+                return
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
         cursor.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}")
+        cursor.execute(f"SET statement_timeout = {SLOWEST_STATEMENT_MILLISECONDS}")
     connection.commit()
 
 
 __all__ = [
+    "TROUBLES",
     "Base",
     "BigId",
     "Bytewise",
@@ -197,4 +273,5 @@ __all__ = [
     "db",
     "prepare_engine",
     "transaction",
+    "trouble_of",
 ]

@@ -58,21 +58,24 @@ class Grouping(Generic[Work, Result]):
         if not mine.leads:
             mine.woken.wait()
         if mine.leads:
-            self._lead()
+            self._lead(mine)
         if mine.error is not None:
             raise mine.error
         assert mine.is_done
         return mine.result  # type: ignore[return-value]
 
-    def _lead(self) -> None:
+    def _lead(self, mine: _Waiting[Work, Result]) -> None:
         """Carry out one group, which holds the leader's own work, then let the next in the queue lead."""
-        self._gather()
-        with self._lock:
-            group = [self._queue.popleft() for _ in range(min(len(self._queue), self._most))]
+        group: list[_Waiting[Work, Result]] = []
         try:
+            self._gather()
+            with self._lock:
+                group = [self._queue.popleft() for _ in range(min(len(self._queue), self._most))]
             self._run(group)
         finally:
             with self._lock:
+                if not group:  # ended while gathering: nobody else may wait for a leader that is gone
+                    self._queue.remove(mine)
                 following = self._queue[0] if self._queue else None
                 self._is_led = following is not None
                 if following is not None:
