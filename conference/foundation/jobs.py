@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,11 +13,14 @@ from typing import Any
 
 import structlog
 from sqlalchemy import JSON, Index, Text, or_, select, update
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
 
 from conference.foundation import clock
 from conference.foundation.actor import Actor
-from conference.foundation.db import BigId, changed_rows, db, transaction
+from conference.foundation.db import TROUBLES, BigId, changed_rows, db, transaction
 from conference.foundation.errors import DomainError
 
 log = structlog.get_logger(__name__)
@@ -23,7 +28,9 @@ log = structlog.get_logger(__name__)
 CLAIM_FOR = timedelta(seconds=60)
 """A worker that was killed gives its job back after this; a living one renews its claim while it works."""
 
+RENEW_EVERY = timedelta(seconds=20)
 MOST_ATTEMPTS = 3
+WORKER_DIED = "worker_died"
 PROGRESS_EVERY_SECONDS = 0.5
 
 
@@ -66,6 +73,7 @@ class Task:
     """A claimed job in the hands of its handler."""
 
     id: int
+    kind: str
     payload: dict[str, Any]
     conference_id: int | None
     attempt: int
@@ -79,11 +87,16 @@ class Task:
         with transaction():
             changed = changed_rows(
                 update(Job)
-                .where(Job.id == self.id, Job.state == JobState.RUNNING)
+                .where(_is_held(self))
                 .values(done=done, total=total, note=note, claimed_until=clock.now() + CLAIM_FOR)
             )
         if not changed:
             raise DomainError("job_stopped", job_id=self.id)
+
+
+def _is_held(task: Task) -> ColumnElement[bool]:
+    """True while this very attempt holds the job: nobody stopped it, and no other worker took it over."""
+    return (Job.id == task.id) & (Job.state == JobState.RUNNING) & (Job.attempts == task.attempt)
 
 
 Handler = Callable[[Task], dict[str, Any] | None]
@@ -148,7 +161,10 @@ def stop(job_id: int, *, at: datetime) -> bool:
 
 
 def claim(*, at: datetime) -> Task | None:
-    """Take the oldest job that is due, or whose worker died. None when there is none, or another was faster."""
+    """Take the oldest job that is due, or whose worker died. None when there is none, or another was faster.
+
+    A job whose workers died as often as it may be tried fails instead: it would only take the next one with it.
+    """
     row = db.session.scalars(
         select(Job)
         .where(
@@ -159,45 +175,61 @@ def claim(*, at: datetime) -> Task | None:
         )
         .order_by(Job.run_after, Job.id)
         .limit(1)
+        .execution_options(populate_existing=True)
     ).first()
     if row is None:
         return None
+    state, attempts = row.state, row.attempts
+    is_spent = state is JobState.RUNNING and attempts >= MOST_ATTEMPTS
+    change: dict[str, Any]
+    if is_spent:
+        change = {"state": JobState.FAILED, "error": WORKER_DIED, "finished_at": at, "claimed_until": None}
+    else:
+        change = {
+            "state": JobState.RUNNING,
+            "attempts": Job.attempts + 1,
+            "claimed_until": at + CLAIM_FOR,
+            "started_at": at,
+        }
     with transaction():
         taken = changed_rows(
             update(Job)
-            .where(Job.id == row.id, Job.state == row.state, Job.attempts == row.attempts)
-            .values(
-                state=JobState.RUNNING,
-                attempts=Job.attempts + 1,
-                claimed_until=at + CLAIM_FOR,
-                started_at=at,
-            )
+            .where(Job.id == row.id, Job.state == state, Job.attempts == attempts, _is_still_due(state, at))
+            .values(change)
             .execution_options(synchronize_session=False)
         )
-    if not taken:
+    if is_spent and taken:
+        log.error("job_failed", kind=row.kind, job_id=row.id, error=WORKER_DIED)
+    if is_spent or not taken:
         return None
-    return Task(row.id, dict(row.payload), row.conference_id, row.attempts + 1)
+    return Task(row.id, row.kind, dict(row.payload), row.conference_id, attempts + 1)
+
+
+def _is_still_due(state: JobState, at: datetime) -> ColumnElement[bool]:
+    """A worker that was only slow may have renewed its claim since we looked."""
+    return Job.run_after <= at if state is JobState.WAITING else Job.claimed_until < at
 
 
 def run_one() -> bool:
     """Claim and carry out one job. False when nothing was due."""
     task = claim(at=clock.now())
-    if task is None:
-        db.session.remove()
-        return False
-    row = db.session.get_one(Job, task.id)
-    kind = row.kind
     db.session.remove()
+    if task is None:
+        return False
     try:
-        result = _handlers[kind](task) or {}
+        with _claim_renewed(task):
+            result = _handlers[task.kind](task) or {}
     except DomainError as error:
-        _finish(task, JobState.STOPPED if error.code == "job_stopped" else JobState.FAILED, error=error.code)
-    except Exception as error:
-        log.exception("job_failed", kind=kind, job_id=task.id)
-        if task.attempt >= MOST_ATTEMPTS:
-            _finish(task, JobState.FAILED, error=type(error).__name__)
+        if error.code in TROUBLES:
+            _give_back(task, error.code)
         else:
-            _try_again(task)
+            _finish(task, JobState.STOPPED if error.code == "job_stopped" else JobState.FAILED, error=error.code)
+    except Exception as error:
+        log.exception("job_failed", kind=task.kind, job_id=task.id)
+        _give_back(task, type(error).__name__)
+    except (KeyboardInterrupt, SystemExit):  # this worker was asked to end: the next one begins anew at once
+        _settle(task, state=JobState.WAITING, claimed_until=None, attempts=task.attempt - 1)
+        raise
     else:
         _finish(task, JobState.DONE, result=result)
     finally:
@@ -213,25 +245,45 @@ def run_all() -> int:
     return count
 
 
+@contextmanager
+def _claim_renewed(task: Task) -> Iterator[None]:
+    """Renew the claim while the handler works, however long it says nothing: a slow worker is not a dead one."""
+    is_over = threading.Event()
+    engine = db.engine
+
+    def renew() -> None:
+        while not is_over.wait(RENEW_EVERY.total_seconds()):
+            with suppress(SQLAlchemyError):  # the next time will do, and a claim that lapses is no loss
+                _renew(engine, task)
+
+    thread = threading.Thread(target=renew, name=f"claim-of-job-{task.id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _renew(engine: Engine, task: Task) -> None:
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        connection.execute(update(Job).where(_is_held(task)).values(claimed_until=clock.now() + CLAIM_FOR))
+
+
 def _finish(task: Task, state: JobState, *, result: dict[str, Any] | None = None, error: str | None = None) -> None:
-    db.session.rollback()
-    with transaction():
-        db.session.execute(
-            update(Job)
-            .where(Job.id == task.id, Job.state == JobState.RUNNING)
-            .values(state=state, result=result, error=error, finished_at=clock.now(), claimed_until=None)
-        )
+    _settle(task, state=state, result=result, error=error, finished_at=clock.now(), claimed_until=None)
 
 
-def _try_again(task: Task) -> None:
+def _give_back(task: Task, error: str) -> None:
+    """Let it be tried again in a moment, unless it was tried often enough."""
+    if task.attempt >= MOST_ATTEMPTS:
+        _finish(task, JobState.FAILED, error=error)
+    else:
+        run_after = clock.now() + timedelta(seconds=5 * task.attempt)
+        _settle(task, state=JobState.WAITING, claimed_until=None, run_after=run_after)
+
+
+def _settle(task: Task, **change: Any) -> None:
     db.session.rollback()
     with transaction():
-        db.session.execute(
-            update(Job)
-            .where(Job.id == task.id, Job.state == JobState.RUNNING)
-            .values(
-                state=JobState.WAITING,
-                claimed_until=None,
-                run_after=clock.now() + timedelta(seconds=5 * task.attempt),
-            )
-        )
+        db.session.execute(update(Job).where(_is_held(task)).values(change))
