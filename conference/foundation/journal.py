@@ -69,8 +69,8 @@ def record(
         action=action,
         subject_kind=subject[0],
         subject_id=subject[1],
-        before=before or {},
-        after=after or {},
+        before=_as_kept(before),
+        after=_as_kept(after),
         reason=reason,
         previous_hash=head.hash,
     )
@@ -83,16 +83,38 @@ def record(
 
 
 def broken_links() -> Iterator[int]:
-    """Walk the chain from its first entry and give the id of each entry that doesn't follow from the one before."""
-    previous, length = FIRST, 0
+    """Walk the chain from its first entry and give the id of each entry that doesn't follow from the one before.
+
+    Gives 0 when the end is not where the head says. What others add meanwhile does no harm: the head is read
+    before and after, and must lie on the way.
+    """
+    at_start = _head()
+    previous, length, is_passed = FIRST, 0, at_start == (FIRST, 0)
     for entry in db.session.scalars(select(JournalEntry).order_by(JournalEntry.id).execution_options(yield_per=1000)):
         if entry.previous_hash != previous or entry.hash != _hash(entry):
             yield entry.id
         previous = entry.hash
         length += 1
-    head = db.session.get_one(JournalHead, HEAD_ID)
-    if (head.hash, head.length) != (previous, length):
+        is_passed = is_passed or (previous, length) == at_start
+    at_end = _head()
+    if not is_passed or at_end[1] < length or (at_start == at_end and at_end != (previous, length)):
         yield 0
+
+
+def head_hash() -> str:
+    """The last link of the chain: written down elsewhere, it proves later what was there."""
+    return _head()[0]
+
+
+def _head() -> tuple[str, int]:
+    row = db.session.execute(select(JournalHead.hash, JournalHead.length).where(JournalHead.id == HEAD_ID)).one()
+    return row.hash, row.length
+
+
+def _as_kept(content: dict[str, Any] | None) -> dict[str, Any]:
+    """What will be read back: the database knows only what JSON knows, and the hash must fit that."""
+    kept: dict[str, Any] = json.loads(json.dumps(content or {}))
+    return kept
 
 
 def _hash(entry: JournalEntry) -> str:
