@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 SECRET_BYTES = 48
 SHORTEST_SECRET = 32
-KNOWN_SECRETS = frozenset({"secret", "changeme", "dev", "development", "password", "flask", "test"})
+FEWEST_DIFFERENT = 8
+KNOWN_WORDS = re.compile(
+    "development|password|changeme|default|secret|insecure|example|flask|your|key|1234567890", re.I
+)
+"""What examples and habits put into a secret; what is left without them must still be long."""
 
 
 class SettingsError(Exception):
@@ -69,15 +76,15 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read and check the environment. Raises ``SettingsError`` naming the variable that is wrong."""
         env = os.environ if environ is None else environ
-        data_dir = Path(env.get("DATA_DIR") or "instance").resolve()
+        data_dir = _folder(env.get("DATA_DIR") or "instance")
         return cls(
             data_dir=data_dir,
             database_url=_database_url(env.get("DATABASE_URL", ""), data_dir),
             redis_url=_url(env, "REDIS_URL", ("redis", "rediss", "unix")),
             smtp_url=_url(env, "SMTP_URL", ("smtp", "smtps")),
-            mail_from=env.get("MAIL_FROM") or cls.mail_from,
+            mail_from=_sender(env, "MAIL_FROM", cls.mail_from),
             mail_per_minute=_whole(env, "MAIL_PER_MINUTE", cls.mail_per_minute, 1, 100_000),
-            public_url=_url(env, "PUBLIC_URL", ("http", "https")).rstrip("/"),
+            public_url=_site(env, "PUBLIC_URL"),
             port=_whole(env, "PORT", cls.port, 1, 65_535),
             secret_key=_secret(env.get("SECRET_KEY", ""), data_dir),
             trusted_proxies=_whole(env, "TRUSTED_PROXIES", cls.trusted_proxies, 0, 5),
@@ -93,6 +100,16 @@ class Settings:
         return self.public_url or f"http://127.0.0.1:{self.port}"
 
     @property
+    def host(self) -> str:
+        """The name people type, without a port; empty when this machine alone is meant."""
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def secret_fingerprint(self) -> str:
+        """Tells two secrets apart without giving either away."""
+        return hashlib.sha256(f"fingerprint of {self.secret_key}".encode()).hexdigest()[:16]
+
+    @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
 
@@ -106,21 +123,73 @@ class Settings:
         return self.data_dir / "files"
 
 
+def _folder(value: str) -> Path:
+    """A folder that can be written, made when it is missing."""
+    path = Path(value).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(f"DATA_DIR {path} can't be made: {error.strerror}.") from error
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        raise SettingsError(f"DATA_DIR {path} can't be written by this user.")
+    return path
+
+
 def _database_url(value: str, data_dir: Path) -> str:
+    parts = _split(value, "DATABASE_URL")
     if not value:
-        return f"sqlite:///{data_dir / 'diemcau.sqlite3'}"
-    scheme = urlsplit(value).scheme
-    if scheme in ("postgresql", "postgres", "postgresql+psycopg"):
-        return "postgresql+psycopg" + value[len(scheme) :]
-    if scheme == "sqlite":
-        return value
-    raise SettingsError(f"DATABASE_URL must begin with postgresql:// or sqlite:///, not with “{scheme}”.")
+        return _sqlite(data_dir / "diemcau.sqlite3")
+    if parts.scheme in ("postgresql", "postgres", "postgresql+psycopg"):
+        if len(parts.path) < 2:
+            raise SettingsError("DATABASE_URL must name a database, as in postgresql://user:password@host/name.")
+        return "postgresql+psycopg" + value[len(parts.scheme) :]
+    if parts.scheme == "sqlite":
+        if not value.startswith("sqlite:////"):
+            raise SettingsError(
+                "DATABASE_URL for SQLite must name a file by its whole path, as in sqlite:////srv/data.db."
+            )
+        return _sqlite(Path(value.removeprefix("sqlite:///")))
+    raise SettingsError(f"DATABASE_URL must begin with postgresql:// or sqlite:////, not with “{parts.scheme}”.")
+
+
+def _sqlite(path: Path) -> str:
+    for needed in (path, path.parent):
+        if needed.exists() and not os.access(needed, os.R_OK | os.W_OK):
+            raise SettingsError(f"The database {path} can't be written by this user (DATA_DIR or DATABASE_URL).")
+    return f"sqlite:///{path}"
+
+
+def _split(value: str, name: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise SettingsError(f"{name} is no address.") from error
+    return parts
 
 
 def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
     value = env.get(name, "").strip()
-    if value and urlsplit(value).scheme not in schemes:
+    parts = _split(value, name)
+    if value and parts.scheme not in schemes:
         raise SettingsError(f"{name} must begin with {' or '.join(s + '://' for s in schemes)}.")
+    if value and not (parts.hostname or (parts.scheme == "unix" and parts.path)):
+        raise SettingsError(f"{name} must name a host.")
+    return value
+
+
+def _site(env: Mapping[str, str], name: str) -> str:
+    value = _url(env, name, ("http", "https")).rstrip("/")
+    parts = urlsplit(value)
+    if parts.path or parts.query or parts.fragment or parts.username:
+        raise SettingsError(f"{name} is a scheme and a host alone, as in https://hoinghi.example.")
+    return value
+
+
+def _sender(env: Mapping[str, str], name: str, default: str) -> str:
+    value = env.get(name, "").strip() or default
+    if not value.isprintable() or not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1]):
+        raise SettingsError(f"{name} must be an address, as in Ban Tổ chức <btc@hoinghi.example>.")
     return value
 
 
@@ -143,18 +212,42 @@ def _one_of(env: Mapping[str, str], name: str, default: str, allowed: tuple[str,
 def _secret(value: str, data_dir: Path) -> str:
     """The secret from the environment, or the one this installation generated for itself at its first start."""
     if value:
-        if len(value) < SHORTEST_SECRET or value.lower() in KNOWN_SECRETS or len(set(value)) < 8:
-            raise SettingsError(f"SECRET_KEY must be random and have at least {SHORTEST_SECRET} characters.")
-        return value
+        return _strong(value, "SECRET_KEY")
     path = data_dir / "secret.key"
     try:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text(encoding="ascii").strip()
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(SECRET_BYTES))
-        return path.read_text(encoding="ascii").strip()
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(SECRET_BYTES))
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+        return _strong(path.read_text(encoding="ascii").strip(), f"The secret in {path}")
     except OSError as error:
-        raise SettingsError(f"DATA_DIR {data_dir} can't be written: {error.strerror}.") from error
+        raise SettingsError(f"The secret {path} can't be kept (DATA_DIR): {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"The secret in {path} is damaged; put it back from a backup.") from error
+
+
+def _strong(value: str, name: str) -> str:
+    rest = KNOWN_WORDS.sub("", value)
+    if len(value) < SHORTEST_SECRET or len(rest) < SHORTEST_SECRET // 2 or len(set(rest)) < FEWEST_DIFFERENT:
+        raise SettingsError(f"{name} must be random and have at least {SHORTEST_SECRET} characters.")
+    return value
+
+
+def _write_once(path: Path, secret: str) -> None:
+    """Write it whole and durably before it has its name: every ticket and link would die with a lost secret."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process was faster, and its secret stands
+            os.link(draft, path)
+    finally:
+        draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
