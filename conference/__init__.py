@@ -17,7 +17,7 @@ from conference.accounts import sessions as account_sessions
 from conference.accounts import views as accounts
 from conference.checkin import api_views as checkin_api
 from conference.checkin import cli as checkin_cli
-from conference.checkin import door_views as checkin_door
+from conference.checkin import case_views as checkin_door
 from conference.demo import cli as demo_cli
 from conference.directory import views as directory
 from conference.embedded import run_embedded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 from unicodedata import normalize
@@ -14,6 +14,10 @@ from zoneinfo import ZoneInfo
 from conference.web.words import _
 
 Choice = TypeVar("Choice", bound=StrEnum)
+GROUPED = re.compile(r"[0-9]{1,3}(?:[. \u00a0][0-9]{3})+")  # 24.814: a dot that stands elsewhere is no such dot
+NOT_DIGIT = re.compile(r"[^0-9]")
+PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,9}(?:[.,][0-9]{1,2})?")  # two places are all that is kept
+FIRST_YEAR, LAST_YEAR = 1900, 2100
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -51,10 +55,12 @@ class Form:
         return value
 
     def whole(self, name: str, label: str, *, low: int, high: int, required: bool = True) -> int | None:
-        value = self.values.get(name, "").strip().replace(".", "").replace(" ", "")
+        value = self.values.get(name, "").strip()
         if not value and not required:
             return None
-        if not re.fullmatch(r"\d{1,9}", value) or not low <= int(value) <= high:
+        if GROUPED.fullmatch(value):
+            value = NOT_DIGIT.sub("", value)
+        if not re.fullmatch(r"[0-9]{1,9}", value) or not low <= int(value) <= high:
             self.fault(
                 name,
                 _(
@@ -72,12 +78,9 @@ class Form:
         self, name: str, label: str, *, low: Decimal, high: Decimal, step: Decimal | None = None
     ) -> Decimal | None:
         """A number written as 8,5 or 8.5."""
-        try:
-            value = Decimal(self.values.get(name, "").strip().replace(",", "."))
-            fits = value.is_finite() and low <= value <= high and (step is None or value % step == 0)
-        except InvalidOperation:
-            fits = False
-        if not fits:
+        sent = self.values.get(name, "").strip()
+        value = Decimal(sent.replace(",", ".")) if PLAIN_DECIMAL.fullmatch(sent) else None
+        if value is None or not low <= value <= high or (step is not None and value % step):
             self.fault(
                 name,
                 _(
@@ -104,7 +107,7 @@ class Form:
         value = self.values.get(name, "").strip()
         if not value and not required:
             return None
-        found = re.fullmatch(r"([01]?\d|2[0-3])\s*[:hg.]\s*([0-5]\d)", value)
+        found = re.fullmatch(r"([01]?[0-9]|2[0-3])\s*[:hg.]\s*([0-5][0-9])", value)
         if not found:
             self.fault(name, _("Ghi %(label)s như 07:30.", label=_lower_first(label)), label)
             return None
@@ -132,14 +135,17 @@ class Form:
 
 def read_day(value: str) -> date | None:
     """03/11/1964, 3-11-1964, 3.11.1964 or 1964-11-03; None for anything else."""
-    found = re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})", value)
+    found = re.fullmatch(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})", value)
     order = (3, 2, 1)
     if not found:
-        found, order = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", value), (1, 2, 3)
+        found, order = re.fullmatch(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", value), (1, 2, 3)
     if not found:
         return None
+    year, month, day = (int(found[part]) for part in order)
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
     try:
-        return date(*(int(found[part]) for part in order))
+        return date(year, month, day)
     except ValueError:
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +17,7 @@ View = TypeVar("View", bound=Callable[..., object])
 Identify = Callable[[], Actor | None]
 
 ALLOWED = "allowed_roles"
+LONGEST_PATH = 2_000
 STAFF = (
     Role.ADMIN,
     Role.ORGANIZER,
@@ -98,8 +99,10 @@ def _identify(kind: ActorKind) -> Actor | None:
 
 def wants_json() -> bool:
     """True when the answer goes to a program: the API, or a script of ours."""
-    return request.path.startswith("/api/") or (
-        request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"
+    return (
+        request.path.startswith("/api/")
+        or request.path.endswith(".json")
+        or (request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json")
     )
 
 
@@ -109,9 +112,11 @@ def here() -> str:
 
 def safe_path(path: str | None) -> str:
     """A path on this server to go on to, or the front page: never another host, scheme or control character."""
-    if not path or any(ord(letter) < 33 for letter in path) or "\\" in path:
+    if not path or not path.startswith("/") or " " in path or len(path) > LONGEST_PATH:
         return "/"
-    parts = urlsplit(path)
-    if parts.scheme or parts.netloc or not path.startswith("/") or path.startswith("//"):
-        return "/"
+    # What a proxy or browser may decode once more is judged decoded; two slashes begin another host.
+    for form in (path, unquote(path), unquote(unquote(path))):
+        front = form.partition("?")[0]
+        if not form.isprintable() or "\\" in front or front.startswith("//") or "\ufffd" in form:
+            return "/"
     return path

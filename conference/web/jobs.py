@@ -15,6 +15,7 @@ from conference.foundation.actor import Actor, ActorKind, Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import Job, JobState
+from conference.foundation.journal import record
 from conference.foundation.paging import page_of
 from conference.web.guard import STAFF, allow, safe_path
 from conference.web.paging import addressed, ask_from_request
@@ -112,7 +113,9 @@ def progress(job_id: int) -> ResponseReturnValue:
 def stop(job_id: int) -> ResponseReturnValue:
     """Ask a job to end. What it finished before stays."""
     with transaction():
-        found = job_for(g.actor, job_id)
-        stopped = jobs.stop(found.id, at=clock.now())
+        found, at = job_for(g.actor, job_id), clock.now()
+        stopped = jobs.stop(found.id, at=at)
+        if stopped:
+            record(by=g.actor, at=at, action="job.stop", subject=("job", found.id))
     flash(_("Đã dừng. Phần làm xong vẫn dùng được.") if stopped else _("Việc này đã kết thúc từ trước."), "info")
     return redirect(safe_path(request.args.get("next", url_for("jobs.overview"))))

@@ -9,15 +9,16 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
 
 from conference.foundation.actor import Actor, Role
-from conference.foundation.db import db
+from conference.web.addresses import OWN_HOSTS, host_name
 from conference.web.guard import allow, safe_path
+from conference.web.readiness import NEEDED, Part
 from conference.web.words import COOKIE, LANGUAGES
 
 bp = Blueprint("web", __name__)
 YEAR = 31_536_000
+SIGNS_OF_A_PROXY = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
 
 HOMES = (
     (Role.ADMIN, "planning.conferences"),
@@ -63,7 +64,8 @@ def choose_theme(theme: str) -> ResponseReturnValue:
 
 def _remember(name: str, value: str) -> ResponseReturnValue:
     response = redirect(safe_path(request.args.get("next")))
-    response.set_cookie(name, value, max_age=YEAR, samesite="Lax", path="/")
+    secure = current_app.extensions["settings"].is_https
+    response.set_cookie(name, value, max_age=YEAR, secure=secure, httponly=True, samesite="Lax", path="/")
     return response
 
 
@@ -77,19 +79,24 @@ def healthz() -> ResponseReturnValue:
 @bp.get("/readyz")
 @allow(Role.ANYONE)
 def readyz() -> ResponseReturnValue:
-    """Each part by name; 503 when one of them does not work."""
-    parts = {name: check() for name, check in current_app.extensions["readiness"].items()}
-    ready = all(part == "ok" for part in parts.values())
-    return {"status": "ok" if ready else "not_ready", "parts": parts}, 200 if ready else 503
+    """Each part by name; 503 when one does not work that nothing can be kept without."""
+    parts: dict[str, Part] = {name: check() for name, check in current_app.extensions["readiness"].items()}
+    failing = {name for name, part in parts.items() if part not in (Part.OK, Part.UNUSED)}
+    status = "not_ready" if failing & NEEDED else "degraded" if failing else "ok"
+    return {"status": status, "parts": parts}, 503 if failing & NEEDED else 200
 
 
 @bp.get("/metrics")
 @allow(Role.ANYONE)
 def metrics() -> ResponseReturnValue:
     """For Prometheus on this machine only: a request that came through a proxy or from elsewhere finds nothing."""
-    if request.remote_addr not in ("127.0.0.1", "::1") or "X-Forwarded-For" in request.headers:
+    if request.remote_addr not in OWN_HOSTS or host_name(request.host) not in OWN_HOSTS or _came_through_proxy():
         abort(404)
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _came_through_proxy() -> bool:
+    return any(name in request.headers for name in SIGNS_OF_A_PROXY)
 
 
 @bp.get("/components")
@@ -108,11 +115,3 @@ def asset(name: str) -> str:
     """The address of a static file with its content's version in it, so that it may be cached for a year."""
     path = Path(current_app.static_folder or "") / name
     return url_for("static", filename=name, v=_version(path, path.stat().st_mtime))
-
-
-def database_answers() -> str:
-    try:
-        db.session.execute(text("SELECT 1"))
-    except Exception:
-        return "unreachable"
-    return "ok"
