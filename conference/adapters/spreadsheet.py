@@ -18,6 +18,7 @@ from conference.foundation.errors import DomainError
 from conference.foundation.legacy_text import Encoding, converter, decode_text_file, recognise
 from conference.foundation.sheets import Cell, Sheet, Table, Workbook
 
+_TELLING_ROWS = 100  # of a sheet are enough to tell its encoding
 _DELIMITERS = ";,\t|"
 
 
@@ -83,7 +84,7 @@ def _read_csv(name: str, content: bytes, encoding: Encoding | None) -> tuple[lis
 def _decoded(book: Workbook, chosen: Encoding | None) -> Workbook:
     """Turn cells of an old encoding into Unicode, and say so in the workbook."""
     old = chosen or recognise(
-        cell for sheet in book.sheets for row in sheet.rows[:400] for cell in row if isinstance(cell, str)
+        cell for sheet in book.sheets for row in sheet.rows[:_TELLING_ROWS] for cell in row if isinstance(cell, str)
     )
     convert = converter(old)
     if convert is None:

@@ -84,17 +84,7 @@ def recognise(
 
     What the files say about a unit or site goes before what was known of it.
     """
-    found = [(book, sheet, _early_titles(sheet)) for book in books for sheet in book.sheets]
-    by_kind: dict[ListKind | None, list[tuple[SheetReport, Sheet, Layout]]] = {}
-    reports: list[SheetReport] = []
-    known = UnitIndex(known_units)
-    for book, sheet, titles in found:
-        layout = find_layout(sheet, _mappings_for(sender_in_titles(titles, known), mappings))
-        if layout is None:
-            continue
-        report = _report(book, sheet, layout)
-        reports.append(report)
-        by_kind.setdefault(None if layout.needs_mapping else layout.kind, []).append((report, sheet, layout))
+    reports, by_kind = _sorted_by_kind(books, UnitIndex(known_units), mappings)
     rejects: list[Reject] = []
     new_units: dict[str, UnitEntry] = {}
     for report, sheet, layout in by_kind.get(ListKind.UNITS, ()):
@@ -113,7 +103,9 @@ def recognise(
         programme, refused = read_programme(report.file, sheet, layout)
         _count(report, len(programme.items), refused, rejects)
     rows: list[DelegateRow] = []
-    for report, sheet, layout in by_kind.get(ListKind.DELEGATES, ()):
+    lists = by_kind.pop(ListKind.DELEGATES, [])[::-1]
+    while lists:
+        report, sheet, layout = lists.pop()  # a sheet goes once it is read: a folder need not stand in memory twice
         listed = read_delegates(report.file, sheet, layout, units, sites, sender_in_titles(layout.titles, units))
         report.sender, report.unknown_units = listed.sender, listed.unknown_units
         _count(report, len(listed.rows), listed.rejects, rejects)
@@ -122,6 +114,27 @@ def recognise(
     return Recognition(
         reports, list(new_units.values()), list(new_sites.values()), programme, people, rejects, units, sites
     )
+
+
+_Found = tuple[SheetReport, Sheet, Layout]
+
+
+def _sorted_by_kind(
+    books: Iterable[Workbook], known: UnitIndex, mappings: Mappings | None
+) -> tuple[list[SheetReport], dict[ListKind | None, list[_Found]]]:
+    """Every sheet that holds a list, by its kind; under None those that a person has to explain."""
+    reports: list[SheetReport] = []
+    by_kind: dict[ListKind | None, list[_Found]] = {}
+    for book in books:
+        for sheet in book.sheets:
+            sender = sender_in_titles(_early_titles(sheet), known)
+            layout = find_layout(sheet, _mappings_for(sender, mappings))
+            if layout is None:
+                continue
+            report = _report(book, sheet, layout)
+            reports.append(report)
+            by_kind.setdefault(None if layout.needs_mapping else layout.kind, []).append((report, sheet, layout))
+    return reports, by_kind
 
 
 def _count(report: SheetReport, rows: int, refused: list[Reject], rejects: list[Reject]) -> None:

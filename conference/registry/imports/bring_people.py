@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,15 +20,20 @@ from conference.registry.models import Attendee, AttendeeRole, Category, attende
 from conference.registry.same_person import Called
 from conference.registry.tickets import KeyRing, Ticket
 
+AT_ONCE = 4_000
+
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """Someone new, at a position of the comparison, with the code that is theirs if none was given."""
+    """Someone new, at a position of the comparison, with the numbers that will be theirs."""
 
     position: int
     called: Called
     sort_key: str
-    code: str
+    site_id: int
+    attendee_id: int
+    number: int
+    code: str  # unless the list gives one
 
 
 def bring_people(
@@ -43,13 +48,19 @@ def bring_people(
 ) -> None:
     """Call everyone new, change what was not edited since, and remember what the lists said."""
     category_ids = _bring_categories(comparison)
-    _call(comparison, conference_id, conference_code, batch_id, unit_ids, site_ids, category_ids, ring)
+    listed = _listed(comparison, conference_id, conference_code, site_ids)
+    person_ids = dict(comparison.known_people)
+    taken = _codes_taken({one.called.first.code for one in listed} | {one.code for one in listed})
+    for start in range(0, len(listed), AT_ONCE):  # so that rows on their way don't fill the memory
+        part = listed[start : start + AT_ONCE]
+        _bring_persons(part, person_ids, taken, unit_ids)
+        _call(comparison, part, conference_id, batch_id, person_ids, unit_ids, category_ids, ring)
     _change(comparison, batch_id, unit_ids, site_ids, category_ids)
     _remember(comparison, conference_id, unit_ids)
 
 
 def _bring_categories(comparison: Comparison) -> dict[str, int]:
-    ids = {folded: id for id, folded in db.session.execute(select(Category.id, Category.name_folded))}
+    ids = dict(db.session.execute(select(Category.name_folded, Category.id)).all())
     new = [folded for folded in comparison.category_names if folded not in ids]
     ids |= dict(zip(new, allocate_ids(table_of(Category), len(new)), strict=True))
     insert_rows(
@@ -59,80 +70,88 @@ def _bring_categories(comparison: Comparison) -> dict[str, int]:
     return ids
 
 
+def _listed(
+    comparison: Comparison, conference_id: int, conference_code: str, site_ids: dict[str, int]
+) -> list[_Listed]:
+    """Numbers follow site, then name, so that badges of one hall lie together and a repeat gives the same ones."""
+    ordered = sorted(
+        (site_ids[called.site], sort_key(called.first.full_name), position)
+        for position, called in enumerate(comparison.new)
+    )
+    last = db.session.scalar(select(func.max(Attendee.number)).where(Attendee.conference_id == conference_id))
+    first = (last or 0) + 1
+    return [
+        _Listed(position, comparison.new[position], key, site_id, attendee_id, number, f"{conference_code}-{number}")
+        for number, (attendee_id, (site_id, key, position)) in enumerate(
+            zip(allocate_ids(table_of(Attendee), len(ordered)), ordered, strict=True), start=first
+        )
+    ]
+
+
 def _call(
     comparison: Comparison,
+    listed: Sequence[_Listed],
     conference_id: int,
-    conference_code: str,
     batch_id: int,
+    person_ids: dict[int, int],
     unit_ids: dict[str, int],
-    site_ids: dict[str, int],
     category_ids: dict[str, int],
     ring: KeyRing,
 ) -> None:
-    """Numbers follow site, then name, so that badges of one hall lie together and a repeat gives the same ones."""
-    ordered = sorted(
-        (
-            (site_ids[called.site], sort_key(called.first.full_name), position, called)
-            for position, called in enumerate(comparison.new)
-        ),
-        key=lambda entry: entry[:3],
-    )
-    ids = allocate_ids(table_of(Attendee), len(ordered))
-    last = db.session.scalar(select(func.max(Attendee.number)).where(Attendee.conference_id == conference_id))
-    first_number = (last or 0) + 1
-    listed = [
-        _Listed(position, called, key, f"{conference_code}-{first_number + at}")
-        for at, (_, key, position, called) in enumerate(ordered)
-    ]
-    person_ids = _bring_persons(comparison, listed, unit_ids)
-    tickets = ring.issue_many(Ticket(conference_id, first_number + at, entry[0], 1) for at, entry in enumerate(ordered))
-    attendees: list[dict[str, Any]] = []
-    categories: list[dict[str, Any]] = []
-    values: list[dict[str, Any]] = []
-    for at, (site_id, _key, position, called) in enumerate(ordered):
-        row = called.first
-        attendees.append(
+    tickets = ring.issue_many(Ticket(conference_id, one.number, one.site_id, 1) for one in listed)
+    insert_rows(
+        table_of(Attendee),
+        [
             {
-                "id": ids[at],
+                "id": one.attendee_id,
                 "conference_id": conference_id,
-                "number": first_number + at,
-                "person_id": person_ids[position],
-                "unit_id": unit_ids[row.unit or ""],
-                "position": row.position,
-                "site_id": site_id,
+                "number": one.number,
+                "person_id": person_ids[one.position],
+                "unit_id": unit_ids[one.called.first.unit or ""],
+                "position": one.called.first.position,
+                "site_id": one.site_id,
                 "role": AttendeeRole.OFFICIAL,
                 "seat": None,
                 "must_write": True,
                 "ticket_issue": 1,
-                "ticket": tickets[at],
+                "ticket": ticket,
                 "link_issue": 1,
                 "withdrawn_at": None,
                 "is_walk_in": False,
             }
-        )
-        for category_id in {category_ids[fold(name)] for name in called.categories}:
-            categories.append({"attendee_id": ids[at], "category_id": category_id})
-        values.append(
+            for one, ticket in zip(listed, tickets, strict=True)
+        ],
+    )
+    insert_rows(
+        attendee_categories,
+        [
+            {"attendee_id": one.attendee_id, "category_id": category_id}
+            for one in listed
+            for category_id in {category_ids[fold(name)] for name in one.called.categories}
+        ],
+    )
+    insert_rows(
+        table_of(ImportedValue),
+        [
             {
                 "conference_id": conference_id,
                 "subject": Subject.ATTENDEE,
-                "subject_id": ids[at],
-                "sender_id": unit_ids.get(row.sender or ""),
+                "subject_id": one.attendee_id,
+                "sender_id": unit_ids.get(one.called.first.sender or ""),
                 "created_by_id": batch_id,
-                "made_person": position not in comparison.known_people,
-                "said": comparison.said_of(called),
+                "made_person": one.position not in comparison.known_people,
+                "said": comparison.said_of(one.called),
             }
-        )
-    insert_rows(table_of(Attendee), attendees)
-    insert_rows(attendee_categories, categories)
-    insert_rows(table_of(ImportedValue), values)
+            for one in listed
+        ],
+    )
 
 
-def _bring_persons(comparison: Comparison, listed: Iterable[_Listed], unit_ids: dict[str, int]) -> dict[int, int]:
-    """The person behind each new attendee: from the directory, or added to it."""
-    person_ids = dict(comparison.known_people)
+def _bring_persons(
+    listed: Sequence[_Listed], person_ids: dict[int, int], taken: set[str], unit_ids: dict[str, int]
+) -> None:
+    """Add those to the directory whom it doesn't know; notes the person of each in ``person_ids``."""
     new = [one for one in listed if one.position not in person_ids]
-    taken = _codes_taken({one.called.first.code for one in new} | {one.code for one in new})
     rows: list[dict[str, Any]] = []
     for one, id in zip(new, allocate_ids(table_of(Person), len(new)), strict=True):
         row = one.called.first
@@ -157,7 +176,6 @@ def _bring_persons(comparison: Comparison, listed: Iterable[_Listed], unit_ids: 
             }
         )
     insert_rows(table_of(Person), rows)
-    return person_ids
 
 
 def _codes_taken(codes: set[str]) -> set[str]:

@@ -9,6 +9,8 @@ from sqlalchemy import Table, func, insert, select, text
 
 from conference.foundation.db import db
 
+MANY = 500
+
 
 def allocate_ids(table: Table, count: int) -> list[int]:
     """Ids that no one else will get, within the running transaction."""
@@ -25,8 +27,22 @@ def allocate_ids(table: Table, count: int) -> list[int]:
 
 
 def insert_rows(table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
+    """Insert rows that all name the same columns."""
+    if not rows:
+        return
+    dialect = db.session.get_bind().dialect
+    if dialect.name != "sqlite" or len(rows) < MANY:
         db.session.execute(insert(table), rows)
+        return
+    # The same statement without the bookkeeping of a row each, which costs as much as SQLite itself.
+    compiled = insert(table).compile(dialect=dialect, column_keys=list(rows[0]))
+    columns = []
+    for name in compiled.positiontup or ():
+        default = table.c[name].default  # of a column that the rows don't name
+        values = [row[name] for row in rows] if name in rows[0] else [getattr(default, "arg", None)] * len(rows)
+        processor = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        columns.append(list(map(processor, values)) if processor else values)
+    db.session.connection().exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))
 
 
 def table_of(model: Any) -> Table:
