@@ -15,7 +15,7 @@ from conference.foundation.actor import ActorKind, Role
 from conference.foundation.db import db
 from conference.foundation.journal import JournalEntry
 from conference.foundation.paging import Ask, Page, page_of
-from conference.foundation.text import fold
+from conference.foundation.text import fold, row_number
 
 
 def living_session(token: str, *, at: datetime, idle: timedelta) -> AccountSession | None:
@@ -106,8 +106,8 @@ def journal_page(ask: Ask) -> Page[Any]:
     if subject := ask.query.get("subject"):
         kind, _space, number = subject.partition(" ")
         statement = statement.where(JournalEntry.subject_kind == kind)
-        if number.isdigit():
-            statement = statement.where(JournalEntry.subject_id == int(number[:12]))
+        if (id := row_number(number)) is not None:
+            statement = statement.where(JournalEntry.subject_id == id)
     if actor := ask.query.get("actor"):
         statement = statement.where(
             JournalEntry.actor_kind == ActorKind.ACCOUNT, JournalEntry.actor_id.in_(_ids_matching(actor))

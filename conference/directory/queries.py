@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from conference.directory.models import Person, Unit, UnitKind
 from conference.foundation.db import db
 from conference.foundation.paging import Ask, Page, page_of
-from conference.foundation.text import fold
+from conference.foundation.text import fold, row_number
 
 MOST_CANDIDATES = 5
 
@@ -33,12 +33,12 @@ def units_page(visible: ColumnElement[bool], ask: Ask) -> Page[Any]:
         statement = statement.where(
             Unit.name_folded.contains(words, autoescape=True) | (func.lower(Unit.code) == words)
         )
-    if ask.query.get("level", "").isdigit():
-        statement = statement.where(Unit.level == int(ask.query["level"][:6]))
+    if (level := row_number(ask.query.get("level", ""))) is not None:
+        statement = statement.where(Unit.level == level)
     if ask.query.get("kind") in list(UnitKind):
         statement = statement.where(Unit.kind == UnitKind(ask.query["kind"]))
-    if ask.query.get("under", "").isdigit():
-        statement = statement.where(Unit.path.like(f"%/{int(ask.query['under'][:12])}/%"))
+    if (under := row_number(ask.query.get("under", ""))) is not None:
+        statement = statement.where(Unit.path.like(f"%/{under}/%"))
     return page_of(
         statement,
         ask,

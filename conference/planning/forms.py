@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from conference.directory.forms import read_unit
+from conference.foundation.text import row_number
 from conference.planning.drafts import ConferenceFacts, StudySessionFacts, TopicFacts
 from conference.planning.models import Conference, ConferenceKind, DayPart, Mode, StudySession, Topic, TopicKind
 from conference.planning.rules import CODE, LONGEST_CONFERENCE_DAYS
@@ -19,8 +20,7 @@ VERSION_LIMIT = 1_000_000_000
 
 def read_version(form: Form) -> int:
     """The version that was on the screen; nonsense is a version that never was."""
-    value = form.values.get("version", "")
-    return int(value) if value.isdigit() and len(value) < 10 else 0
+    return row_number(form.values.get("version", "")) or 0
 
 
 def read_code(form: Form) -> str:

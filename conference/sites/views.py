@@ -14,6 +14,7 @@ from conference.foundation.actor import Role
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.paging import Page
+from conference.foundation.text import row_number
 from conference.planning.access import may_change, may_manage
 from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.forms import read_version
@@ -268,12 +269,10 @@ def outside(code: str) -> ResponseReturnValue:
 @allow(*CHANGERS)
 def join(code: str) -> ResponseReturnValue:
     conference = enter_to_change(code)
-    chosen = [
-        int(value) for value in request.form.getlist("site")[:MOST_AT_ONCE] if value.isdigit() and len(value) < 10
-    ]
+    chosen = [id for text in request.form.getlist("site")[:MOST_AT_ONCE] if (id := row_number(text)) is not None]
     if not chosen:
         flash(_("Chưa chọn điểm cầu nào. Mời đồng chí đánh dấu rồi bấm lại."), "warn")
-        return redirect(url_for("sites.outside", code=code))
+        return outside(code), 422  # type: ignore[return-value]
     with transaction():
         count = actions.join_sites(conference=conference, site_ids=chosen, by=g.actor, at=clock.now())
     flash(_("Đã thêm %(count)s điểm cầu, mỗi nơi với hội trường lớn nhất.", count=count), "ok")
