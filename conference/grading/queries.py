@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, and_, case, func, select
+from sqlalchemy import Integer, Row, Select, and_, case, func, select, type_coerce
 from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.sql.elements import ColumnElement
 
 from conference.accounts.models import Account
 from conference.directory.models import Person, Unit
@@ -187,9 +188,6 @@ def progress_of(conference_id: int) -> Progress:
         .join(Paper, Paper.id == Reading.paper_id)
         .where(Paper.conference_id == conference_id)
     ).one()
-    graders = db.session.scalar(
-        select(func.count()).where(Grader.conference_id == conference_id, Grader.removed_at.is_(None))
-    )
     count, finished, thirds, questioned = (int(value or 0) for value in readings)
     return Progress(
         states=dict(states.all()),
@@ -197,85 +195,115 @@ def progress_of(conference_id: int) -> Progress:
         finished=finished,
         thirds=thirds,
         questioned=questioned,
-        graders=graders or 0,
+        graders=_grader_count(conference_id),
         waiting=waiting_count(conference_id),
     )
 
 
-def graders_page(conference_id: int, ask: Ask) -> Page[Any]:
-    """Graders with their load, what is done, and how they mark beside others on the same papers.
+@dataclass(frozen=True)
+class GraderLine:
+    """A grader with the own load, and with how the own marks lie beside those of others.
 
-    Severity is the mean of (own total - another reader's total) over all pairs of finished readings of a paper:
-    below zero is stricter than the others.
+    ``severity`` is the mean of (own total - another reader's total) over all pairs of finished readings of a
+    paper: below zero is stricter than the others.
     """
+
+    id: int
+    full_name: str
+    login: str
+    unit: str
+    site: str | None
+    papers: int
+    finished: int
+    words: int
+    pairs: int
+    difference: Decimal
+
+    @property
+    def severity(self) -> Decimal:
+        return self.difference / self.pairs if self.pairs else Decimal(0)
+
+
+def graders_page(conference_id: int, ask: Ask) -> Page[GraderLine]:
+    """Graders with load and severity. By login only those of the page are worked out; by a figure, all are."""
+    total = _grader_count(conference_id)
+    number = min(ask.number, max(1, -(-total // ask.size)))
+    window = slice((number - 1) * ask.size, number * ask.size)
+    sort = ask.sort if ask.sort in ("papers", "finished", "words", "severity") else "login"
+    is_falling = ask.direction == "desc"
+    if sort == "login":
+        order = Account.login.desc() if is_falling else Account.login.asc()
+        page_ids = (
+            select(Grader.id)
+            .join(Account, Account.id == Grader.account_id)
+            .where(Grader.conference_id == conference_id, Grader.removed_at.is_(None))
+        )
+        ids = list(db.session.scalars(page_ids.order_by(order, Grader.id).limit(ask.size).offset(window.start)))
+        found = {line.id: line for line in _grader_lines(conference_id, ids)}
+        lines = [found[id] for id in ids]
+    else:
+        everybody = sorted(_grader_lines(conference_id, None), key=lambda line: line.login)
+        lines = sorted(everybody, key=lambda line: getattr(line, sort), reverse=is_falling)[window]
+    return Page(lines, total, Ask(number, ask.size, sort, ask.direction, ask.query))
+
+
+def _grader_count(conference_id: int) -> int:
+    return (
+        db.session.scalar(
+            select(func.count()).where(Grader.conference_id == conference_id, Grader.removed_at.is_(None))
+        )
+        or 0
+    )
+
+
+def _grader_lines(conference_id: int, ids: Sequence[int] | None) -> list[GraderLine]:
+    here = [Grader.conference_id == conference_id, Grader.removed_at.is_(None)]
+    if ids is not None:
+        here.append(Grader.id.in_(ids))
+    loads = {
+        grader: figures
+        for grader, *figures in db.session.execute(
+            select(
+                Reading.grader_id,
+                func.count(),
+                func.sum(case((Reading.state == ReadingState.FINISHED, 1), else_=0)),
+                func.sum(Paper.words),
+            )
+            .join(Grader, Grader.id == Reading.grader_id)
+            .join(Paper, Paper.id == Reading.paper_id)
+            .where(*here)
+            .group_by(Reading.grader_id)
+        )
+    }
     other = aliased(Reading)
-    load = (
-        select(
-            Reading.grader_id,
-            func.count().label("papers"),
-            func.sum(case((Reading.state == ReadingState.FINISHED, 1), else_=0)).label("finished"),
-            func.sum(Paper.words).label("words"),
+    beside = {
+        grader: (pairs, Decimal(difference) / 100)
+        for grader, pairs, difference in db.session.execute(
+            select(Reading.grader_id, func.count(), func.sum(_hundredths(Reading) - _hundredths(other)))
+            .join(Grader, Grader.id == Reading.grader_id)
+            .join(other, and_(other.paper_id == Reading.paper_id, other.id != Reading.id))
+            .where(*here, Reading.state == ReadingState.FINISHED, other.state == ReadingState.FINISHED)
+            .group_by(Reading.grader_id)
         )
-        .join(Paper, Paper.id == Reading.paper_id)
-        .where(Paper.conference_id == conference_id)
-        .group_by(Reading.grader_id)
-        .subquery()
-    )
-    difference = func.sum(_hundredths(Reading) - _hundredths(other)).label("difference")
-    beside = (
-        select(Reading.grader_id, func.count().label("pairs"), difference)
-        .join(other, and_(other.paper_id == Reading.paper_id, other.id != Reading.id))
-        .join(Grader, Grader.id == Reading.grader_id)
-        .where(
-            Grader.conference_id == conference_id,
-            Reading.state == ReadingState.FINISHED,
-            other.state == ReadingState.FINISHED,
-        )
-        .group_by(Reading.grader_id)
-        .subquery()
-    )
-    papers = func.coalesce(load.c.papers, 0)
-    finished = func.coalesce(load.c.finished, 0)
-    words = func.coalesce(load.c.words, 0)
-    severity = func.coalesce(1.0 * beside.c.difference / beside.c.pairs, 0.0)
-    statement = (
-        select(
-            Grader.id,
-            Account.full_name,
-            Account.login,
-            Unit.name.label("unit"),
-            Site.name.label("site"),
-            papers.label("papers"),
-            finished.label("finished"),
-            words.label("words"),
-            beside.c.pairs,
-            beside.c.difference,
-        )
+    }
+    rows = db.session.execute(
+        select(Grader.id, Account.full_name, Account.login, Unit.name, Site.name)
         .join(Account, Account.id == Grader.account_id)
         .join(Unit, Unit.id == Grader.unit_id)
         .outerjoin(Site, Site.id == Grader.site_id)
-        .outerjoin(load, load.c.grader_id == Grader.id)
-        .outerjoin(beside, beside.c.grader_id == Grader.id)
-        .where(Grader.conference_id == conference_id, Grader.removed_at.is_(None))
+        .where(*here)
     )
-    return page_of(
-        statement,
-        ask,
-        sorts={
-            "login": (Account.login,),
-            "papers": (papers,),
-            "finished": (finished,),
-            "words": (words,),
-            "severity": (severity,),
-        },
-        default="login",
-        last=Grader.id,
-    )
+    lines = []
+    for id, full_name, login, unit, site in rows:
+        papers, finished, words = map(int, loads.get(id, (0, 0, 0)))
+        pairs, difference = beside.get(id, (0, Decimal(0)))
+        lines.append(GraderLine(id, full_name, login, unit, site, papers, finished, words, pairs, difference))
+    return lines
 
 
-def _hundredths(reading: Any) -> Any:
-    """A total as the whole number it is kept as, for sums in the database."""
-    return func.coalesce(reading.total, Decimal(0), type_=Integer)
+def _hundredths(reading: Any) -> ColumnElement[int]:
+    """A total as the whole number that it is kept as, for sums in the database."""
+    return type_coerce(reading.total, Integer)
 
 
 def load_spread(conference_id: int) -> tuple[int, int]:

@@ -6,12 +6,25 @@ a test holds the two equal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import SQLColumnExpression, String, and_, case, cast, false, func, literal, or_, select, type_coerce
+from sqlalchemy import (
+    Select,
+    SQLColumnExpression,
+    String,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -25,8 +38,7 @@ from conference.planning.models import Conference, StudySession
 from conference.reflections.standing import standing_query
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.registry.rules import Reach
-from conference.reports.rules import ATTENDED, NO_RANK, RANK, SEEN, STANDING, Figure, session_dimension
-from conference.sites.models import Site
+from conference.reports.rules import ATTENDED, NO_RANK, RANK, SEEN, STANDING, Figure, overall, session_dimension
 
 
 @dataclass(frozen=True)
@@ -48,8 +60,12 @@ class Ledger:
         return self.statement if condition is None else self.statement.where(condition)
 
     def counts(self, figures: Sequence[Figure], by: SQLColumnExpression[Any]) -> dict[Any, dict[str, int]]:
-        """The counts of all figures for each value of ``by``: one grouped query, whatever the number of rows."""
-        names = list(self.dimensions)
+        """The counts of all figures for each value of ``by``: one grouped query, whatever the number of rows.
+
+        How somebody stands over the whole conference follows from the sessions, so it is worked out once a group.
+        """
+        names = [name for name in self.dimensions if name != ATTENDED]
+        sessions = [place for place, name in enumerate(names) if name not in (STANDING, RANK)]
         columns = [self.dimensions[name].label(name) for name in names]
         rows = self.statement.with_only_columns(by.label("group"), *columns, maintain_column_froms=True).subquery()
         grouped = select(rows.c.group, *(rows.c[name] for name in names), func.count()).group_by(
@@ -61,6 +77,7 @@ class Ledger:
             kinds = tuple(values)
             if kinds not in taken:
                 at = dict(zip(names, kinds, strict=True))
+                at[ATTENDED] = overall([Status(kinds[place]) for place in sessions])
                 taken[kinds] = [figure.key for figure in figures if figure.takes(at)]
             counts = found.setdefault(group, dict.fromkeys((figure.key for figure in figures), 0))
             for key in taken[kinds]:
@@ -87,12 +104,14 @@ def ledger_of(
         released, and_(released.attendee_id == Attendee.id, released.release_id == (release_id or 0))
     )
     dimensions[RANK] = func.coalesce(type_coerce(cast(released.rank, String), String), literal(NO_RANK))
-    statement = statement.join(Unit, Unit.id == Attendee.unit_id).join(Site, Site.id == Attendee.site_id)
     if not reach.is_whole:
-        statement = statement.where(
-            or_(false(), *(Unit.path.startswith(path, autoescape=True) for path in sorted(reach.unit_paths)))
-        )
+        statement = statement.where(Attendee.unit_id.in_(units_under(reach.unit_paths)))
     return Ledger(statement, dimensions)
+
+
+def units_under(paths: Iterable[str]) -> Select[int]:
+    """The units of these paths and all below them."""
+    return select(Unit.id).where(or_(false(), *(Unit.path.startswith(path, autoescape=True) for path in sorted(paths))))
 
 
 def _with_session(

@@ -107,7 +107,13 @@ class Sheaf:
 
 
 def by_province(sheaf: Sheaf) -> ReportTable:
-    counts = sheaf.ledger.counts(sheaf.figures, Site.province)
+    by_place = sheaf.ledger.counts(sheaf.figures, Attendee.site_id)
+    of_site = dict(db.session.execute(select(Site.id, Site.province)).all())
+    counts: dict[str, dict[str, int]] = {}
+    for site_id, found in by_place.items():
+        summed = counts.setdefault(of_site[site_id], dict.fromkeys(found, 0))
+        for key, count in found.items():
+            summed[key] += count
     places: dict[str, int] = {}
     for province, _site in _joined_sites(sheaf, counts.keys() if not sheaf.reach.is_whole else None):
         places[province] = places.get(province, 0) + 1
