@@ -171,3 +171,8 @@ def phone_digits(value: object) -> str | None:
 def format_phone(digits: str) -> str:
     """0912 345 678, as numbers are read aloud."""
     return f"{digits[:4]} {digits[4:7]} {digits[7:]}" if len(digits) == 10 else digits
+
+
+def row_number(text: str) -> int | None:
+    """The number of a row or version that these plain digits write; None for anything that can't be one."""
+    return int(text) if len(text) < 10 and text.isascii() and text.isdigit() else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -84,7 +85,7 @@ def _paper_page(reading: Reading, paper: blind.BlindPaper, form: Form) -> str:
 def save(blind_code: str) -> ResponseReturnValue:
     """Keep what was given so far; 409 when another window has saved meanwhile."""
     reading = access.reading_for(g.actor, blind_code)
-    version, entry = entry_from_json(request.get_json(silent=True), _scheme(reading))
+    version, entry = entry_from_json(_sent(), _scheme(reading))
     at = clock.now()
     with transaction():
         saved = marking.save(reading=reading, version=version, entry=entry, by=g.actor, at=at)
@@ -93,6 +94,14 @@ def save(blind_code: str) -> ResponseReturnValue:
         "total": None if saved.total is None else str(saved.total),
         "saved_at": at.isoformat(),
     }
+
+
+def _sent() -> Any:
+    """What the page's script sent; None for what is no JSON."""
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
 
 
 @bp.post("/marking/<blind_code>")

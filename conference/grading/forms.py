@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from conference.foundation.errors import DomainError
+from conference.foundation.text import row_number
 from conference.grading.actions import PartChange
 from conference.grading.marking import Entry
 from conference.grading.models import MarkingScheme
@@ -73,7 +74,7 @@ def read_scheme(sent: Mapping[str, str]) -> tuple[Form, SchemeForm | None]:
         )
         known = form.values.get(f"part-{place}-id", "")
         if most is not None:
-            parts.append(PartChange(int(known) if known.isdigit() else None, title, hint, two_places(most)))
+            parts.append(PartChange(row_number(known), title, hint, two_places(most)))
     labels = {
         Rank.EXCELLENT: _("Giỏi từ"),
         Rank.GOOD: _("Khá từ"),
@@ -120,14 +121,15 @@ def entry_from_json(plain: Any, scheme: Scheme) -> tuple[int, Entry]:
 
 
 def _entry(version: Any, marks: Mapping[int, Any], notes: Mapping[int, Any], comment: Any) -> tuple[int, Entry]:
-    if not str(version).isdigit() or isinstance(version, bool):
+    known = None if isinstance(version, bool) else row_number(str(version))
+    if known is None:
         raise DomainError("bad_request")
     texts = [comment, *notes.values()]
     if not all(isinstance(text, str) and not CONTROL.search(text) for text in texts):
         raise DomainError("bad_request")
     if len(comment) > MOST_COMMENT or any(len(note) > MOST_NOTE for note in notes.values()):
         raise DomainError("comment_too_long", most=MOST_COMMENT, note=MOST_NOTE)
-    return int(version), Entry(
+    return known, Entry(
         {part: _mark(mark) for part, mark in marks.items()},
         {part: note.strip() for part, note in notes.items() if note.strip()},
         comment.replace("\r\n", "\n").strip(),
@@ -139,6 +141,6 @@ def _mark(value: Any) -> Decimal:
         mark = Decimal(value) if isinstance(value, str) else Decimal("NaN")
     except InvalidOperation:
         mark = Decimal("NaN")
-    if not mark.is_finite() or mark != mark.quantize(Decimal("0.01")):
+    if not mark.is_finite() or abs(mark) > MOST_MARK or mark != two_places(mark):
         raise DomainError("mark_off_scale")
     return two_places(mark)

@@ -346,7 +346,7 @@ def reopen(code: str, reading_id: int) -> ResponseReturnValue:
     reason = form.text("reason", _("Lý do"), required=True, most=300)
     if not form.is_valid:
         flash(form.errors["reason"], "bad")
-        return redirect(url_for("grading.reading", code=code, reading_id=reading_id))
+        return reading(code, reading_id), 422  # type: ignore[return-value]
     with transaction():
         marking.reopen(reading=access.reading_in(conference, reading_id), reason=reason, by=g.actor, at=clock.now())
     flash(_("Đã mở lại lượt chấm cho người chấm sửa."), "ok")

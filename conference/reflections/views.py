@@ -13,6 +13,7 @@ from conference.foundation import clock
 from conference.foundation.actor import Role
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
+from conference.foundation.text import row_number
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
 from conference.planning.queries import study_sessions_of
@@ -21,6 +22,7 @@ from conference.registry.access import attendee_to_change, reach_of
 from conference.registry.models import Attendee
 from conference.registry.queries import sites_to_choose, units_named
 from conference.registry.rules import Reach
+from conference.registry.views import person as person_page
 from conference.web.errors import sentence_of
 from conference.web.forms import Form
 from conference.web.guard import allow
@@ -162,7 +164,7 @@ def save_task(code: str) -> ResponseReturnValue:
                 managing.change_task(
                     task=found,
                     plan=plan,
-                    version=int(version) if version.isdigit() and len(version) < 10 else 0,
+                    version=row_number(version) or 0,
                     by=g.actor,
                     at=clock.now(),
                 )
@@ -296,7 +298,7 @@ def _not_read(form: Form, code: str, number: int) -> ResponseReturnValue:
     """A dialog's faults are said on the page it stood on."""
     for _field, _label, sentence in form.summary:
         flash(sentence, "bad")
-    return redirect(url_for("registry.person", code=code, number=number))
+    return person_page(code, number), 422  # type: ignore[return-value]
 
 
 @bp.post("/conferences/<code>/reflections/people/<int:number>/exempt")

@@ -13,6 +13,7 @@ from conference.foundation.actor import Actor, Role, ScopeKind
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import JobState
+from conference.foundation.text import row_number
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
 from conference.registry import access, actions, badges
@@ -68,7 +69,7 @@ def print_badges(code: str) -> ResponseReturnValue:
     conference, reach = step_in(code)
     if not reach.may_change:
         raise DomainError("forbidden")
-    chosen = sorted({int(text) for text in request.form.getlist("sites") if text.isascii() and text.isdigit()})
+    chosen = sorted({id for text in request.form.getlist("sites") if (id := row_number(text)) is not None})
     with transaction():
         running = jobs.latest(KIND, conference.id)
         if running is None or running.state not in (JobState.WAITING, JobState.RUNNING):

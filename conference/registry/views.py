@@ -14,7 +14,7 @@ from conference.adapters.spreadsheet import write_workbook
 from conference.foundation import clock
 from conference.foundation.actor import Role
 from conference.foundation.db import transaction
-from conference.foundation.text import format_phone
+from conference.foundation.text import format_phone, row_number
 from conference.planning import queries as planning
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference, StudySession
@@ -35,6 +35,7 @@ bp = Blueprint("registry", __name__)
 READERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER, Role.UNIT_OFFICER)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 IN_A_DRAWER = 20
+LONGEST_UNIT_WORDS = 200
 
 
 def hook(name: str, default: Any) -> Any:
@@ -144,8 +145,8 @@ def _tokens(page: Any, reach: Reach, sites: dict[int, str]) -> list[dict[str, st
 
 
 def _word(name_of: Callable[[int], str], value: str) -> str:
-    is_id = value.isascii() and value.isdigit() and len(value) < 10
-    return (name_of(int(value)) if is_id else "") or value
+    id = row_number(value)
+    return ("" if id is None else name_of(id)) or value
 
 
 def _member(among: Any, value: str) -> Any:
@@ -202,7 +203,7 @@ def new_person(code: str) -> ResponseReturnValue:
 @allow(Role.ORGANIZER)
 def add_person(code: str) -> ResponseReturnValue:
     conference, reach = step_in(code)
-    typed = request.form.get("unit_words", "").strip()
+    typed = request.form.get("unit_words", "").strip()[:LONGEST_UNIT_WORDS]
     units = queries.units_named(typed, reach) if typed else []
     sites = [id for id, _name in queries.sites_to_choose(conference.id)]
     read = forms.WalkInForm.read(request.form, units=units, site_ids=sites)
@@ -408,14 +409,14 @@ def decide_leave(code: str, number: int, leave_id: int) -> ResponseReturnValue:
 def move_people(code: str) -> ResponseReturnValue:
     """First which people, then where to: the second form carries the first one's choice."""
     conference, reach = step_in(code)
-    ids = sorted({int(text) for text in request.form.getlist("people") if text.isascii() and text.isdigit()})
+    ids = sorted({id for text in request.form.getlist("people") if (id := row_number(text)) is not None})
     sites = dict(queries.sites_to_choose(conference.id))
     form = Form(request.form)
     chosen = form.one_of("site", _("Điểm cầu"), map(str, sites)) if "site" in request.form else None
     attendees = queries.attendees_among(conference.id, reach, ids)
     if not attendees:
         flash(_("Chưa chọn ai để chuyển."), "warn")
-        return redirect(url_for("registry.people", code=conference.code))
+        return people(code), 422  # type: ignore[return-value]
     if chosen is None:
         form = form if "site" in request.form else Form()
         page = render_template(

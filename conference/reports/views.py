@@ -19,6 +19,7 @@ from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.paging import Ask, Page
 from conference.foundation.sheets import Cell, Table
+from conference.foundation.text import row_number
 from conference.grading.releasing import latest_release, scheme_from
 from conference.grading.rules import Rank
 from conference.planning.entry import enter_conference
@@ -109,7 +110,7 @@ def _table(sheaf: Sheaf, by: By, above: Unit | None, province: str) -> ReportTab
 def _unit_asked(sheaf: Sheaf, asked: str) -> Unit | None:
     if not asked:
         return None
-    unit = queries.unit_within(sheaf.reach, int(asked)) if asked.isascii() and asked.isdigit() else None
+    unit = queries.unit_within(sheaf.reach, number) if (number := row_number(asked)) is not None else None
     if unit is None:
         raise DomainError("not_found")
     return unit
@@ -322,9 +323,9 @@ def _figure_word(value: str) -> str:
 
 
 def _by_own_unit(statement: Statement, value: str) -> Statement:
-    return statement.where(Attendee.unit_id == (int(value) if value.isascii() and value.isdigit() else 0))
+    return statement.where(Attendee.unit_id == (row_number(value) or 0))
 
 
 def _unit_word(value: str) -> str:
-    unit = db.session.get(Unit, int(value)) if value.isascii() and value.isdigit() and len(value) < 10 else None
+    unit = db.session.get(Unit, id) if (id := row_number(value)) is not None else None
     return unit.name if unit else value

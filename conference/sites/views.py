@@ -146,6 +146,11 @@ def _site_page(conference: Conference, joined: ConferenceSite, guest_form: Form)
         missing=_lacks(joined, joined.hall, called),
         form=guest_form,
         may_change=_may_change(conference),
+        invite_url=url_for(
+            "accounts.new_account", role=Role.SITE_HOST, scope=joined.site.code, full_name=joined.manager_name
+        )
+        if may_enter(g.actor, "accounts.new_account")
+        else "",
         sees_contacts=may_manage(g.actor, conference) or bool(g.actor.roles & {Role.UNIT_OFFICER, Role.SITE_HOST}),
         words=words,
         readiness=rules.readiness,
