@@ -68,6 +68,7 @@ batch = with_code(batch_id=lambda w: w.batch)
 sheet = with_code(batch_id=lambda w: w.batch, file_id=lambda w: w.file, at=lambda w: 0)
 closing = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.session)
 mail = with_code(mail_id=lambda w: w.mail)
+case = with_code(case_id=lambda w: w.b.case)
 
 
 def account(where: Where, world: World) -> dict[str, Any]:
@@ -364,6 +365,9 @@ ROUTES: dict[str, Route] = {
     "checkin.closing": Route("host", closing),
     "checkin.close": Route("host", closing, body(absent="0"), status=409),
     "checkin.reopen": Route("host", closing, empty),
+    "checkin.cases": Route("organizer", code),
+    "checkin.decide": Route("organizer", case, empty),
+    "checkin.reopen_case": Route("organizer", case, empty),
     "checkin_api.receive": Route("device", nothing, scans, is_json=True),
     "checkin_api.door": Route("device"),
     "checkin_api.changes": Route("device"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -21,8 +22,8 @@ from conference.accounts import actions as accounts
 from conference.accounts.models import Account, Grant
 from conference.accounts.sessions import cookie_name
 from conference.checkin import actions as checkin
-from conference.checkin.models import Attendance, SiteClosing
-from conference.checkin.rules import Method
+from conference.checkin.models import Attendance, Case, SiteClosing
+from conference.checkin.rules import CaseKind, Method
 from conference.directory.models import Unit
 from conference.foundation import clock
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
@@ -71,6 +72,9 @@ UNIT_CANARY = "Hoami"
 
 SHARED_CANARY = "Sonca"
 """Stands in what the whole staff may read once a conference is published: its title and its programme."""
+
+DRAWN = re.compile(r"[\w$=,+/-]{22,}|^[A-Z]{2}-\d{5}$|\"seed\"")
+"""Tokens, hashes, random names."""
 
 COOKIES = ("staff", "attendee", "state")
 PEOPLE = uuid5(UUID(int=0), "scan")
@@ -123,6 +127,13 @@ class World:
         """How many rows each table has."""
         names = [row[0] for row in self._watch.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {name: self._watch.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
+
+    def everything(self) -> dict[str, list[Any]]:
+        """The contents of each table; what is drawn by chance or follows from it is left out."""
+        return {
+            name: [tuple(map(_without_chance, row)) for row in self._watch.execute(f'SELECT * FROM "{name}"')]
+            for name in self.rows()
+        }
 
     def restore(self) -> None:
         """Everything as it was in the beginning."""
@@ -214,8 +225,20 @@ class World:
             )
         )
         db.session.flush()
+        case = Case(
+            key=f"of {attendee.id}",
+            kind=CaseKind.TWO_SITES,
+            conference_id=conference.id,
+            study_session_id=session.id,
+            site_id=site.id,
+            attendee_id=attendee.id,
+            opened_at=NOW,
+        )
+        db.session.add(case)
+        db.session.flush()
         hall = make.hall_of(site)
         return SimpleNamespace(
+            case=case.id,
             unit=unit.id,
             unit_code=unit.code,
             site=site.id,
@@ -486,3 +509,9 @@ class World:
 
     def feed(self, kind: FeedKind, id: int) -> str:
         return feed_token(SECRET, Feed(kind, id))
+
+
+def _without_chance(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return len(value)
+    return "drawn" if isinstance(value, str) and DRAWN.search(value) else value
