@@ -97,6 +97,8 @@ def recognise(
         site_entries, refused = read_sites(report.file, sheet, layout, units)
         _count(report, len(site_entries), refused, rejects)
         new_sites |= {entry.code: entry for entry in site_entries}
+    for report, sheet, _layout in by_kind.get(None, ()):
+        report.sender = sender_in_titles(_early_titles(sheet), units)
     sites = SiteIndex(({entry.code: entry for entry in known_sites} | new_sites).values(), units)
     programme: Programme | None = None
     for report, sheet, layout in by_kind.get(ListKind.PROGRAMME, ()):
@@ -154,11 +156,14 @@ def _early_titles(sheet: Sheet) -> list[str]:
 
 
 def _mappings_for(sender: str | None, mappings: Mappings | None) -> dict[str, ColumnMapping]:
-    return {
-        look: by_sender[sender] if sender in by_sender else by_sender[None]
-        for look, by_sender in (mappings or {}).items()
-        if sender in by_sender or None in by_sender
-    }
+    """What was said for this sender; else for no sender in particular; of an unnamed sender, whatever was said last."""
+    chosen: dict[str, ColumnMapping] = {}
+    for look, by_sender in (mappings or {}).items():
+        for key in (sender, None) if sender else (None, *reversed(list(by_sender))):
+            if key in by_sender:
+                chosen[look] = by_sender[key]
+                break
+    return chosen
 
 
 def _report(book: Workbook, sheet: Sheet, layout: Layout) -> SheetReport:

@@ -84,6 +84,25 @@ def test_an_organizer_brings_in_the_lists_of_all_senders(served, device, kind, t
     assert faults == []
 
 
+def test_an_organizer_explains_a_shape_that_nobody_knows(served, device, tmp_path):
+    server, token = served
+    context = device("desktop")
+    context.add_cookies([{"name": "staff", "value": token, "url": server.url}])
+    page = context.new_page()
+    page.goto(f"{server.url}/conferences/HN1/imports/")
+    odd = "X1;X2;X3\r\nCTY-1;Công đoàn A;Tỉnh\r\nCTY-2;Công đoàn B;Tỉnh\r\n".encode()
+    page.set_input_files("input[type=file]", [{"name": "la.csv", "mimeType": "text/csv", "buffer": odd}])
+    page.get_by_role("button", name="Xem trước").click()
+    page.get_by_role("link", name="Chỉ cột").click(timeout=LONGEST)
+    check(page, "mapping", tmp_path)
+    page.get_by_label("Loại danh sách").select_option("units")
+    page.get_by_label("Số dòng tiêu đề trong mẫu").fill("1")
+    for column, what in (("Cột 1", "code"), ("Cột 2", "name"), ("Cột 3", "level")):
+        page.get_by_label(column).select_option(what)
+    page.get_by_role("button", name="Nhớ và đọc lại").click()
+    expect(page.locator(".import-also")).to_contain_text("2 đơn vị", timeout=LONGEST)
+
+
 def test_the_cookie_is_the_products_own(make_app, sqlite_url):
     app = make_app(database_url=sqlite_url)
     with app.test_request_context():

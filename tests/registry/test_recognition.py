@@ -329,11 +329,15 @@ def test_a_list_without_a_head_asks_and_shows_what_it_guesses():
 def test_what_a_person_said_about_a_shape_is_remembered_for_its_sender():
     odd = book(["A", "B", "C"], ["T83", "x", "Trần Thị Ánh"], ["T83", "x", "Lê Văn Út"])
     asked = read(odd).sheets[0]
-    assert asked.needs_mapping
+    assert (asked.needs_mapping, asked.sender) == (True, "LD83")
     mapping = ColumnMapping(ListKind.DELEGATES, asked.first_row + 1, {0: Column.SITE, 2: Column.FULL_NAME})
     found = read(odd, mappings={asked.fingerprint: {"LD83": mapping}})
     assert [called.first.full_name for called in found.people] == ["Trần Thị Ánh", "Lê Văn Út"]
     assert read(odd, mappings={asked.fingerprint: {"LD24": mapping}}).sheets[0].needs_mapping
+    untitled = book(["A", "B", "C"], ["T83", "x", "Trần Thị Ánh"], ["T83", "x", "Lê Văn Út"], title=[])
+    look = read(untitled).sheets[0]
+    again = ColumnMapping(ListKind.DELEGATES, look.first_row + 1, {0: Column.SITE, 2: Column.FULL_NAME})
+    assert not read(untitled, mappings={look.fingerprint: {"LD83": again}}).sheets[0].needs_mapping
 
 
 def test_a_column_without_a_known_head_is_recognised_by_what_it_holds():

@@ -57,7 +57,9 @@ def known_sites(conference_id: int | None) -> list[SiteEntry]:
 def known_mappings() -> Mappings:
     """What people said about unknown shapes: by the look of the head, then by the sender's code."""
     found: dict[str, dict[str | None, ColumnMapping]] = defaultdict(dict)
-    rows = db.session.execute(select(ListMapping, Unit.code).outerjoin(Unit, Unit.id == ListMapping.sender_id))
+    rows = db.session.execute(
+        select(ListMapping, Unit.code).outerjoin(Unit, Unit.id == ListMapping.sender_id).order_by(ListMapping.id)
+    )
     for mapping, sender in rows:
         found[mapping.fingerprint][sender] = ColumnMapping(
             ListKind(mapping.kind),
