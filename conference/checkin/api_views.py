@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
-from conference.checkin import access, queries
+from conference.checkin import access, queries, rosters
 from conference.checkin.forms import Delivery, read_delivery
 from conference.checkin.receiving import DeliveryAnswer, changes_since, iso, receive_scans
 from conference.checkin.rules import SessionTimes
@@ -106,10 +106,10 @@ def door() -> ResponseReturnValue:
     """Everything a door needs to decide without a network: its roster, times, keys, and who is inside."""
     device = access.living_device(g.actor, g.token_hash, at=clock.now())
     conference = db.session.get_one(Conference, device.conference_id)
-    cursor = queries.door_version(conference.id, device.site_id)
+    cursor = rosters.door_version(conference.id, device.site_id)
     sessions = queries.sessions_at(conference, device.site_id)
-    people, seen = queries.snapshot_of(conference.id, device.site_id)
-    joined = queries.conference_site(conference.id, device.site_id)
+    people, seen = rosters.snapshot_of(conference.id, device.site_id)
+    joined = rosters.conference_site(conference.id, device.site_id)
     content = {
         "conference": {"id": conference.id, "code": conference.code, "title": conference.title},
         "site": {"id": device.site_id, "name": joined.site.name if joined else ""},
@@ -118,11 +118,11 @@ def door() -> ResponseReturnValue:
         "keys": _keys().published(),
         "people": people,
         "seen": seen,
-        "free_seats": queries.free_seats(conference.id, device.site_id),
+        "free_seats": rosters.free_seats(conference.id, device.site_id),
         "cursor": str(cursor),
     }
     response = _json({**content, "server_time": iso(clock.now())})
-    response.set_etag(queries.digest(content))
+    response.set_etag(rosters.digest(content))
     return response.make_conditional(request)
 
 
@@ -132,7 +132,7 @@ def changes() -> ResponseReturnValue:
     """Who was counted at this door since the cursor, so that several devices there know the same."""
     device = access.living_device(g.actor, g.token_hash, at=clock.now())
     cursor = request.args.get("cursor", default=0, type=int)
-    version = queries.door_version(device.conference_id, device.site_id)
+    version = rosters.door_version(device.conference_id, device.site_id)
     found = []
     if cursor != version:
         found = changes_since(db.session.connection(), device.site_id, max(0, min(cursor, 2**31 - 1)))
@@ -142,7 +142,7 @@ def changes() -> ResponseReturnValue:
             "changes": found,
             "headcounts": [
                 {"study_session": session, "site": device.site_id, "present": present}
-                for session, present in queries.present_at(device.conference_id, device.site_id).items()
+                for session, present in rosters.present_at(device.conference_id, device.site_id).items()
             ],
             "server_time": iso(clock.now()),
         }

@@ -16,7 +16,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from conference.checkin import access, actions, queries
+from conference.checkin import access, actions, queries, rosters
 from conference.checkin.rules import Status
 from conference.foundation import chance, clock
 from conference.foundation.actor import Role
@@ -45,7 +45,7 @@ def doors() -> ResponseReturnValue:
     if len(found) == 1:
         return redirect(url_for(".door", code=found[0].conference.code, site_id=found[0].site_id))
     wanted = request.args.get("q", "").strip()[:100]
-    shown = queries.doors_called(found, wanted)
+    shown = rosters.doors_called(found, wanted)
     return render_template("checkin/doors.html", doors=shown, wanted=wanted, count=len(found))
 
 
@@ -59,7 +59,7 @@ def door(code: str, site_id: int) -> ResponseReturnValue:
     if not sessions:
         return render_template("checkin/no_sessions.html", door=found), 404
     chosen = _chosen(sessions, request.args.get("session", type=int))
-    headcount = queries.headcount_at(found.conference_id, site_id, chosen.id)
+    headcount = rosters.headcount_at(found.conference_id, site_id, chosen.id)
     return render_template(
         "checkin/door.html",
         door=found,
@@ -116,16 +116,16 @@ def closing(code: str, site_id: int, study_session_id: int) -> ResponseReturnVal
     """Who is absent, for the host to confirm."""
     found = access.closing_door_for(g.actor, code, site_id)
     study_session = access.study_session_of(found.conference, study_session_id)
-    people = queries.roster_with_status(found.conference, site_id, study_session)
+    people = rosters.roster_with_status(found.conference, site_id, study_session)
     return render_template(
         "checkin/closing.html",
         door=found,
         study_session=study_session,
         parts=PARTS,
-        closed_at=queries.closed_at(study_session.id, site_id),
+        closed_at=rosters.closed_at(study_session.id, site_id),
         absent=[one for one in people if one.status in (Status.NOT_SEEN, Status.UNEXCUSED)],
         excused=[one for one in people if one.status is Status.EXCUSED],
-        headcount=queries.headcount_at(found.conference_id, site_id, study_session.id),
+        headcount=rosters.headcount_at(found.conference_id, site_id, study_session.id),
     )
 
 
@@ -135,7 +135,7 @@ def close(code: str, site_id: int, study_session_id: int) -> ResponseReturnValue
     found = access.closing_door_for(g.actor, code, site_id)
     study_session = access.study_session_of(found.conference, study_session_id)
     with transaction():
-        people = queries.roster_with_status(found.conference, site_id, study_session)
+        people = rosters.roster_with_status(found.conference, site_id, study_session)
         absent = sum(one.status is Status.NOT_SEEN for one in people)
         if request.form.get("absent") != str(absent):
             raise DomainError("changed_meanwhile")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +18,6 @@ from conference.checkin.models import (
     Attendance,
     Case,
     Device,
-    DoorVersion,
     QuarantinedScan,
     Scan,
     SiteClosing,
@@ -30,16 +28,12 @@ from conference.checkin.rules import (
     Decision,
     ItemKind,
     SessionTimes,
-    Status,
-    attendance_status,
     milliseconds,
 )
-from conference.directory.models import Person, Unit
 from conference.foundation.db import db
-from conference.foundation.text import fold
 from conference.planning.models import Conference, StudySession
 from conference.registry.models import Attendee, Leave, LeaveState
-from conference.sites.models import ConferenceSite, Hall, Site
+from conference.sites.models import ConferenceSite, Site
 
 LATE_SQL_UNIT = timedelta(minutes=1)
 
@@ -260,249 +254,6 @@ def open_case_count(conference_id: int) -> int:
     return db.session.scalars(
         select(func.count()).where(Case.conference_id == conference_id, Case.state == CaseState.OPEN)
     ).one()
-
-
-# ---- a door's roster
-
-
-@dataclass(frozen=True, slots=True)
-class RosterLine:
-    """One person of a site's roster in one study session, for the door and for its closing."""
-
-    attendee_id: int
-    number: int
-    name: str
-    name_folded: str
-    position: str
-    unit: str
-    seat: str | None
-    site_id: int
-    issue: int
-    reissued_at: datetime | None
-    is_withdrawn: bool
-    first_at: datetime | None
-    seen_at_site: int | None
-    has_leave: bool
-    status: Status | None = None
-
-
-def roster_of(conference_id: int, site_id: int, study_session_id: int) -> list[RosterLine]:
-    """Everybody who is called to this site, and who was counted there as a guest; by given name."""
-    leave = (
-        select(Leave.attendee_id)
-        .where(
-            Leave.state == LeaveState.APPROVED,
-            (Leave.study_session_id == study_session_id) | Leave.study_session_id.is_(None),
-        )
-        .distinct()
-        .subquery()
-    )
-    rows = db.session.execute(
-        select(
-            Attendee.id,
-            Attendee.number,
-            Person.full_name,
-            Person.name_folded,
-            Attendee.position,
-            Unit.name,
-            Attendee.seat,
-            Attendee.site_id,
-            Attendee.ticket_issue,
-            Attendee.ticket_reissued_at,
-            Attendee.withdrawn_at,
-            Attendance.first_at,
-            Attendance.site_id,
-            leave.c.attendee_id,
-        )
-        .join(Person, Person.id == Attendee.person_id)
-        .join(Unit, Unit.id == Attendee.unit_id)
-        .outerjoin(
-            Attendance,
-            and_(Attendance.attendee_id == Attendee.id, Attendance.study_session_id == study_session_id),
-        )
-        .outerjoin(leave, leave.c.attendee_id == Attendee.id)
-        .where(
-            Attendee.conference_id == conference_id,
-            (Attendee.site_id == site_id) | (Attendance.site_id == site_id),
-        )
-        .order_by(Person.sort_key, Attendee.number)
-    )
-    return [
-        RosterLine(
-            attendee_id=row[0],
-            number=row[1],
-            name=row[2],
-            name_folded=row[3],
-            position=row[4],
-            unit=row[5],
-            seat=row[6],
-            site_id=row[7],
-            issue=row[8],
-            reissued_at=row[9],
-            is_withdrawn=row[10] is not None,
-            first_at=row[11],
-            seen_at_site=row[12],
-            has_leave=row[13] is not None,
-        )
-        for row in rows
-    ]
-
-
-def snapshot_of(conference_id: int, site_id: int) -> tuple[list[dict[str, Any]], dict[str, dict[str, list[Any]]]]:
-    """The people of a door, and who of them was seen in each study session: number -> [moment, site]."""
-    rows = db.session.execute(
-        select(
-            Attendee.number,
-            Person.full_name,
-            Attendee.position,
-            Unit.name,
-            Attendee.seat,
-            Attendee.site_id,
-            Attendee.ticket_issue,
-            Attendee.ticket_reissued_at,
-            Attendee.withdrawn_at,
-        )
-        .join(Person, Person.id == Attendee.person_id)
-        .join(Unit, Unit.id == Attendee.unit_id)
-        .where(Attendee.conference_id == conference_id, Attendee.site_id == site_id)
-        .order_by(Person.sort_key, Attendee.number)
-    )
-    people: list[dict[str, Any]] = [
-        {
-            "number": row[0],
-            "name": row[1],
-            "position": row[2],
-            "unit": row[3],
-            "seat": row[4],
-            "site": row[5],
-            "issue": row[6],
-            "reissued_at": None if row[7] is None else milliseconds(row[7]),
-            "withdrawn": row[8] is not None,
-            "substituted": [],
-            "sessions": None,
-        }
-        for row in rows
-    ]
-    seen: dict[str, dict[str, list[Any]]] = {}
-    counted = db.session.execute(
-        select(Attendance.study_session_id, Attendee.number, Attendance.first_at, Attendance.site_id)
-        .join(Attendee, Attendee.id == Attendance.attendee_id)
-        .where(
-            Attendee.conference_id == conference_id,
-            (Attendee.site_id == site_id) | (Attendance.site_id == site_id),
-        )
-        .order_by(Attendance.study_session_id, Attendee.number)
-    )
-    for study_session_id, number, first_at, where in counted:
-        seen.setdefault(str(study_session_id), {})[str(number)] = [milliseconds(first_at), where]
-    return people, seen
-
-
-def present_at(conference_id: int, site_id: int) -> dict[int, int]:
-    """How many were counted at a site in each study session."""
-    rows = db.session.execute(
-        select(StudySession.id, func.count(Attendance.attendee_id))
-        .outerjoin(
-            Attendance,
-            and_(Attendance.study_session_id == StudySession.id, Attendance.site_id == site_id),
-        )
-        .where(StudySession.conference_id == conference_id)
-        .group_by(StudySession.id)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def digest(content: object) -> str:
-    text = json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
-
-
-def headcount_at(conference_id: int, site_id: int, study_session_id: int) -> tuple[int, int]:
-    """(counted, called) at one door: what its host has in view."""
-    present = db.session.scalars(
-        select(func.count()).where(Attendance.study_session_id == study_session_id, Attendance.site_id == site_id)
-    ).one()
-    called = db.session.scalars(
-        select(func.count()).where(
-            Attendee.conference_id == conference_id, Attendee.site_id == site_id, Attendee.withdrawn_at.is_(None)
-        )
-    ).one()
-    return present, called
-
-
-def closed_at(study_session_id: int, site_id: int) -> datetime | None:
-    return db.session.scalars(
-        select(SiteClosing.closed_at).where(
-            SiteClosing.study_session_id == study_session_id, SiteClosing.site_id == site_id
-        )
-    ).first()
-
-
-def roster_with_status(conference: Conference, site_id: int, study_session: StudySession) -> list[RosterLine]:
-    """The people called to a site, each with how they stand in the study session."""
-    is_closed = closed_at(study_session.id, site_id) is not None
-    attended = {
-        row.attendee_id: row
-        for row in db.session.scalars(
-            select(Attendance)
-            .join(Attendee, Attendee.id == Attendance.attendee_id)
-            .where(Attendance.study_session_id == study_session.id, Attendee.site_id == site_id)
-        )
-    }
-    return [
-        replace(
-            line,
-            status=attendance_status(
-                attended.get(line.attendee_id),
-                starts_at=study_session.starts_at,
-                ends_at=study_session.ends_at,
-                late_after_minutes=conference.late_after_minutes,
-                has_leave=line.has_leave,
-                is_confirmed_absent=is_closed,
-            ),
-        )
-        for line in roster_of(conference.id, site_id, study_session.id)
-        if line.site_id == site_id and not line.is_withdrawn
-    ]
-
-
-def doors_called(doors: Sequence[ConferenceSite], wanted: str) -> list[ConferenceSite]:
-    """Those of the doors whose site's name holds these words, marks and case aside."""
-    folded = fold(wanted)
-    return [door for door in doors if folded in door.site.name_folded] if folded else list(doors)
-
-
-def door_version(conference_id: int, site_id: int) -> int:
-    row = db.session.get(DoorVersion, (conference_id, site_id))
-    return row.version if row else 0
-
-
-def conference_site(conference_id: int, site_id: int) -> ConferenceSite | None:
-    return db.session.scalars(
-        select(ConferenceSite)
-        .where(ConferenceSite.conference_id == conference_id, ConferenceSite.site_id == site_id)
-        .options(joinedload(ConferenceSite.site), joinedload(ConferenceSite.hall))
-    ).first()
-
-
-def free_seats(conference_id: int, site_id: int) -> int | None:
-    """Seats of the hall beyond those called to the site; None where the hall is not known."""
-    row = db.session.execute(
-        select(Hall.capacity, func.count(Attendee.id))
-        .select_from(ConferenceSite)
-        .join(Hall, Hall.id == ConferenceSite.hall_id)
-        .outerjoin(
-            Attendee,
-            and_(
-                Attendee.conference_id == ConferenceSite.conference_id,
-                Attendee.site_id == ConferenceSite.site_id,
-                Attendee.withdrawn_at.is_(None),
-            ),
-        )
-        .where(ConferenceSite.conference_id == conference_id, ConferenceSite.site_id == site_id)
-        .group_by(Hall.capacity)
-    ).first()
-    return None if row is None else max(0, row[0] - row[1])
 
 
 # ---- facts and their exported state

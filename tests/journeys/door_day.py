@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext
 from conference import create_app
 from conference.accounts import actions as accounts
 from conference.checkin import actions as checkin
-from conference.checkin import queries
+from conference.checkin import rosters
 from conference.commands import migrate_to_head
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
@@ -105,7 +105,7 @@ class DoorDay:
     def present(self) -> list[int]:
         """The numbers of those counted here so far."""
         with self.app.app_context():
-            lines = queries.roster_of(self.conference, self.here, self.session)
+            lines = rosters.roster_of(self.conference, self.here, self.session)
             return sorted(line.number for line in lines if line.seen_at_site == self.here)
 
     def change(self, do: Any) -> None:
