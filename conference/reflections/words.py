@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from conference.reflections.rules import Bar, Standing, Timing, Window, time_left
 from conference.web import filters
-from conference.web.words import _, lazy
+from conference.web.words import _, language, lazy
 
 STANDING_WORDS = {
     Standing.NOT_REQUIRED: lazy("Không phải viết"),
@@ -59,7 +59,9 @@ def left_words(now: datetime, due_at: datetime, timezone: str) -> str:
 def due_words(due_at: datetime) -> str:
     """17:00 thứ Năm 20/12/2018."""
     weekday = filters.weekday(due_at)
-    return f"{filters.clock(due_at)} {weekday[:1].lower()}{weekday[1:]} {filters.day(due_at)}"
+    if language() == "vi":
+        weekday = weekday[:1].lower() + weekday[1:]
+    return f"{filters.clock(due_at)} {weekday} {filters.day(due_at)}"
 
 
 def window_words(now: datetime, window: Window, timezone: str) -> tuple[str, str]:
