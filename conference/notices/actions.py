@@ -10,9 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from conference.directory.models import Person
 from conference.foundation import jobs
-from conference.foundation.actor import Actor
+from conference.foundation.actor import SYSTEM, Actor
 from conference.foundation.db import changed_rows, db
 from conference.foundation.errors import DomainError
+from conference.foundation.jobs import Job, JobState
 from conference.foundation.journal import record
 from conference.foundation.paging import AnySelect
 from conference.notices import queries
@@ -93,7 +94,7 @@ def _write(
         "written_at",
     ]
     # Two organizers who press the button together write each letter once: the key decides, not a look before.
-    written = changed_rows(_insert_new().from_select(columns, rows, include_defaults=False).on_conflict_do_nothing())
+    written = _new_rows(_insert_new().from_select(columns, rows, include_defaults=False))
     if written:
         record(
             by=by,
@@ -112,6 +113,11 @@ def _insert_new() -> Any:
     return (postgresql if dialect == "postgresql" else sqlite).insert(OutboxMail)
 
 
+def _new_rows(insertion: Any) -> int:
+    """Insert what is not there yet and count it: a driver may not say how many rows an INSERT … SELECT made."""
+    return len(db.session.execute(insertion.on_conflict_do_nothing().returning(OutboxMail.id)).all())
+
+
 def write_one(
     *, attendee: Attendee, conference: Conference, occasion: str, domain: str, may_send: bool, by: Actor, at: datetime
 ) -> bool:
@@ -125,9 +131,8 @@ def write_one(
     if not address:
         raise DomainError("no_address")
     release = max(1, queries.last_release(conference.id, MailKind.SUMMONS))
-    written = changed_rows(
-        _insert_new()
-        .values(
+    written = _new_rows(
+        _insert_new().values(
             conference_id=conference.id,
             attendee_id=attendee.id,
             kind=MailKind.SUMMONS,
@@ -142,7 +147,6 @@ def write_one(
             message_id=f"<summons.{release}.{attendee.id}.{conference.id}.{occasion}@{domain}>",
             written_at=at,
         )
-        .on_conflict_do_nothing()
     )
     if written:
         record(by=by, at=at, action="notices.write_one", subject=("attendee", attendee.id), after={"release": release})
@@ -216,11 +220,26 @@ def decide_unknown(*, mail: OutboxMail, send_again: bool, by: Actor, at: datetim
 # ---- what the sending job notes
 
 
-def give_up_on_the_dead(*, job_id: int) -> int:
-    """An earlier attempt at this job was killed while it sent: nobody knows of those letters whether they left."""
+def leave_a_sender(*, conference_id: int, at: datetime) -> None:
+    """See to it that a job waits to send what is left; one is enough."""
+    waiting = select(Job.id).where(Job.kind == SEND, Job.conference_id == conference_id, Job.state == JobState.WAITING)
+    if db.session.scalar(waiting) is None:
+        start_sending(conference_id=conference_id, by=SYSTEM, at=at)
+
+
+def give_up_on_the_dead(*, conference_id: int, job_id: int) -> int:
+    """Workers were killed while they sent: an earlier attempt at this job, or a job that has ended since.
+
+    Nobody knows of their letters whether they left.
+    """
+    ended = select(Job.id).where(Job.kind == SEND, Job.state != JobState.RUNNING)
     return changed_rows(
         update(OutboxMail)
-        .where(OutboxMail.job_id == job_id, OutboxMail.state == MailState.SENDING)
+        .where(
+            OutboxMail.conference_id == conference_id,
+            OutboxMail.state == MailState.SENDING,
+            (OutboxMail.job_id == job_id) | OutboxMail.job_id.in_(ended),
+        )
         .values(state=MailState.UNKNOWN)
         .execution_options(synchronize_session=False)
     )

@@ -36,12 +36,15 @@ def send(task: Task) -> dict[str, Any]:
     settings: Settings = current_app.extensions["settings"]
     conference_id = int(task.payload["conference_id"])
     with transaction():
-        actions.give_up_on_the_dead(job_id=task.id)
+        actions.give_up_on_the_dead(conference_id=conference_id, job_id=task.id)
+        if task.attempt > 1:  # should this worker die as the one before did, another job takes over what is left
+            actions.leave_a_sender(conference_id=conference_id, at=clock.now())
     occasion = queries.occasion_of(conference_id)
     if not settings.smtp_url or occasion.conference.is_demo:
         with transaction():
             held = actions.hold_queued(conference_id=conference_id, by=SYSTEM, at=clock.now())
         return {"held": held}
+    db.session.expunge_all()  # what all letters share stays loaded through every commit of the run
     run = _Run(task, occasion, settings)
     down = ""
     while not run.is_over and not down:
