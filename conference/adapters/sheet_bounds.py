@@ -71,9 +71,7 @@ def kind_of(name: str, content: bytes) -> FileKind:
 
 def _is_binary(content: bytes) -> bool:
     head = content[:8192]
-    if head.startswith(
-        (b"%PDF", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"\x89PNG", b"\xff\xd8\xff", b"\x7fELF", b"MZ")
-    ):
+    if head.startswith((b"%PDF", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"\x89PNG", b"\xff\xd8\xff", b"\x7fELF", b"MZ")):
         return True
     if (
         head.lstrip(b"\xef\xbb\xbf \r\n\t")[:256]
@@ -100,9 +98,7 @@ def _check_zip(name: str, content: bytes) -> FileKind:
     lowered = [part.lower() for part in names]
     if any(part.endswith("vbaproject.bin") or part.startswith(("basic/", "scripts/")) for part in lowered):
         raise DomainError("sheet_macros", file=name)
-    if any(".." in part.split("/") or part.startswith("/") for part in names) or len(set(lowered)) != len(
-        names
-    ):
+    if any(".." in part.split("/") or part.startswith("/") for part in names) or len(set(lowered)) != len(names):
         raise DomainError("sheet_damaged", file=name)
     if "xl/workbook.xml" in lowered:
         kind = FileKind.XLSX
@@ -186,9 +182,7 @@ def _check_ods_repeats(name: str, part: bytearray) -> None:
             continue
         rows += repeats.get(b"rows", 1)
         columns = found["cells"].count(b"<table:table-cell")
-        columns += sum(
-            int(count) for _, count in _ODS_REPEAT.findall(found["cells"].rpartition(b"<text:p")[0])
-        )
+        columns += sum(int(count) for _, count in _ODS_REPEAT.findall(found["cells"].rpartition(b"<text:p")[0]))
         cells += repeats.get(b"rows", 1) * columns
         if rows > MAX_ROWS or cells > MAX_CELLS:
             raise DomainError("sheet_too_many_rows", file=name, rows=MAX_ROWS)

@@ -468,9 +468,12 @@ def test_names_and_codes_come_back_byte_for_byte(command, db_session, tmp_path, 
         rows.append(
             [
                 f"=MÃ-{at:05}",
-                *row(at, name.replace("Ð", "Đ"), date(1950 + at % 50, 1 + at % 12, 1 + at // 50 % 28), f"09{at:08}")[
-                    1:
-                ],
+                *row(
+                    at,
+                    name.replace("Ð", "Đ"),
+                    date(1950 + at % 50, 1 + at // 50 % 12, 1 + at // 600 % 28),
+                    f"09{at:08}",
+                )[1:],
             ]
         )
     first = tmp_path / "first"
