@@ -89,7 +89,8 @@ def _require_all() -> None:
 @allow(Role.ADMIN)
 def new_account() -> ResponseReturnValue:
     _require_all()
-    return render_template("accounts/new.html", form=Form({"role": request.args.get("role", "")}), words=words)
+    offered = {name: request.args.get(name, "")[:300] for name in ("full_name", "role", "scope")}
+    return render_template("accounts/new.html", form=Form(offered), words=words)
 
 
 @bp.post("/accounts/new")

@@ -32,10 +32,13 @@ def equipment_form(joined: ConferenceSite) -> Form:
     return form
 
 
-def read_equipment(sent: Mapping[str, str], halls: Sequence[Hall]) -> tuple[Form, HallFacts, HostFacts]:
+def read_equipment(
+    sent: Mapping[str, str], halls: Sequence[Hall], present: Hall | None
+) -> tuple[Form, HallFacts, HostFacts]:
+    """``present`` is the hall that the form was filled with."""
     form = Form(sent)
     chosen = form.one_of("hall", _("Hội trường"), [*(str(hall.id) for hall in halls), "new"], required=False)
-    hall = _read_hall(form, chosen)
+    hall = _read_hall(form, chosen, present)
     host = HostFacts(
         name=form.text("manager_name", _("Phụ trách điểm cầu"), most=120),
         phone=form.text("manager_phone", _("Điện thoại"), most=60),
@@ -48,13 +51,16 @@ def read_equipment(sent: Mapping[str, str], halls: Sequence[Hall]) -> tuple[Form
     return form, hall, host
 
 
-def _read_hall(form: Form, chosen: str | None) -> HallFacts:
+def _read_hall(form: Form, chosen: str | None, present: Hall | None) -> HallFacts:
     if not chosen:
         return HallFacts(None, "", None)
     if chosen == "new":
         name = form.text("hall_name", _("Tên hội trường mới"), required=True, most=120)
         return HallFacts(None, name, form.whole("capacity", _("Số ghế"), low=1, high=MOST_SEATS))
-    return HallFacts(int(chosen), "", form.whole("capacity", _("Số ghế"), low=1, high=MOST_SEATS))
+    seats = form.whole("capacity", _("Số ghế"), low=1, high=MOST_SEATS, required=False)
+    if present is not None and int(chosen) != present.id and seats == present.capacity:
+        seats = None  # the number still is that of the hall before: it says nothing about the one chosen now
+    return HallFacts(int(chosen), "", seats)
 
 
 def read_site(sent: Mapping[str, str]) -> tuple[Form, SiteFacts | None, HallFacts]:

@@ -170,7 +170,7 @@ def edit_site(code: str, site_id: int) -> ResponseReturnValue:
 def equip_site(code: str, site_id: int) -> ResponseReturnValue:
     conference = enter_to_change(code)
     joined = access.site_for(g.actor, conference, site_id)
-    form, hall, host = read_equipment(request.form, queries.halls_of(site_id))
+    form, hall, host = read_equipment(request.form, queries.halls_of(site_id), joined.hall)
     if not form.is_valid:
         return _equipment_page(conference, joined, form), 422
     try:

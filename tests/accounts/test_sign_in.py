@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pyotp
@@ -143,6 +144,17 @@ def test_later_the_code_is_asked_and_each_is_taken_once(browser, enrolled, at_ni
     again = second.post("/sign-in/code", data={"code": code})
     assert (again.status_code, "đã dùng" in again.text) == (422, True)
     assert not is_in(second)
+
+
+def test_a_code_sent_many_times_at_once_lets_in_once(browser, enrolled):
+    clients = [browser() for _ in range(6)]
+    for client in clients:
+        sign_in(client, "ban.to.chuc")
+        token_of(client)
+    code = enrolled.now()
+    with ThreadPoolExecutor(len(clients)) as pool:
+        answers = list(pool.map(lambda client: client.post("/sign-in/code", data={"code": code}).status_code, clients))
+    assert sorted(answers) == [302, *[422] * 5]
 
 
 def test_codes_are_not_guessed(browser, enrolled, at_nine):

@@ -131,6 +131,21 @@ def test_a_hall_is_corrected_or_added(people, country, db_session):
     }
 
 
+def test_choosing_another_hall_leaves_its_seats_alone(people, country, db_session):
+    small = Hall(site_id=country.here.id, name="Phòng họp", capacity=12)
+    db_session.add(small)
+    db_session.commit()
+    data = {**EQUIPMENT, "hall": str(small.id), "capacity": "3"}
+    url = f"/conferences/NQ12/sites/{country.here.id}/edit"
+    assert people["organizer"].post(url, data=data).status_code == 302
+    db_session.expire_all()
+    assert db_session.get(ConferenceSite, country.joined_here.id).hall_id == small.id
+    assert db_session.get(Hall, small.id).capacity == 12
+    assert people["organizer"].post(url, data={**data, "capacity": "15", "version": "2"}).status_code == 302
+    db_session.expire_all()
+    assert db_session.get(Hall, small.id).capacity == 15
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
