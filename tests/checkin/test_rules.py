@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections import Counter
 from dataclasses import replace
@@ -251,7 +250,6 @@ console.log(JSON.stringify(verdicts));
 """
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not here; the journeys compare in Chromium")
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_the_phones_script_answers_every_shared_case_as_the_server_does(tmp_path: Path, by_hand: bool) -> None:
     scripts = Path(__file__).parents[2] / "static" / "js" / "lib"
