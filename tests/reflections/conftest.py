@@ -104,46 +104,47 @@ class World:
         db.session.flush()
 
 
-@pytest.fixture
-def make_world(app: Flask) -> Callable[..., World]:
-    """``make_world(min_words=1)``: committed, with the task changed as said. Works inside ``db_session``."""
-
-    def make(**plan: Any) -> World:
-        world = World()
-        world.signer = Signer(SECRET)
-        with transaction():
-            world.conference = make_conference()
-            world.unit = new_unit()
-            world.site = make_site(host_unit=world.unit)
-            join(world.conference, world.site)
-            world.morning = make_study_session(world.conference)
-            world.afternoon = make_study_session(
-                world.conference, DayPart.AFTERNOON, doors="13:15", starts="14:00", ends="16:45"
-            )
-            world.device = Device(
-                token_hash=uuid4().hex,
-                conference_id=world.conference.id,
-                site_id=world.site.id,
-                label="Điện thoại 1",
-                enrolled_at=LONG_AGO,
-                expires_at=LATE_UNTIL,
-            )
-            db.session.add(world.device)
-            db.session.flush()
-            usual = managing.plan_for(world.conference, PARTS)
-            changed = managing.TaskPlan(**{**usual.__dict__, "min_words": 1, **plan})
-            managing.make_task(conference=world.conference, plan=changed, by=SYSTEM, at=LONG_AGO)
-        task = queries.task_of(world.conference.id)
-        assert task is not None
-        world.task = task
-        world.titles = {part.id: part.title for part in task.parts}
-        return world
-
-    return make
+def build_world(**plan: Any) -> World:
+    """A committed world, with the task changed as said. Works inside an application's context."""
+    world = World()
+    world.signer = Signer(SECRET)
+    with transaction():
+        world.conference = make_conference()
+        world.unit = new_unit()
+        world.site = make_site(host_unit=world.unit)
+        join(world.conference, world.site)
+        world.morning = make_study_session(world.conference)
+        world.afternoon = make_study_session(
+            world.conference, DayPart.AFTERNOON, doors="13:15", starts="14:00", ends="16:45"
+        )
+        world.device = Device(
+            token_hash=uuid4().hex,
+            conference_id=world.conference.id,
+            site_id=world.site.id,
+            label="Điện thoại 1",
+            enrolled_at=LONG_AGO,
+            expires_at=LATE_UNTIL,
+        )
+        db.session.add(world.device)
+        db.session.flush()
+        usual = managing.plan_for(world.conference, PARTS)
+        changed = managing.TaskPlan(**{**usual.__dict__, "min_words": 1, **plan})
+        managing.make_task(conference=world.conference, plan=changed, by=SYSTEM, at=LONG_AGO)
+    task = queries.task_of(world.conference.id)
+    assert task is not None
+    world.task = task
+    world.titles = {part.id: part.title for part in task.parts}
+    return world
 
 
 @pytest.fixture
-def world(db_session: Any, make_world: Callable[..., World]) -> World:
+def make_world(db_session: Any) -> Callable[..., World]:
+    """``make_world(min_words=3)``: a world whose task differs from the usual one."""
+    return build_world
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
     return make_world()
 
 
