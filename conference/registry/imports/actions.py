@@ -220,7 +220,7 @@ def apply_import(
         ring=ring,
     )
     if comparison.new or comparison.changed:
-        roster_changed.announce(conference_id=id, site_ids=sorted({site_ids[c.site] for c in recognition.people}))
+        roster_changed.announce(conference_id=id, site_ids=_sites_touched(comparison, site_ids))
     batch.state, batch.applied_at, batch.figures = BatchState.APPLIED, at, figures_of(comparison)
     db.session.execute(
         delete(ImportFinding).where(ImportFinding.batch_id == batch.id, ImportFinding.kind == FindingKind.NEW)
@@ -228,6 +228,14 @@ def apply_import(
     counts = {key: batch.figures[key] for key in ("new", "changed", "unchanged", "rejected", "units", "sites")}
     record(by=by, at=at, action="import.apply", subject=("import_batch", batch.id), after=counts)
     return conference, batch, comparison
+
+
+def _sites_touched(comparison: Comparison, site_ids: Mapping[str, int]) -> list[int]:
+    """Where people were added or changed, and the sites from which someone was moved away."""
+    codes = {called.site for called in comparison.new}
+    for match in comparison.changed:
+        codes |= {str(match.standing.current["site"]), match.called.site}
+    return sorted(site_ids[code] for code in codes)
 
 
 def _draft(

@@ -52,12 +52,13 @@ def read_folder(folder: Path, conference_id: int | None) -> tuple[Recognition, l
 
 
 def import_folder(folder: Path, code: str) -> tuple[Comparison, list[dict[str, str]]]:
-    """Read a folder and bring in what it says, in one transaction."""
-    with without_pauses(), transaction():
+    """Read a folder and bring in what it says. Only the latter holds the database, in one transaction."""
+    with without_pauses():
         recognition, refused = read_folder(folder, _conference_id(code))
-        _, _, comparison = apply_import(
-            recognition, conference_code=code, ring=ticket_ring(), by=SYSTEM, at=clock.now()
-        )
+        with transaction():
+            _, _, comparison = apply_import(
+                recognition, conference_code=code, ring=ticket_ring(), by=SYSTEM, at=clock.now()
+            )
     return comparison, refused
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -18,12 +18,26 @@ from conference.registry.lists.delegates import DelegateRow
 from conference.registry.recognition import Recognition, SheetReport
 from conference.registry.same_person import Called
 
+AT_ONCE = 2_000
 
-def keep_preview(*, batch: ImportBatch, comparison: Comparison, sheets: Sequence[SheetReport]) -> None:
-    """Store what a comparison found, for the screen to page through. Repeating it replaces what was there."""
-    forget_findings(batch.id)
+
+def parts_of(comparison: Comparison) -> Iterator[list[dict[str, Any]]]:
+    """The lines of a preview in parts, so that no part keeps the doors waiting for the database."""
+    lines = _Preview(comparison).lines()
+    for start in range(0, len(lines), AT_ONCE):
+        yield lines[start : start + AT_ONCE]
+
+
+def keep_part(batch_id: int, lines: Sequence[dict[str, Any]]) -> None:
+    insert_rows(table_of(ImportFinding), [{"batch_id": batch_id, **line} for line in lines])
+
+
+def finish_preview(*, batch: ImportBatch, comparison: Comparison, sheets: Sequence[SheetReport]) -> None:
+    """Say what was recognised and let people see what the parts hold. Drops them when someone ended the import."""
+    if batch.state is not BatchState.READING:
+        forget_findings(batch.id)
+        return
     keep_rejects(batch.id, comparison.recognition)
-    insert_rows(table_of(ImportFinding), [{"batch_id": batch.id, **row} for row in _Preview(comparison).lines()])
     for file in db.session.scalars(select(ImportFile).where(ImportFile.batch_id == batch.id)):
         facts = [_sheet_facts(sheet) for sheet in sheets if sheet.file == file.name]
         for fact in facts:

@@ -20,9 +20,8 @@ from conference.foundation.jobs import Job, Task, job
 from conference.foundation.legacy_text import Encoding
 from conference.foundation.sheets import Workbook
 from conference.planning.models import Conference
-from conference.registry.imports import actions, queries
+from conference.registry.imports import actions, findings, queries
 from conference.registry.imports.comparison import compare
-from conference.registry.imports.findings import keep_preview
 from conference.registry.imports.models import ImportBatch, ImportFile
 from conference.registry.imports.rules import BatchState
 from conference.registry.recognition import Recognition, recognise
@@ -63,9 +62,13 @@ def read_import(task: Task) -> dict[str, Any]:
             task.progress(2, 3)
             comparison = compare(recognition, batch.conference_id, batch.site_choices)
             with transaction():
-                batch = db.session.get_one(ImportBatch, batch_id)
-                if batch.state is BatchState.READING:
-                    keep_preview(batch=batch, comparison=comparison, sheets=recognition.sheets)
+                findings.forget_findings(batch_id)
+            for part in findings.parts_of(comparison):
+                with transaction():
+                    findings.keep_part(batch_id, part)
+            with transaction():
+                batch = db.session.get_one(ImportBatch, batch_id, populate_existing=True)
+                findings.finish_preview(batch=batch, comparison=comparison, sheets=recognition.sheets)
     except DomainError as error:
         _failed(batch_id, error)
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from conference.directory.models import Person, Unit
@@ -25,6 +25,7 @@ from conference.registry.imports.models import (
 )
 from conference.registry.imports.rules import BatchState, FieldChange, Subject
 from conference.registry.models import Attendee, Category, attendee_categories
+from conference.registry.signals import roster_changed
 from conference.sites.models import Site
 
 
@@ -63,7 +64,10 @@ def take_back(*, batch: ImportBatch, by: Actor, at: datetime) -> int:
             )
         )
     )
-    count = len(list(db.session.scalars(select(Attendee.id).where(Attendee.id.in_(brought)))))
+    seats = db.session.execute(
+        select(Attendee.site_id, func.count()).where(Attendee.id.in_(brought)).group_by(Attendee.site_id)
+    ).all()
+    count = sum(people for _, people in seats)
     try:
         with db.session.begin_nested():
             db.session.execute(delete(attendee_categories).where(attendee_categories.c.attendee_id.in_(brought)))
@@ -80,6 +84,7 @@ def take_back(*, batch: ImportBatch, by: Actor, at: datetime) -> int:
     _forget_people(made)
     forget_findings(batch.id)
     batch.state, batch.ended_at = BatchState.TAKEN_BACK, at
+    roster_changed.announce(conference_id=batch.conference_id, site_ids=sorted(site_id for site_id, _ in seats))
     record(by=by, at=at, action="import.take_back", subject=("import_batch", batch.id), after={"people": count})
     return count
 
