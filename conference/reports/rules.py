@@ -110,7 +110,7 @@ class Column:
     @property
     def starts(self) -> bool:
         """True for the first column of its group."""
-        return self.key in ("summoned", "must_write", RANK_KEYS[0])
+        return self.key in ("summoned", "must_write", RANK_KEYS[0], f"{RANK_KEYS[0]}_share")
 
 
 def columns_of(study_session_ids: Sequence[int]) -> list[Column]:

@@ -48,7 +48,9 @@ def head_of(column: Column, sessions: Sequence[StudySession]) -> tuple[str, str]
     if column.key.startswith("present_"):
         return session_head(next(one for one in sessions if column.key == f"present_{one.id}"), sessions)
     if column.kind is Kind.SHARE:
-        return "%", _("Tỷ lệ %(rank)s trên số bài đã công bố điểm", rank=str(HEADS[column.of[0]][0]))
+        return str(HEADS[column.of[0]][0]), _(
+            "Tỷ lệ %(rank)s trên số bài đã công bố điểm", rank=str(HEADS[column.of[0]][0])
+        )
     short, full = HEADS[column.key]
     return str(short), str(full)
 
