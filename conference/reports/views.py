@@ -32,7 +32,7 @@ from conference.registry.access import reach_of
 from conference.registry.models import Attendee
 from conference.registry.queries import Statement
 from conference.reports import queries, tables, words
-from conference.reports.rules import RANK_KEYS, STANDING, Block, Kind, session_dimension
+from conference.reports.rules import RANK_KEYS, STANDING, Block, Column, Kind, session_dimension
 from conference.reports.tables import By, Line, ReportTable, Sheaf
 from conference.sites.models import Site
 from conference.web import filters
@@ -45,6 +45,10 @@ bp = Blueprint("reports", __name__)
 READERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER, Role.UNIT_OFFICER)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 IN_A_DRAWER = 50
+LINES_A_PAGE = 100
+NOT_EVERYWHERE = ("substituted", "not_seen")
+"""Columns that the page leaves out where they are empty; the sheet has them all."""
+
 SHOWN_BY = (By.PROVINCE, By.SITE, By.UNIT)
 STATUS_WORDS = {
     Status.NOT_SEEN: lazy("chưa điểm danh"),
@@ -70,17 +74,21 @@ def step_in(code: str) -> Sheaf:
 def overview(code: str) -> ResponseReturnValue:
     sheaf = step_in(code)
     by = By(request.args["by"]) if request.args.get("by") in SHOWN_BY else By.PROVINCE
-    ask = ask_from_request("by", "unit", "province")
+    ask = ask_from_request("by", "unit", "province", "ranks")
+    as_shares = ask.query.get("ranks") == "share"
     above = _unit_asked(sheaf, ask.query.get("unit", ""))
     province = ask.query.get("province", "") if by is By.SITE else ""
     table = _table(sheaf, by, above, province)
     release = latest_release(sheaf.conference.id)
+    columns = _shown(table, as_shares)
     return render_template(
         "reports/overview.html",
         conference=sheaf.conference,
         table=table,
         page=addressed(_page_of(table, ask)),
-        blocks=_blocks(table.columns),
+        columns=columns,
+        as_shares=as_shares,
+        blocks=_blocks(columns),
         heads={column.key: words.head_of(column, sheaf.study_sessions) for column in table.columns},
         by=by,
         above=above,
@@ -139,9 +147,20 @@ def _title(by: By, above: Unit | None, province: str) -> str:
 def _page_of(table: ReportTable, ask: Ask) -> Page[Line]:
     """One page of the lines; the total row stays that of all of them."""
     total = len(table.lines)
-    number = min(ask.number, max(1, -(-total // ask.size)))
-    lines = table.lines[(number - 1) * ask.size : number * ask.size]
-    return Page(lines, total, Ask(number, ask.size, "", "asc", ask.query))
+    number = min(ask.number, max(1, -(-total // LINES_A_PAGE)))
+    lines = table.lines[(number - 1) * LINES_A_PAGE : number * LINES_A_PAGE]
+    return Page(lines, total, Ask(number, LINES_A_PAGE, "", "asc", ask.query))
+
+
+def _shown(table: ReportTable, as_shares: bool) -> list[Column]:
+    """The columns that fit a screen: ranks as counts or as shares, and nothing that has happened to nobody."""
+    other = Kind.COUNT if as_shares else Kind.SHARE
+    return [
+        column
+        for column in table.columns
+        if not (column.block is Block.RANKS and column.kind is other)
+        and not (column.key in NOT_EVERYWHERE and not table.total.values[column.key])
+    ]
 
 
 def _blocks(columns: Any) -> list[tuple[Block, int]]:
