@@ -12,7 +12,7 @@ WRITING_OPENS_BEFORE_THE_END = timedelta(minutes=30)
 class StepState(StrEnum):
     DONE = "done"
     NOW = "now"
-    TODO = "todo"
+    AHEAD = "todo"
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ def states(
     has_begun = moments.doors_open_at is not None and at >= moments.doors_open_at
     is_over = moments.ends_at is not None and at >= moments.ends_at
     published = moments.published_at is not None
-    before = StepState.DONE if has_begun else StepState.NOW if published else StepState.TODO
-    day = StepState.DONE if is_over else StepState.NOW if has_begun else StepState.TODO
+    before = StepState.DONE if has_begun else StepState.NOW if published else StepState.AHEAD
+    day = StepState.DONE if is_over else StepState.NOW if has_begun else StepState.AHEAD
     return {
         "plan": StepState.DONE if published else StepState.NOW,
         "call": StepState.DONE if is_called else before if not has_begun else StepState.NOW,
@@ -41,14 +41,14 @@ def states(
         "count": day,
         "day": day,
         "reflect": _writing(moments, at),
-        "grade": StepState.DONE if is_released else StepState.NOW if is_graded else StepState.TODO,
-        "report": StepState.NOW if is_over else StepState.TODO,
+        "grade": StepState.DONE if is_released else StepState.NOW if is_graded else StepState.AHEAD,
+        "report": StepState.NOW if is_over else StepState.AHEAD,
     }
 
 
 def _writing(moments: Moments, at: datetime) -> StepState:
     if moments.ends_at is None or at < moments.ends_at - WRITING_OPENS_BEFORE_THE_END:
-        return StepState.TODO
+        return StepState.AHEAD
     if moments.writing_ends_at is not None and at > moments.writing_ends_at:
         return StepState.DONE
     return StepState.NOW

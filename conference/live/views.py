@@ -250,7 +250,7 @@ def steps_of(conference: Conference) -> dict[str, tuple[str, str]]:
     )
     figures: dict[str, str] = {}
     current = queries.session_at(sessions, at)
-    if current is not None and states["count"] is not steps.StepState.TODO:
+    if current is not None and states["count"] is not steps.StepState.AHEAD:
         total = queries.summoned_total(conference.id)
         figures["count"] = f"{100 * queries.present_total(current.id) // total}%" if total else ""
     return {step: (state.value, figures.get(step, "")) for step, state in states.items()}

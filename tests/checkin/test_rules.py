@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from playwright._impl._driver import compute_driver_executable
 
 from conference.checkin.attendance import Attendance
 from conference.checkin.rules import (
@@ -228,6 +229,8 @@ def test_the_shared_cases_reach_every_verdict_that_a_door_can_give() -> None:
     assert min(counted.values()) >= 10
 
 
+NODE = compute_driver_executable()[0]  # the JavaScript engine that the browser tests bring along
+
 COMPARE = """
 import { judge, numberGiven } from "./judge.js";
 import { ticketReader } from "./ticket.js";
@@ -259,7 +262,7 @@ def test_the_phones_script_answers_every_shared_case_as_the_server_does(tmp_path
     (tmp_path / "compare.js").write_text(COMPARE, encoding="utf-8")
     shared = cases((3_000 if PROVE else 1_000) if not by_hand else 100)
     answer = subprocess.run(
-        ["node", "compare.js"],
+        [NODE, "compare.js"],
         cwd=tmp_path,
         input=json.dumps({"cases": shared, "keys": RING.published(), "byHand": by_hand}),
         capture_output=True,
