@@ -132,6 +132,49 @@ def test_old_workbooks_are_read():
     assert sheet.rows[1][:2] == ["Trần Thị Ánh", 1971.0]
 
 
+ODS = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+    '<table:table table:name="DS">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
+)
+WORD = '<table:table-cell office:value-type="string"{repeat}><text:p>Trần Thị Ánh</text:p></table:table-cell>'
+
+
+def ods(rows: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
+        archive.writestr("content.xml", ODS.format(rows=rows))
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+    return content.getvalue()
+
+
+def test_open_documents_are_read_with_their_empty_end():
+    empty = '<table:table-cell table:number-columns-repeated="1024"/>'
+    end = f'<table:table-row table:number-rows-repeated="1048574">{empty}</table:table-row>'
+    row = f"<table:table-row>{WORD.format(repeat='')}</table:table-row>"
+    assert [list(each) for each in read_workbook("a.ods", ods(row + end)).sheets[0].rows] == [["Trần Thị Ánh"]]
+
+
+WIDE = WORD.format(repeat=' table:number-columns-repeated="16384"')
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        f'<table:table-row table:number-rows-repeated="1048576">{WORD.format(repeat="")}</table:table-row>',
+        f'<table:table-row table:number-rows-repeated="5000">{WIDE}</table:table-row>',
+        f"<table:table-row>{WIDE}</table:table-row>" * 100,
+    ],
+)
+def test_an_open_document_that_repeats_itself_is_refused(rows):
+    assert refusal("a.ods", ods(rows)) == "sheet_too_many_rows"
+
+
 def test_a_column_that_is_formatted_to_the_end_is_no_bomb():
     content = changed(
         GOOD, {SHEET: cells("A1", "B2").replace(b"</sheetData>", b'<row r="3"><c r="XFD3" s="1"/></row></sheetData>')}
