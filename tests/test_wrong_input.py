@@ -46,8 +46,8 @@ IN_A_QUERY = {
 }
 ID_FILTERS = ("site", "unit", "category", "session", "study_session", "version", "file", "cursor", "more", "level")
 WORD_FILTERS = (
-    "province", "state", "kind", "lack", "role", "leave", "called", "contact", "show", "view", "month", "action", "actor",
-    "subject", "status", "standing", "next", "number", "edit", "projector", "by", "rank", "figure", "tab", "of",
+    "province", "state", "kind", "lack", "role", "leave", "called", "contact", "show", "view", "month", "action",
+    "actor", "subject", "status", "standing", "next", "number", "edit", "projector", "by", "rank", "figure", "tab", "of",
 )  # fmt: skip
 VIETNAMESE = re.compile("[àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ]", re.IGNORECASE)
 
@@ -75,7 +75,7 @@ def unsafe_routes(world: World) -> list[tuple[Rule, str, Route]]:
     return [
         (rule, method, route)
         for rule, method, route in known_rules(world.app)
-        if method != "GET" and not (rule.endpoint == "accounts.sign_out")
+        if method != "GET" and rule.endpoint != "accounts.sign_out"
     ]
 
 
