@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 
@@ -18,6 +20,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from conference.backup import BackupError, Written, restore_backup, write_backup
 from conference.foundation import jobs
 from conference.foundation.db import TROUBLES, db, trouble_of
 from conference.foundation.errors import DomainError
@@ -70,6 +73,41 @@ def upgrade_database() -> None:
     migrate_to_head()
 
 
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Say what was written as JSON.")
+@with_appcontext
+def backup(file: Path, as_json: bool) -> None:
+    """Write everything into FILE, from one moment of the database. People may go on working."""
+    settings: Settings = current_app.extensions["settings"]
+    version = database_version()
+    if version != newest_version():
+        raise click.ClickException("The database is not of this release's form: run upgrade-database first.")
+    try:
+        _tell(write_backup(file, settings=settings, version=version), as_json)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Say what was put back as JSON.")
+@with_appcontext
+def restore(file: Path, as_json: bool) -> None:
+    """Put FILE into this installation's empty database: all of it, or nothing when anything is wrong with it."""
+    settings: Settings = current_app.extensions["settings"]
+    migrate_to_head()
+    try:
+        _tell(restore_backup(file, settings=settings, version=newest_version()), as_json)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _tell(written: Written, as_json: bool) -> None:
+    said = asdict(written)
+    click.echo(json.dumps(said) if as_json else ", ".join(f"{name} {value}" for name, value in said.items()))
+
+
 def migrate_to_head() -> None:
     """Bring the database to the form of this release; keeps what is in it. One at a time, others wait."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -86,10 +124,26 @@ def migrate_to_head() -> None:
                 f"The database is of a newer release ({version}). Start that release, or restore the backup made before"
                 " the upgrade: a downgrade would lose what the newer one kept."
             )
+        _keep_a_copy(settings, version)
         from flask_migrate import Migrate, upgrade  # 24 MiB that only an upgrade needs: the web process goes without
 
         Migrate(app, db)
         upgrade(directory=str(MIGRATIONS))
+
+
+def _keep_a_copy(settings: Settings, version: str) -> None:
+    """An upgrade is not taken back: what was there before lies beside it. PostgreSQL's operator makes a dump."""
+    if not version or not settings.is_embedded:
+        return
+    copy = settings.data_dir / f"before-{newest_version()}.sqlite3"
+    draft = copy.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")  # VACUUM begins and ends by itself
+        connection.exec_driver_sql("VACUUM INTO ?", (str(draft),))
+        connection.exec_driver_sql("BEGIN")
+    draft.chmod(0o600)
+    draft.replace(copy)
 
 
 def _versions() -> list[str]:
@@ -130,3 +184,5 @@ def _alone(settings: Settings) -> Iterator[None]:
 def register(app: Flask) -> None:
     app.cli.add_command(worker)
     app.cli.add_command(upgrade_database)
+    app.cli.add_command(backup)
+    app.cli.add_command(restore)
