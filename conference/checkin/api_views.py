@@ -12,8 +12,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
 from conference.checkin import access, queries, rosters
+from conference.checkin.answers import DeliveryAnswer, changes_since, iso
 from conference.checkin.forms import Delivery, read_delivery
-from conference.checkin.receiving import DeliveryAnswer, changes_since, iso, receive_scans
+from conference.checkin.receiving import receive_scans
 from conference.checkin.rules import SessionTimes
 from conference.foundation import clock
 from conference.foundation.actor import Actor, ActorKind, Role, Scope, ScopeKind

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from conference.checkin import queries
+from conference.checkin.answers import iso
 from conference.checkin.attendance import attendance_of, disagreements_of
-from conference.checkin.receiving import iso
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.planning.models import Conference

@@ -1,0 +1,203 @@
+"""What is known of the doors, people and scans that a group of deliveries touches: looked up once for all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row
+from sqlalchemy.dialects import postgresql, sqlite
+
+from conference.checkin.attendance import Attendance, Fact, Pair, attendance_of, attendance_of_one
+from conference.checkin.forms import Delivery, ScanItem
+from conference.checkin.models import DoorVersion
+from conference.checkin.queries import earliest, fact_of, session_times
+from conference.checkin.rules import Claim, ItemKind, Method, SessionTimes, claim_of, number_given
+from conference.checkin.statements import (
+    BY_ID,
+    BY_NUMBER,
+    BY_TICKET,
+    CLOSINGS,
+    KNOWN,
+    LOCK_ATTENDEES,
+    RAISE_DOOR,
+    ROOTS,
+    SESSIONS,
+    TREE,
+    VERSIONS,
+)
+from conference.registry.tickets import KeyRing, TicketFault
+
+LAST_DELIVERY = timedelta(days=30)
+"""A token that has expired or was revoked may still deliver its queue for so long, and do nothing else."""
+
+
+def has_ended(device: Row[Any], at: datetime) -> bool:
+    return device.expires_at <= at or device.revoked_at is not None
+
+
+def is_over_for_good(device: Row[Any], at: datetime) -> bool:
+    ended = earliest(device.expires_at, device.revoked_at)
+    return ended is not None and at > ended + LAST_DELIVERY
+
+
+class Known:
+    """Filled by ``take_doors`` and ``look_up``; grows with what is taken from the group itself."""
+
+    def __init__(self, connection: Connection, keys: KeyRing) -> None:
+        self.connection = connection
+        self.keys = keys
+        self.dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+        self.sessions: dict[int, Row[Any]] = {}
+        self.closings: dict[tuple[int, int], datetime] = {}
+        self.times: dict[tuple[int, int], SessionTimes | None] = {}
+        self.kept: dict[UUID, dict[str, Any]] = {}  # rows of scans, stored before or taken now
+        self.by_ticket: dict[str, Row[Any]] = {}
+        self.by_number: dict[tuple[int, int], Row[Any]] = {}
+        self.by_id: dict[int, Row[Any]] = {}
+        self.claims: dict[UUID, Claim | TicketFault] = {}
+        self.versions: dict[tuple[int, int], int] = {}
+        self.facts: dict[Pair, list[Fact]] = defaultdict(list)
+        self.methods: dict[UUID, Method] = {}
+        self.loose: list[Fact] = []  # undos that came before what they undo
+        self.standing: dict[Pair, Attendance | None] = {}
+        self.before: dict[Pair, Attendance | None] = {}
+
+    def rows(self, statement: Any, **values: Iterable[Any]) -> Sequence[Row[Any]]:
+        return self.connection.execute(statement, {name: list(many) for name, many in values.items()}).all()
+
+    def take_doors(self, devices: Sequence[Row[Any]]) -> None:
+        """Raise the version of each door, in one order for everybody, and hold it until the commit."""
+        doors = [
+            {"conference": conference, "site": site}
+            for conference, site in sorted({(device.conference_id, device.site_id) for device in devices})
+        ]
+        self.connection.execute(RAISE_DOOR, doors)
+        sites = [door["site"] for door in doors]
+        self.versions = {(row.conference_id, row.site_id): row.version for row in self.rows(VERSIONS, sites=sites)}
+        missing = [door for door in doors if (door["conference"], door["site"]) not in self.versions]
+        if missing:
+            self.connection.execute(
+                self.dialect.insert(DoorVersion.__table__).on_conflict_do_nothing(),
+                [{"conference_id": door["conference"], "site_id": door["site"], "version": 0} for door in missing],
+            )
+            self.take_doors(devices)
+
+    def look_up(self, deliveries: Sequence[tuple[Delivery, Row[Any]]]) -> None:
+        conferences = {device.conference_id for _, device in deliveries}
+        sites = {device.site_id for _, device in deliveries}
+        self.sessions = {row.id: row for row in self.rows(SESSIONS, conferences=conferences)}
+        closings = self.rows(CLOSINGS, conferences=conferences, sites=sites)
+        self.closings = {(row.study_session_id, row.site_id): row.closed_at for row in closings}
+
+        items = [
+            (item, device) for delivery, device in deliveries for item in delivery.items if isinstance(item, ScanItem)
+        ]
+        ids = {item.id for delivery, _ in deliveries for item in delivery.items if item.id is not None}
+        targets = {item.target for item, _ in items if item.target is not None}
+        if targets:
+            self.kept = {row.id: row._asdict() for row in self.rows(ROOTS, ids=ids | targets)}
+        elif ids:
+            self.kept = {row.id: row._asdict() for row in self.rows(KNOWN, ids=ids)}
+        self._look_up_attendees([(item, device) for item, device in items if item.id not in self.kept])
+
+        # In one order for everybody, so that two processes never wait for each other in a circle.
+        attendee_ids = {row["attendee_id"] for row in self.kept.values() if row["attendee_id"] is not None}
+        for item, device in items:
+            if (attendee := self.attendee_of(item.id, device)) is not None:
+                attendee_ids.add(attendee.id)
+        if self.dialect is postgresql and attendee_ids:
+            self.rows(LOCK_ATTENDEES, ids=attendee_ids)
+        for kept in self.rows(TREE, ids=attendee_ids, targets=ids):
+            if kept.corrected_at is None:
+                continue
+            fact = fact_of(kept)
+            if fact.pair is None:
+                self.loose.append(fact)
+            else:
+                self.facts[fact.pair].append(fact)
+                self.methods[fact.id] = kept.method
+        missing = {row["attendee_id"] for row in self.kept.values()} - {None} - self.by_id.keys()
+        if missing:
+            self.by_id |= {row.id: row for row in self.rows(BY_ID, ids=missing)}
+
+    def _look_up_attendees(self, items: Sequence[tuple[ScanItem, Row[Any]]]) -> None:
+        scans = [(item, device) for item, device in items if item.kind is ItemKind.SCAN]
+        tickets = {item.ticket for item, _ in scans if item.ticket.isascii() and len(item.ticket) > 10}
+        if tickets:
+            self.by_ticket = {row.ticket: row for row in self.rows(BY_TICKET, tickets=tickets)}
+        numbers: set[int] = set()
+        conferences: set[int] = set()
+        for item, device in scans:
+            row = self.by_ticket.get(item.ticket)
+            claim: Claim | TicketFault
+            if row is not None:  # equal to the stored one: its signature needs no second look
+                claim = Claim(row.number, row.conference_id, row.site_id, row.ticket_issue)
+                self.by_number[row.conference_id, row.number] = row
+                self.by_id[row.id] = row
+            else:
+                number = number_given(item.ticket, item.method)
+                claim = Claim(number) if number is not None else claim_of(self.keys.read(item.ticket))
+                if isinstance(claim, Claim) and claim.conference in (None, device.conference_id):
+                    numbers.add(claim.attendee)
+                    conferences.add(device.conference_id)
+            self.claims[item.id] = claim
+        numbers = {number for number in numbers if number < 2**31}
+        if numbers:
+            for row in self.rows(BY_NUMBER, conferences=conferences, numbers=numbers):
+                self.by_number[row.conference_id, row.number] = row
+                self.by_id[row.id] = row
+
+    def attendee_of(self, id: UUID, device: Row[Any]) -> Row[Any] | None:
+        claim = self.claims.get(id)
+        if not isinstance(claim, Claim) or claim.conference not in (None, device.conference_id):
+            return None
+        return self.by_number.get((device.conference_id, claim.attendee))
+
+    def times_of(self, study_session_id: int | None, device: Row[Any]) -> SessionTimes | None:
+        """The study session for this door; None when it is not one of its conference."""
+        key = (study_session_id or 0, device.site_id)
+        if key not in self.times:
+            row = self.sessions.get(study_session_id or 0)
+            self.times[key] = (
+                None
+                if row is None or row.conference_id != device.conference_id
+                else session_times(
+                    row,
+                    timezone=device.timezone,
+                    late_after_minutes=device.late_after_minutes,
+                    closed_at=earliest(row.closed_at, self.closings.get((row.id, device.site_id))),
+                )
+            )
+        return self.times[key]
+
+    def standing_of(self, pair: Pair) -> Attendance | None:
+        """The presence that stands so far, from everything known of the pair."""
+        if pair not in self.standing:
+            facts = self.facts.get(pair)
+            if not facts:
+                self.standing[pair] = None
+            elif len(facts) == 1 and not self.loose:
+                self.standing[pair] = attendance_of_one(facts[0])
+            else:
+                self.standing[pair] = attendance_of([*facts, *self.loose]).get(pair)
+        return self.standing[pair]
+
+    def hold(self, pair: Pair) -> None:
+        """Remember what stood before this group changes it."""
+        if pair not in self.before:
+            self.before[pair] = self.standing_of(pair)
+
+    def add(self, fact: Fact, method: Method | None = None) -> None:
+        """One more fact, taken from the group itself."""
+        if fact.pair is None:
+            self.loose.append(fact)
+            return
+        self.hold(fact.pair)
+        self.facts[fact.pair].append(fact)
+        self.standing.pop(fact.pair, None)
+        if method is not None:
+            self.methods[fact.id] = method

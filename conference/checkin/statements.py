@@ -1,0 +1,144 @@
+"""The statements of the hot path, put together once; each serves a whole group of deliveries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BindParameter, bindparam, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
+
+from conference.checkin.models import Attendance as AttendanceRow
+from conference.checkin.models import Case, Device, DoorVersion, Scan, SiteClosing
+from conference.directory.models import Person, Unit
+from conference.planning.models import Conference, StudySession
+from conference.registry.models import Attendee
+from conference.sites.models import Site
+
+MOST_CHANGES = 2_000
+
+_scans = Scan.__table__
+_ids: BindParameter[Any] = bindparam("ids", expanding=True)
+_sites: BindParameter[Any] = bindparam("sites", expanding=True)
+_conferences: BindParameter[Any] = bindparam("conferences", expanding=True)
+
+DEVICES = select(
+    Device.id,
+    Device.token_hash,
+    Device.conference_id,
+    Device.site_id,
+    Device.expires_at,
+    Device.revoked_at,
+    Device.last_seen_at,
+    Conference.timezone,
+    Conference.late_after_minutes,
+    Site.name.label("site_name"),
+).where(Device.id.in_(_ids), Conference.id == Device.conference_id, Site.id == Device.site_id)
+
+SESSIONS = select(StudySession.__table__).where(StudySession.conference_id.in_(_conferences))
+CLOSINGS = (
+    select(SiteClosing.study_session_id, SiteClosing.site_id, SiteClosing.closed_at)
+    .join(StudySession, StudySession.id == SiteClosing.study_session_id)
+    .where(StudySession.conference_id.in_(_conferences), SiteClosing.site_id.in_(_sites))
+)
+KNOWN = select(_scans).where(Scan.id.in_(_ids))
+
+_attendees = (
+    select(
+        Attendee.id,
+        Attendee.conference_id,
+        Attendee.number,
+        Attendee.site_id,
+        Attendee.ticket,
+        Attendee.ticket_issue,
+        Attendee.ticket_reissued_at,
+        Attendee.withdrawn_at,
+        Attendee.seat,
+        Attendee.position,
+        Person.full_name,
+        Unit.name.label("unit_name"),
+        Site.name.label("site_name"),
+    )
+    .join(Person, Person.id == Attendee.person_id)
+    .join(Unit, Unit.id == Attendee.unit_id)
+    .join(Site, Site.id == Attendee.site_id)
+)
+BY_TICKET = _attendees.where(Attendee.ticket.in_(bindparam("tickets", expanding=True)))
+BY_NUMBER = _attendees.where(
+    Attendee.conference_id.in_(_conferences), Attendee.number.in_(bindparam("numbers", expanding=True))
+)
+BY_ID = _attendees.where(Attendee.id.in_(_ids))
+LOCK_ATTENDEES = select(Attendee.id).where(Attendee.id.in_(_ids)).order_by(Attendee.id).with_for_update(key_share=True)
+
+# All facts of some attendees, with every undo below them, also those that came before what they undo.
+_tree = (
+    select(_scans)
+    .where(or_(Scan.attendee_id.in_(_ids), Scan.target.in_(bindparam("targets", expanding=True))))
+    .cte("tree", recursive=True)
+)
+_below = aliased(_scans)
+TREE = select(_tree.union(select(_below).join(_tree, _below.c.target == _tree.c.id)))
+
+# From an undo up to the scan at its root; a circle ends, because a row is taken once.
+_up = select(_scans).where(Scan.id.in_(_ids)).cte("up", recursive=True)
+_above = aliased(_scans)
+ROOTS = select(_up.union(select(_above).join(_up, _above.c.id == _up.c.target)))
+
+PRESENT = (
+    select(AttendanceRow.site_id, AttendanceRow.study_session_id, func.count().label("present"))
+    .where(
+        AttendanceRow.study_session_id.in_(bindparam("study_sessions", expanding=True)),
+        AttendanceRow.site_id.in_(_sites),
+    )
+    .group_by(AttendanceRow.site_id, AttendanceRow.study_session_id)
+)
+CHANGES = (
+    select(
+        Scan.attendee_id,
+        Scan.study_session_id,
+        Attendee.number,
+        AttendanceRow.first_at,
+        AttendanceRow.site_id,
+    )
+    .join(Attendee, Attendee.id == Scan.attendee_id)
+    .outerjoin(
+        AttendanceRow,
+        (AttendanceRow.attendee_id == Scan.attendee_id) & (AttendanceRow.study_session_id == Scan.study_session_id),
+    )
+    .where(Scan.site_id == bindparam("site"), Scan.version > bindparam("cursor"))
+    .distinct()
+    .limit(MOST_CHANGES)
+)
+NOTE_DEVICE = update(Device.__table__).where(Device.id == bindparam("device")).values(last_seen_at=bindparam("seen_at"))
+RAISE_DOOR = (
+    update(DoorVersion.__table__)
+    .where(DoorVersion.conference_id == bindparam("conference"), DoorVersion.site_id == bindparam("site"))
+    .values(version=DoorVersion.version + 1)
+)
+VERSIONS = select(DoorVersion.__table__).where(DoorVersion.site_id.in_(_sites))
+INSERT_SCANS = insert(_scans)
+CASES = select(Case.id, Case.key).where(Case.key.in_(bindparam("keys", expanding=True)))
+LABELS = select(Device.id, Device.label, Site.name.label("site_name")).join(Site, Site.id == Device.site_id)
+LABELS_OF = LABELS.where(Device.id.in_(_ids))
+
+
+def _build_upsert(dialect: Any) -> Any:
+    statement = dialect.insert(AttendanceRow.__table__)
+    derived = (
+        "site_id",
+        "first",
+        "first_at",
+        "device_id",
+        "method",
+        "flagged",
+        "duplicates",
+        "last_seen_at",
+        "last_out",
+    )
+    return statement.on_conflict_do_update(
+        index_elements=["attendee_id", "study_session_id"],
+        set_={name: statement.excluded[name] for name in derived},
+    )
+
+
+UPSERT_ATTENDANCES = {dialect: _build_upsert(dialect) for dialect in (sqlite, postgresql)}
