@@ -367,7 +367,7 @@ ROUTES: dict[str, Route] = {
     "checkin.reopen": Route("host", closing, empty),
     "checkin.cases": Route("organizer", code),
     "checkin.decide": Route("organizer", case, empty),
-    "checkin.reopen_case": Route("organizer", case, empty),
+    "checkin.reopen_case": Route("organizer", case, empty, status=409),
     "checkin_api.receive": Route("device", nothing, scans, is_json=True),
     "checkin_api.door": Route("device"),
     "checkin_api.changes": Route("device"),
