@@ -327,6 +327,58 @@ def test_a_unit_that_moves_takes_its_subtree_along(conference, db_session):
     assert found["LD83-02"].level == 4
 
 
+# ---- two lists about one person
+
+HEADQUARTERS = [["TỔNG LIÊN ĐOÀN LAO ĐỘNG VIỆT NAM"], ["CƠ QUAN TỔNG LIÊN ĐOÀN LAO ĐỘNG VIỆT NAM"]]
+OWN = book(HEAD, row(1, "Trần Thị Ánh", "1/2/1971", category="Ủy viên BCH tỉnh"))
+THEIRS = book(
+    HEAD,
+    row(1, "Trần Thị Ánh", "1/2/1971", "0912345678", site="HN", position="Ủy viên", category="Ủy viên BCH TLĐ"),
+    title=HEADQUARTERS,
+    name="tw.xlsx",
+)
+
+
+@pytest.mark.parametrize(
+    "steps", [[(OWN, THEIRS)], [(OWN,), (THEIRS,)], [(THEIRS,), (OWN,)], [(OWN,), (THEIRS,), (OWN,), (THEIRS,)]]
+)
+def test_the_own_list_stands_whichever_comes_first(db_session, steps):
+    bring(*lists_of_units_and_sites())
+    for books in steps:
+        bring(*books)
+    rows, categories = people_of(db_session)
+    assert [each[4:8] for each in rows] == [("0912345678", "Chủ tịch", "LD83-02", "T83")]
+    assert categories == [(1, "Ủy viên BCH TLĐ"), (1, "Ủy viên BCH tỉnh")]
+
+
+def test_a_list_that_stands_aside_shows_its_other_site_and_changes_nothing_twice(db_session):
+    bring(*lists_of_units_and_sites())
+    bring(OWN)
+    figures, _, comparison = bring(THEIRS)
+    assert (figures["changed"], figures["kept"], figures["missing"]) == (1, 1, 0)
+    assert [(c.field, c.before, c.after) for c in comparison.kept[0].settled.kept] == [("site", "T83", "HN")]
+    figures, _, _ = bring(THEIRS)
+    assert (figures["changed"], figures["kept"]) == (0, 1)
+
+
+def test_a_decision_about_the_site_outlives_the_next_import(db_session):
+    bring(*lists_of_units_and_sites())
+    bring(OWN, THEIRS)
+    place = "a.xlsx|Sheet1|6"
+    with transaction():
+        recognition = recognise((OWN, THEIRS), known_units=known_units(), known_sites=known_sites(1))
+        batch = ImportBatch(
+            conference_id=1, state=BatchState.APPLYING, created_at=clock.now(), figures={}, site_choices={place: "HN"}
+        )
+        db.session.add(batch)
+        db.session.flush()
+        apply_import(recognition, conference_code="HN1", ring=RING, by=SYSTEM, at=clock.now(), batch=batch)
+    assert people_of(db_session)[0][0][7] == "HN"
+    figures, _, _ = bring(OWN, THEIRS)
+    assert (figures["changed"], figures["kept"]) == (0, 1)
+    assert people_of(db_session)[0][0][7] == "HN"
+
+
 # ---- taking back
 
 

@@ -306,6 +306,7 @@ def _keep(
                 "created_by_id": batch.id,
                 "made_person": False,
                 "said": said[id],
+                "categories_by_sender": None,
             }
             for id in new
         ],

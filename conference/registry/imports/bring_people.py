@@ -13,7 +13,7 @@ from conference.directory.models import Person, Sex
 from conference.foundation.db import db
 from conference.foundation.text import fold, phone_digits, sort_key
 from conference.registry.imports.bulk import allocate_ids, insert_rows, table_of
-from conference.registry.imports.comparison import Comparison
+from conference.registry.imports.comparison import Comparison, Matched, categories_of
 from conference.registry.imports.models import ImportChange, ImportedValue
 from conference.registry.imports.rules import FieldChange, Subject, Value
 from conference.registry.models import Attendee, AttendeeRole, Category, attendee_categories
@@ -141,6 +141,7 @@ def _call(
                 "created_by_id": batch_id,
                 "made_person": one.position not in comparison.known_people,
                 "said": comparison.said_of(one.called),
+                "categories_by_sender": categories_of(one.called, comparison.category_names),
             }
             for one in listed
         ],
@@ -261,29 +262,33 @@ def _remember(comparison: Comparison, conference_id: int, unit_ids: dict[str, in
     """What the lists say now is what the next import compares with. Only what differs is written."""
     table = table_of(ImportedValue)
     for match in comparison.matched:
-        said = dict(match.standing.last or {}) | {
-            name: value for name, value in match.said.items() if value not in ("", None, [])
-        }
-        sender_id = unit_ids.get(match.called.first.sender or "")
-        if match.standing.last is None:
-            db.session.execute(
-                table.insert().values(
-                    conference_id=conference_id,
-                    subject=Subject.ATTENDEE,
-                    subject_id=match.standing.attendee_id,
-                    sender_id=sender_id,
-                    created_by_id=None,
-                    made_person=False,
-                    said={**match.standing.current, **said},
-                )
-            )
-        elif said != match.standing.last:
+        standing = match.standing
+        values = {"said": _to_remember(match), "categories_by_sender": match.categories_by_sender}
+        if not match.is_aside:
+            values["sender_id"] = unit_ids.get(match.called.first.sender or "")
+        if standing.last is None:
+            row = {"created_by_id": None, "made_person": False, "subject_id": standing.attendee_id, **values}
+            insert_rows(table, [{"conference_id": conference_id, "subject": Subject.ATTENDEE, **row}])
+        elif (
+            values["said"] != standing.last
+            or match.categories_by_sender != standing.categories_by_sender
+            or (not match.is_aside and match.called.first.sender != standing.sender)
+        ):
             db.session.execute(
                 update(table)
                 .where(
                     table.c.conference_id == conference_id,
                     table.c.subject == Subject.ATTENDEE,
-                    table.c.subject_id == match.standing.attendee_id,
+                    table.c.subject_id == standing.attendee_id,
                 )
-                .values(said=said)
+                .values(**values)
             )
+
+
+def _to_remember(match: Matched) -> dict[str, Value]:
+    """An empty cell says nothing, and a list that stands aside says no more than what it filled in."""
+    last = match.standing.last
+    if match.is_aside and last is not None:
+        return last | {change.field: change.after for change in match.settled.updates}
+    said = {name: value for name, value in match.said.items() if value not in ("", None, [])}
+    return (match.standing.current if last is None else last) | said

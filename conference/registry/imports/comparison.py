@@ -13,7 +13,8 @@ from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.foundation.text import fold
 from conference.registry.imports.models import ImportedValue
-from conference.registry.imports.rules import Settled, Subject, Value, settle
+from conference.registry.imports.rules import FieldChange, Settled, Subject, Value, settle
+from conference.registry.lists.units import UnitIndex
 from conference.registry.models import Attendee, Category, attendee_categories
 from conference.registry.recognition import Recognition
 from conference.registry.same_person import Called
@@ -31,7 +32,8 @@ class Standing:
     person_code: str
     current: dict[str, Value]
     last: dict[str, Value] | None
-    sender_id: int | None
+    categories_by_sender: dict[str, list[str]]  # what each sender's list last named
+    sender: str | None  # whose list stands for this person
     is_withdrawn: bool
 
 
@@ -39,8 +41,10 @@ class Standing:
 class Matched:
     standing: Standing
     called: Called
-    said: dict[str, Value]
-    settled: Settled
+    said: dict[str, Value] = field(default_factory=dict)
+    settled: Settled = field(default_factory=Settled)
+    categories_by_sender: dict[str, list[str]] = field(default_factory=dict)
+    is_aside: bool = False  # from a list that doesn't stand for this person: headquarters', say
 
 
 @dataclass(slots=True)
@@ -74,18 +78,26 @@ def said_of(called: Called, category_names: Mapping[str, str]) -> dict[str, Valu
     """What the lists say about one person, in the form in which it is compared and remembered."""
     row = called.first
     birth = row.birth_date.isoformat() if row.birth_date else str(row.birth_year or "")
-    categories = [category_names.get(fold(name), name) for name in called.categories]
+    categories = {name for names in categories_of(called, category_names).values() for name in names}
     return {
         "name": row.full_name,
         "birth": birth,
         "sex": row.sex or "",
         "position": row.position,
         "unit": row.unit or "",
-        "site": called.site,
+        "site": row.site,
         "phone": row.phone_digits or row.phone,
         "email": row.email,
         "categories": sorted(categories),
     }
+
+
+def categories_of(called: Called, category_names: Mapping[str, str]) -> dict[str, list[str]]:
+    """The categories that each sender names for a person, in the spelling that is kept."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in called.rows:
+        found[row.sender or ""] |= {category_names.get(fold(name), name) for name in row.categories}
+    return {sender: sorted(names) for sender, names in found.items() if names}
 
 
 def compare(
@@ -105,10 +117,9 @@ def compare(
             _join(taken[standing.attendee_id], called)
         else:
             taken[standing.attendee_id] = called
-            comparison.matched.append(Matched(standing, called, {}, Settled()))
+            comparison.matched.append(Matched(standing, called))
     for match in comparison.matched:
-        match.said = comparison.said_of(match.called)
-        match.settled = settle(match.standing.current, match.standing.last, _without_less(match))
+        _settle(match, comparison)
     _find_missing(comparison, standings, taken)
     comparison.known_people = _known_people(comparison.new, {standing.person_id for standing in standings})
     return comparison
@@ -132,6 +143,41 @@ def _choose_sites(people: Iterable[Called], choices: Mapping[str, str]) -> None:
 def _join(first: Called, second: Called) -> None:
     first.rows += second.rows
     first.categories = tuple(dict.fromkeys(first.categories + second.categories))
+
+
+def _settle(match: Matched, comparison: Comparison) -> None:
+    """What the lists do to an attendee: all that they say, or, from a list that stands aside, only what is missing."""
+    standing, called = match.standing, match.called
+    match.said = comparison.said_of(called)
+    match.is_aside = _is_aside(match, comparison.recognition.unit_index)
+    match.categories_by_sender = standing.categories_by_sender | categories_of(called, comparison.category_names)
+    names = {name for named in match.categories_by_sender.values() for name in named}
+    if standing.last is None:
+        current = standing.current["categories"]
+        names |= set(current) if isinstance(current, list) else set()
+    match.said["categories"] = sorted(names)
+    match.settled = settle(standing.current, standing.last, _without_less(match))
+    if match.is_aside:
+        gaps = [c for c in match.settled.updates if c.before in ("", None, []) or c.field == "categories"]
+        elsewhere = [c for c in match.settled.updates + match.settled.kept if c.field == "site"]
+        match.settled = Settled(gaps, elsewhere)
+    if called.site_choice and called.site_choice != standing.current["site"]:
+        others = [c for c in match.settled.updates if c.field != "site"]
+        decided = FieldChange("site", standing.current["site"], called.site_choice)
+        match.settled = Settled([*others, decided], [c for c in match.settled.kept if c.field != "site"])
+
+
+def _is_aside(match: Matched, units: UnitIndex) -> bool:
+    """True when another sender's list stands for this person and none of these is nearer to the person's unit."""
+    standing = match.standing
+    senders = {row.sender for row in match.called.rows}
+    if standing.last is None or standing.sender is None or standing.sender in senders:
+        return False
+
+    def nearness(sender: str | None) -> tuple[bool, int]:
+        return units.is_below(str(standing.current["unit"]), sender), units.depth(sender)
+
+    return max(map(nearness, senders)) < nearness(standing.sender)
 
 
 def _without_less(match: Matched) -> dict[str, Value]:
@@ -178,19 +224,19 @@ class _Finder:
             for standing in self._without_key.get((row.name_key, str(row.birth_year or ""), row.unit), ())
             if standing.attendee_id not in taken
         ]
-        here = [s for s in candidates if (s.last or s.current)["site"] == called.site]
+        here = [s for s in candidates if (s.last or s.current)["site"] == row.site]
         return next(iter(here or candidates), None)
 
 
 def _find_missing(comparison: Comparison, standings: Iterable[Standing], taken: Mapping[int, Called]) -> None:
     """Someone whom a sender listed before and doesn't list now; other senders' people are not in question."""
     senders = {row.sender for called in comparison.recognition.people for row in called.rows}
-    ids = {unit_id for unit_id, code in db.session.execute(select(Unit.id, Unit.code)) if code in senders}
     comparison.missing = [
         standing
         for standing in standings
         if standing.attendee_id not in taken
-        and standing.sender_id in ids
+        and standing.sender is not None
+        and standing.sender in senders
         and standing.last is not None
         and not standing.is_withdrawn
     ]
@@ -213,13 +259,17 @@ def standings_of(conference_id: int) -> list[Standing]:
         .where(Attendee.conference_id == conference_id)
     ):
         categories[attendee_id].append(name)
+    senders = dict(db.session.execute(select(Unit.id, Unit.code)).all())
     # Not an outer join: PostgreSQL knows nothing yet of rows that came in a moment ago, and would try each with each.
     last = {
-        subject_id: (said, sender_id)
-        for subject_id, said, sender_id in db.session.execute(
-            select(ImportedValue.subject_id, ImportedValue.said, ImportedValue.sender_id).where(
-                ImportedValue.conference_id == conference_id, ImportedValue.subject == Subject.ATTENDEE
-            )
+        subject_id: (said, by_sender, senders.get(sender_id))
+        for subject_id, said, by_sender, sender_id in db.session.execute(
+            select(
+                ImportedValue.subject_id,
+                ImportedValue.said,
+                ImportedValue.categories_by_sender,
+                ImportedValue.sender_id,
+            ).where(ImportedValue.conference_id == conference_id, ImportedValue.subject == Subject.ATTENDEE)
         )
     }
     rows = db.session.execute(
@@ -249,7 +299,7 @@ def standings_of(conference_id: int) -> list[Standing]:
     for row in rows:
         attendee_id, person_id, position, withdrawn_at, code, name, day, year = row[:8]
         sex, phone, digits, email, unit, site = row[8:]
-        said, sender_id = last.get(attendee_id, (None, None))
+        said, by_sender, sender = last.get(attendee_id, (None, {}, None))
         current: dict[str, Value] = {
             "name": name,
             "birth": day.isoformat() if day else str(year or ""),
@@ -261,7 +311,9 @@ def standings_of(conference_id: int) -> list[Standing]:
             "email": email or "",
             "categories": sorted(categories.get(attendee_id, ())),
         }
-        standings.append(Standing(attendee_id, person_id, code, current, said, sender_id, withdrawn_at is not None))
+        standings.append(
+            Standing(attendee_id, person_id, code, current, said, by_sender or {}, sender, withdrawn_at is not None)
+        )
     return standings
 
 

@@ -102,6 +102,7 @@ class ImportedValue(db.Model):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))  # the import that made it
     made_person: Mapped[bool] = mapped_column(default=False)  # the person was new to the directory too
     said: Mapped[dict[str, Any]] = mapped_column(JSON)
+    categories_by_sender: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # of an attendee
 
 
 class ImportChange(db.Model):

@@ -130,7 +130,7 @@ class UnitIndex:
 
     def is_below(self, code: str, above: str | None) -> bool:
         """Whether a unit is ``above`` itself or anywhere below it."""
-        if above is None or above not in self._spans:
+        if above is None or above not in self._spans or code not in self._spans:
             return False
         first, last = self._spans[above]
         return first <= self._spans[code][0] < last
