@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from conference.foundation.actor import Actor
 from conference.foundation.db import db
@@ -17,7 +16,7 @@ from conference.reflections import queries
 from conference.reflections.content import EMPTY, Content, canonical, checked, from_canonical, from_json
 from conference.reflections.models import Reflection, Submission
 from conference.reflections.receipts import Receipt, Signer, receipt_number, sha256_of
-from conference.reflections.rules import Bar, ReflectionState, Timing
+from conference.reflections.rules import ReflectionState, Timing, bar_now
 from conference.reflections.signals import reflection_submitted
 
 
@@ -72,13 +71,21 @@ def save_drafts(saves: Sequence[Save], *, at: datetime) -> list[SaveAnswer]:
     ``text_has_nul``, ``text_too_long``, ``bad_request`` for parts that the task does not have, and at a writer's
     first save the reason why this person doesn't write.
     """
-    known = queries.drafts_of({save.attendee_id for save in saves})
-    parts = queries.part_ids_by_attendee({save.attendee_id for save in saves})
+    writers = {save.attendee_id for save in saves}
+    known = queries.drafts_of(writers)
+    parts = queries.part_ids_by_attendee(writers)
+    barred: dict[int, DomainError] = {}
+    if beginners := writers - known.keys():
+        begun, barred = _begin(beginners, at)
+        known |= begun
     answers: list[SaveAnswer] = []
     changed: dict[int, queries.Draft] = {}
     for save in saves:
+        if save.attendee_id in barred:
+            answers.append(barred[save.attendee_id])
+            continue
+        row = known[save.attendee_id]
         try:
-            row = known.get(save.attendee_id) or _begin(save.attendee_id, at)
             if not save.content.parts.keys() <= parts.get(save.attendee_id, frozenset()):
                 raise DomainError("bad_request")
             answer, after = _judge(save, row, at)
@@ -110,27 +117,12 @@ def _judge(save: Save, row: queries.Draft, at: datetime) -> tuple[Saved | Confli
     return Saved(after.revision, at), after
 
 
-def _begin(attendee_id: int, at: datetime) -> queries.Draft:
-    """The first row of a writer. Another device of the same writer may begin at the same moment."""
-    refuse_if_barred(queries.desk_of(attendee_id), at)
-    row = Reflection(
-        attendee_id=attendee_id,
-        draft="",
-        revision=0,
-        saved_at=at,
-        saved_by="",
-        saved_seq=0,
-        state=ReflectionState.DRAFT,
-        current_version=0,
-        is_late=False,
-        words=0,
-    )
-    try:
-        with db.session.begin_nested():
-            db.session.add(row)
-    except IntegrityError:
-        return queries.drafts_of({attendee_id})[attendee_id]
-    return queries.Draft(row.id, attendee_id, "", 0, at, "", 0, 0)
+def _begin(attendee_ids: Collection[int], at: datetime) -> tuple[dict[int, queries.Draft], dict[int, DomainError]]:
+    """The first rows of writers who may write, and the reason for each who may not."""
+    bars = {id: bar_now(facts, at) for id, facts in queries.facts_of(attendee_ids).items()}
+    queries.begin_drafts([id for id, bar in bars.items() if bar is None], at)
+    barred = {id: DomainError(f"reflection_{bar.value}") for id, bar in bars.items() if bar is not None}
+    return queries.drafts_of(attendee_ids), barred
 
 
 def _content_of(row: queries.Draft) -> Content | None:
@@ -143,9 +135,7 @@ def _content_of(row: queries.Draft) -> Content | None:
 
 def refuse_if_barred(desk: queries.Desk, at: datetime) -> None:
     """Raises the reason why this person does not write, as a code of its own."""
-    bar = desk.bar
-    if bar is None and desk.window is not None and desk.window.judge(at) is Timing.NOT_OPEN:
-        bar = Bar.NOT_OPEN
+    bar = bar_now(desk.facts, at)
     if bar is not None:
         raise DomainError(f"reflection_{bar.value}")
 

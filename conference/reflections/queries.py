@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload, selectinload
 
 from conference.directory.models import Person, Unit
@@ -45,9 +46,9 @@ class Desk:
     task: ReflectionTask | None
     reflection: Reflection | None
     submission: Submission | None  # the one that counts
+    facts: Facts
     bar: Bar | None
     window: Window | None
-    sessions_present: int
 
     @property
     def content(self) -> Content:
@@ -95,25 +96,39 @@ def desk_of(attendee_id: int) -> Desk:
     ).one()
     task = task_of(attendee.conference_id)
     reflection = reflection_of(attendee_id)
+    facts = facts_of([attendee_id])[attendee_id]
     if task is None:
-        return Desk(attendee, None, reflection, None, Bar.NO_TASK, None, 0)
-    is_exempt, is_admitted, sessions = db.session.execute(
-        select(
-            select(Exemption.id).where(Exemption.attendee_id == attendee_id).exists(),
-            select(Admission.id).where(Admission.attendee_id == attendee_id).exists(),
-            sessions_present_of(attendee_id),
-        )
-    ).one()
-    bar = bar_to(Facts(attendee.must_write, is_exempt, is_admitted, sessions, task.least_sessions))
+        return Desk(attendee, None, reflection, None, facts, Bar.NO_TASK, None)
     return Desk(
         attendee,
         task,
         reflection,
         current_submission(reflection) if reflection else None,
-        bar,
+        facts,
+        bar_to(facts),
         window_of(task, attendee, attendee.unit.path),
-        sessions,
     )
+
+
+_FACTS = (
+    select(
+        Attendee.id,
+        Attendee.must_write,
+        select(Exemption.id).where(Exemption.attendee_id == Attendee.id).exists(),
+        select(Admission.id).where(Admission.attendee_id == Attendee.id).exists(),
+        sessions_present_of(Attendee.id),
+        ReflectionTask.least_sessions,
+        ReflectionTask.opens_at,
+    )
+    .outerjoin(ReflectionTask, ReflectionTask.conference_id == Attendee.conference_id)
+    .where(Attendee.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def facts_of(attendee_ids: Collection[int]) -> dict[int, Facts]:
+    """What the rule of entry looks at, for each of these."""
+    rows = db.session.execute(_FACTS, {"ids": list(attendee_ids)})
+    return {row[0]: Facts(row[1], row[2], row[3], row[4], row[5], row[6]) for row in rows}
 
 
 def window_of(task: ReflectionTask, attendee: Attendee, unit_path: str) -> Window:
@@ -204,6 +219,28 @@ def write_drafts(drafts: Iterable[Draft]) -> None:
     ]
     if rows:
         db.session.connection().execute(_WRITE, rows)
+
+
+def begin_drafts(attendee_ids: Collection[int], at: datetime) -> None:
+    """An empty row for each of these. Where another device of the same writer was faster, its row stands."""
+    dialect = postgresql if db.session.connection().dialect.name == "postgresql" else sqlite
+    rows = [
+        {
+            "attendee_id": id,
+            "draft": "",
+            "revision": 0,
+            "saved_at": at,
+            "saved_by": "",
+            "saved_seq": 0,
+            "state": ReflectionState.DRAFT,
+            "current_version": 0,
+            "is_late": False,
+            "words": 0,
+        }
+        for id in attendee_ids
+    ]
+    if rows:
+        db.session.connection().execute(dialect.insert(Reflection.__table__).on_conflict_do_nothing(), rows)
 
 
 def part_ids_by_attendee(attendee_ids: Collection[int]) -> dict[int, set[int]]:

@@ -101,11 +101,14 @@ class Facts:
     is_exempt: bool
     is_admitted: bool  # let in by hand, after make-up study
     sessions_present: int
-    least_sessions: int
+    least_sessions: int | None  # none: the conference has no writing task
+    opens_at: datetime | None
 
 
 def bar_to(facts: Facts) -> Bar | None:
     """Why this person does not write, or None for who may. The published rule: present in enough study sessions."""
+    if facts.least_sessions is None:
+        return Bar.NO_TASK
     if not facts.must_write:
         return Bar.NOT_REQUIRED
     if facts.is_exempt:
@@ -113,6 +116,14 @@ def bar_to(facts: Facts) -> Bar | None:
     if facts.sessions_present < facts.least_sessions and not facts.is_admitted:
         return Bar.ABSENT
     return None
+
+
+def bar_now(facts: Facts, at: datetime) -> Bar | None:
+    """The same at a moment: before the opening nobody writes."""
+    bar = bar_to(facts)
+    if bar is None and facts.opens_at is not None and at < facts.opens_at:
+        return Bar.NOT_OPEN
+    return bar
 
 
 def working_days_after(day: date, count: int, holidays: Collection[date] = ()) -> date:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from conference.checkin.models import Attendance
 from conference.directory.models import Unit
@@ -28,7 +29,7 @@ def sessions_present(conference_id: int) -> Subquery:
     )
 
 
-def sessions_present_of(attendee_id: int) -> ScalarSelect[int]:
+def sessions_present_of(attendee_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ScalarSelect[int]:
     """The same for one person, who is an attendee of one conference only."""
     return select(func.count()).where(Attendance.attendee_id == attendee_id).scalar_subquery()
 

@@ -117,7 +117,7 @@ def test_holidays_and_weekends_are_no_working_days():
     ],
 )
 def test_who_may_write(must_write, exempt, admitted, sessions, bar):
-    assert bar_to(Facts(must_write, exempt, admitted, sessions, least_sessions=1)) is bar
+    assert bar_to(Facts(must_write, exempt, admitted, sessions, 1, DUE)) is bar
 
 
 @pytest.mark.parametrize(
