@@ -178,6 +178,7 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         422,
         lazy("Chữ trong tệp %(file)s không thuộc bảng mã đã chọn. Mời đồng chí chọn bảng mã khác."),
     ),
+    "sheet_twice": (422, lazy("Tệp %(file)s giống hệt tệp %(other)s nên chỉ đọc một lần.")),
     "import_no_files": (400, lazy("Chưa có tệp nào. Mời đồng chí chọn tệp danh sách.")),
     "import_too_many_files": (413, lazy("Nhiều hơn %(most)s tệp một lần. Mời đồng chí chia làm nhiều lần.")),
     "import_no_units": (409, lazy("Chưa có đơn vị nào. Mời đồng chí nhập danh mục đơn vị trước hoặc cùng lúc.")),

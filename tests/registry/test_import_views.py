@@ -234,6 +234,19 @@ def test_one_bad_file_does_not_hold_up_the_good_ones(conference, people, send):
     assert "a.xlsm có macro" in page
 
 
+def test_the_same_file_twice_is_read_once(conference, people, send):
+    content = xlsx(HEAD, *PEOPLE)
+    page = words_of(people["organizer"].get(send(("ds.xlsx", content), ("ds copy.xlsx", content))).text)
+    assert "3 người mới" in page
+    assert "ds copy.xlsx giống hệt tệp ds.xlsx" in page
+
+
+def test_two_senders_may_call_their_files_the_same(conference, people, send):
+    files = [("ds.xlsx", xlsx(HEAD, each)) for each in PEOPLE[:2]]
+    page = words_of(people["organizer"].get(f"{send(*files)}?show=sheets").text)
+    assert "ds (2).xlsx" in page
+
+
 def test_text_in_a_list_is_text_on_the_page(conference, people, send):
     evil = "<script>alert(1)</script>"
     preview = send((f"{evil}.xlsx", xlsx(HEAD, row(1, f"Trần {evil}"), row(2, "Lê Út", site=evil))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from conference.adapters.spreadsheet import read_workbook_file, write_workbook
+from conference.adapters.spreadsheet import read_workbook, write_workbook
 from conference.foundation import clock
 from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
@@ -36,9 +37,14 @@ def read_folder(folder: Path, conference_id: int | None) -> tuple[Recognition, l
     refused: list[dict[str, str]] = []
 
     def books() -> Iterator[Workbook]:
+        seen: dict[bytes, Path] = {}
         for path in files_in(folder):
             try:
-                yield read_workbook_file(path)
+                content = path.read_bytes()
+                other = seen.setdefault(sha256(content).digest(), path)
+                if other != path:
+                    raise DomainError("sheet_twice", file=path.name, other=other.name)
+                yield read_workbook(path.name, content)
             except DomainError as error:
                 refused.append({"file": path.name, "reason": sentence_of(error)})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path, PurePath
@@ -75,7 +75,7 @@ def upload(code: str) -> ResponseReturnValue:
     refused: list[DomainError] = []
     for file in sent:
         try:
-            stored.append(_store(file))
+            stored.append(_store(file, {one.sha256: one.name for one in stored}))
         except DomainError as error:
             refused.append(error)
     if not stored:
@@ -88,16 +88,19 @@ def upload(code: str) -> ResponseReturnValue:
     return redirect(url_for(".preview", code=code, batch_id=batch.id), 303)
 
 
-def _store(file: FileStorage) -> StoredFile:
+def _store(file: FileStorage, earlier: Mapping[str, str]) -> StoredFile:
     """Keep one uploaded file under a name of ours, once it is known to be a list we would read."""
     name = PurePath((file.filename or "").replace("\\", "/")).name[:200] or "?"
     content = file.stream.read(MAX_FILE_BYTES + 1)
     check_file(name, content)
+    digest = sha256(content).hexdigest()
+    if digest in earlier:
+        raise DomainError("sheet_twice", file=name, other=earlier[digest])
     stored_as = chance.uuid().hex
     folder = files_folder()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / stored_as).write_bytes(content)
-    return StoredFile(name, stored_as, len(content), sha256(content).hexdigest())
+    return StoredFile(name, stored_as, len(content), digest)
 
 
 @bp.get("/conferences/<code>/imports/<int:batch_id>")
