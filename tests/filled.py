@@ -23,6 +23,7 @@ def fill(connection: Connection, metadata: MetaData, *, but: frozenset[str] = fr
     keys: dict[str, list[Any]] = {}
     for table in metadata.sorted_tables:
         if table.name in but or table.name == "alembic_version":
+            keys[table.name] = sorted(map(tuple, connection.execute(select(*table.primary_key.columns))), key=str)
             continue
         rows = [_row(table, number, keys) for number in range(1, ROWS + 1)]
         for row in rows:
