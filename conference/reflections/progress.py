@@ -25,11 +25,18 @@ COLUMNS: tuple[tuple[str, tuple[Standing, ...]], ...] = (
 """The figures of a line, and which standings each counts."""
 
 
-def _sums(rows: Subquery) -> list[SQLColumnExpression[Any]]:
-    return [
+def _counted(conference_id: int, by: str, within: Iterable[str] | None) -> Subquery:
+    """The figures for each site or unit that people are called by: one pass, before anything is joined to it."""
+    rows = standing_query(conference_id, within=within).statement.subquery()
+    counts = [
         func.sum(case((rows.c.standing.in_([one.value for one in standings]), 1), else_=0)).label(name)
         for name, standings in COLUMNS
     ]
+    return select(rows.c[by], *counts).group_by(rows.c[by]).subquery()
+
+
+def _sums(counted: Subquery) -> list[SQLColumnExpression[Any]]:
+    return [func.sum(counted.c[name]).label(name) for name, _standings in COLUMNS]
 
 
 def _sorts(
@@ -41,7 +48,7 @@ def _sorts(
 
 def sites_page(conference_id: int, ask: Ask, *, within: Iterable[str] | None) -> Page[Any]:
     """A line for each site: id, name and the figures of the people called there."""
-    rows = standing_query(conference_id, within=within).statement.subquery()
+    rows = _counted(conference_id, "site_id", within)
     sums = _sums(rows)
     statement = (
         select(Site.id, Site.name, Site.sort_key, *sums)
@@ -53,7 +60,7 @@ def sites_page(conference_id: int, ask: Ask, *, within: Iterable[str] | None) ->
 
 def units_page(conference_id: int, ask: Ask, *, above: Unit | None, within: Iterable[str] | None) -> Page[Any]:
     """A line for each unit directly below ``above`` with everybody in and below it; the topmost ones without it."""
-    rows = standing_query(conference_id, within=within).statement.subquery()
+    rows = _counted(conference_id, "unit_id", within)
     sums = _sums(rows)
     own = Unit.__table__.alias("own")
     statement = (
