@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.accounts.models import Account
@@ -60,13 +60,18 @@ class Scan(db.Model):
     __table_args__ = (
         Index("ix_scans_attendee_id_study_session_id", "attendee_id", "study_session_id"),
         Index("ix_scans_site_id_version", "site_id", "version"),
-        Index("ix_scans_target", "target"),
+        Index(  # undos alone have one
+            "ix_scans_target",
+            "target",
+            sqlite_where=text("target IS NOT NULL"),
+            postgresql_where=text("target IS NOT NULL"),
+        ),
         CheckConstraint("failure IS NOT NULL OR corrected_at IS NOT NULL", name="has_a_time"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # made by the device: a replay adds no row
     kind: Mapped[ItemKind]
-    device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"), index=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
     conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"), index=True)
     attendee_id: Mapped[int | None] = mapped_column(ForeignKey("attendees.id"))  # an unknown ticket is a fact too

@@ -146,9 +146,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_scans_attendee_id_study_session_id", "scans", ["attendee_id", "study_session_id"], unique=False)
     op.create_index(op.f("ix_scans_conference_id"), "scans", ["conference_id"], unique=False)
-    op.create_index(op.f("ix_scans_device_id"), "scans", ["device_id"], unique=False)
     op.create_index("ix_scans_site_id_version", "scans", ["site_id", "version"], unique=False)
-    op.create_index("ix_scans_target", "scans", ["target"], unique=False)
+    op.create_index(
+        "ix_scans_target",
+        "scans",
+        ["target"],
+        unique=False,
+        sqlite_where=sa.text("target IS NOT NULL"),
+        postgresql_where=sa.text("target IS NOT NULL"),
+    )
     op.create_table(
         "site_closings",
         sa.Column("id", sa.Integer(), nullable=False),
