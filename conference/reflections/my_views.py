@@ -32,7 +32,6 @@ LOST_VISIT = frozenset({"csrf_expired", "sign_in_first"})
 NOT_YET = frozenset({"too_few_words", "too_many_words", "part_too_short", "changed_meanwhile", "reflection_stays"})
 
 
-@bp.record_once
 def _prepare(state: Any) -> None:
     def carry_out(saves: Sequence[actions.Save]) -> Sequence[actions.SaveAnswer]:
         with transaction():
@@ -40,6 +39,9 @@ def _prepare(state: Any) -> None:
 
     # A moment of sleep lets the saves that have arrived meanwhile join the group, and share its fsync.
     state.app.extensions[WRITER] = Grouping(carry_out, gather=lambda: time.sleep(0))
+
+
+bp.record_once(_prepare)
 
 
 @bp.get("/my/reflection")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from conference.reflections.models import (
     Submission,
     TaskPart,
 )
-from conference.reflections.receipts import Receipt, Signer, sha256_of
+from conference.reflections.receipts import Receipt
 from conference.reflections.rules import Bar, Facts, ReflectionState, Timing, Window, bar_to, grace_of
 from conference.reflections.standing import sessions_present_of
 from conference.registry.models import Attendee
@@ -313,38 +313,6 @@ def receipt_of(submission: Submission, conference_code: str) -> Receipt:
     )
 
 
-# ---- for later areas
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A submission that counts, for those who share out the reading. Whose it is never reaches a grader."""
-
-    submission_id: int
-    attendee_id: int
-    unit_id: int
-    site_id: int
-    words: int
-    is_late: bool
-
-
-def papers_for_grading(conference_id: int) -> list[Paper]:
-    """The last submission of everybody who has handed in and whose paper was not returned."""
-    rows = db.session.execute(
-        select(Submission.id, Attendee.id, Attendee.unit_id, Attendee.site_id, Submission.words, Submission.is_late)
-        .join(Reflection, Reflection.id == Submission.reflection_id)
-        .join(Attendee, Attendee.id == Reflection.attendee_id)
-        .where(
-            Attendee.conference_id == conference_id,
-            Attendee.withdrawn_at.is_(None),
-            Reflection.state == ReflectionState.SUBMITTED,
-            Submission.version == Reflection.current_version,
-        )
-        .order_by(Submission.id)
-    )
-    return [Paper(*row) for row in rows]
-
-
 @dataclass(frozen=True)
 class PaperText:
     """What a paper says, part by part, and nothing about its author."""
@@ -359,20 +327,6 @@ def text_of_paper(submission_id: int) -> PaperText:
         select(Submission.content, Submission.words).where(Submission.id == submission_id)
     ).one()
     return PaperText(sections_of(data), from_canonical(data), words)
-
-
-def broken_receipts(signer: Signer) -> Iterator[str]:
-    """The number of each receipt whose kept bytes or signature no longer agree with it."""
-    submissions = db.session.scalars(
-        select(Submission)
-        .options(joinedload(Submission.reflection).joinedload(Reflection.attendee).joinedload(Attendee.conference))
-        .execution_options(yield_per=500)
-    )
-    for submission in submissions:
-        code = submission.reflection.attendee.conference.code
-        is_kept = sha256_of(submission.content) == submission.sha256
-        if not (is_kept and signer.has_signed(receipt_of(submission, code), submission.signature)):
-            yield submission.receipt_number
 
 
 @dataclass(frozen=True)

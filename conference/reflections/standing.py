@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -123,40 +122,11 @@ class Counts:
     def late(self) -> int:
         return self.of(Standing.LATE)
 
-    @property
-    def share(self) -> float:
-        """Handed in, in per cent of those who must write."""
-        return 100 * self.handed_in / self.must_write if self.must_write else 0.0
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(Counter(self.by_standing) + Counter(other.by_standing))
-
-
-NOBODY = Counts({})
-
 
 def counts_of(conference_id: int, *, within: Iterable[str] | None = None) -> Counts:
-    return _counted(conference_id, None, within).get(0, NOBODY)
-
-
-def counts_by_site(conference_id: int, *, within: Iterable[str] | None = None) -> dict[int, Counts]:
-    """Site id -> counts of the people called there."""
-    return _counted(conference_id, "site_id", within)
-
-
-def counts_by_unit(conference_id: int, *, within: Iterable[str] | None = None) -> dict[int, Counts]:
-    """Unit id -> counts of the people called by that unit itself; units below it have their own."""
-    return _counted(conference_id, "unit_id", within)
-
-
-def _counted(conference_id: int, by: str | None, within: Iterable[str] | None) -> dict[int, Counts]:
     rows = standing_query(conference_id, within=within).statement.subquery()
-    group = rows.c[by] if by else literal(0)
-    statement = select(group, rows.c.standing, func.count()).group_by(rows.c.standing, *([group] if by else []))
-    found: dict[int, dict[Standing, int]] = {}
-    for key, standing, count in db.session.execute(statement):
-        found.setdefault(key, {})[Standing(standing)] = count
-    return {key: Counts(counts) for key, counts in found.items()}
+    found = db.session.execute(select(rows.c.standing, func.count()).group_by(rows.c.standing))
+    return Counts({Standing(standing): count for standing, count in found})
 
 
 def standings_of(conference_id: int, attendee_ids: Iterable[int]) -> dict[int, Standing]:
