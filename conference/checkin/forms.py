@@ -22,8 +22,9 @@ MOST_ID = 2**31 - 1
 UUID_FORM = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 NOT_PRINTABLE = re.compile(r"[^ -~]")
 MILLISECOND = timedelta(milliseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-DELIVERY_FIELDS = frozenset({"items", "cursor", "device"})
+DELIVERY_FIELDS = frozenset({"items", "cursor", "roster_cursor", "device"})
 DEVICE_FIELDS = frozenset({"queue", "clock_offset_ms", "app"})
 ITEM_FIELDS = frozenset(
     {
@@ -111,7 +112,7 @@ def read_delivery(sent: object, *, device_id: int, token_hash: str) -> Delivery:
         device_id=device_id,
         token_hash=token_hash,
         items=tuple(read_item(item) for item in items),
-        cursor=_cursor(sent.get("cursor")),
+        cursor=_cursor(sent.get("cursor") or sent.get("roster_cursor")),
         report=_report(sent.get("device")),
     )
 
@@ -139,7 +140,8 @@ def _item(id: UUID, fields: Mapping[str, Any], body: str, body_hash: bytes) -> S
         raise ValueError
     if not isinstance(ticket, str) and not (is_undo and ticket is None):
         raise ValueError
-    scanned_at = _moment(fields.get("scanned_at"))
+    # When an undo was made plays no part, so it may be left out.
+    scanned_at = EPOCH if is_undo and fields.get("scanned_at") is None else _moment(fields.get("scanned_at"))
     offset = _whole(fields.get("clock_offset_ms"), low=-MOST_SEQ, high=MOST_SEQ) or 0
     return ScanItem(
         id=id,

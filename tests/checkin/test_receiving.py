@@ -259,6 +259,13 @@ def test_an_undo_takes_the_presence_back_and_another_gives_it_again(doors: Doors
     assert present(doors) == {1: "07:40"}
 
 
+def test_an_undo_needs_no_more_than_its_target(doors: Doors) -> None:
+    scan = doors.item(1)
+    bare_undo = {"id": str(uuid.uuid4()), "kind": "undo", "target": scan["id"]}
+    assert [one["verdict"] for one in doors.send(scan, bare_undo)["items"]] == ["accepted", "accepted"]
+    assert present(doors) == {}
+
+
 def test_an_undo_may_come_before_what_it_undoes_and_be_undone_before_too(doors: Doors) -> None:
     scan, other = doors.item(1), doors.item(2)
     undo, undo_other = doors.undo(scan["id"]), doors.undo(other["id"])
