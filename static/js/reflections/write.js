@@ -72,7 +72,10 @@ export async function mount(root) {
   document.addEventListener("click", (event) => {
     if (event.target.closest("#write-parts a")) document.getElementById("write-parts").hidePopover?.();
   });
+  // On a slow phone somebody may have begun before this script came.
+  const hasBegun = [...form.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
   await bringBack();
+  if (hasBegun) typed();
   root.dataset.ready = "";
 
   function typed() {
