@@ -22,7 +22,7 @@ MAX_ENTRIES = 2_000
 MAX_PART_BYTES = 40 * 2**20
 MAX_UNPACKED_BYTES = 80 * 2**20
 MAX_ROWS = 60_000  # in one sheet
-MAX_CELLS = 1_600_000  # in the rectangle that one sheet spans
+MAX_CELLS = 1_000_000  # in the rectangle that one sheet spans
 MAX_DEPTH = 500
 MAX_SHEETS = 500
 

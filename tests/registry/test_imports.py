@@ -171,6 +171,13 @@ def test_without_any_unit_there_is_nothing_to_hang_a_conference_on(db_session):
     assert db_session.scalar(select(func.count(Conference.id))) == 0
 
 
+def test_a_closed_conference_takes_nobody_in(conference, db_session):
+    conference.state = ConferenceState.CLOSED
+    db_session.commit()
+    with pytest.raises(DomainError, match="conference_closed"):
+        bring(book(HEAD, row(9, "Ngô Thị Bé")))
+
+
 def test_a_comparison_alone_writes_nothing(conference, db_session):
     before = people_of(db_session)
     recognition = recognise([with_ánh(position="Phó Chủ tịch")], known_units=UNITS, known_sites=SITES)

@@ -183,11 +183,13 @@ def apply_import(
 ) -> tuple[Conference, ImportBatch, Comparison]:
     """Bring everything recognised into the conference; an unknown code makes a draft. The second time nothing changes.
 
-    Raises ``import_no_units`` when there is no unit to hang a conference on.
+    Raises ``import_no_units`` when there is no unit to hang a conference on, and ``conference_closed``.
     """
     conference = db.session.scalars(
         select(Conference).where(Conference.code == conference_code).with_for_update()
     ).first()
+    if conference is not None and conference.state is ConferenceState.CLOSED:
+        raise DomainError("conference_closed")
     comparison = compare(recognition, conference.id if conference else None, batch.site_choices if batch else None)
     said_before = last_said(conference.id, Subject.UNIT) if conference else {}
     unit_ids, unit_outcomes, units_said = bring_units(recognition.units, recognition.unit_index, said_before)
