@@ -48,7 +48,7 @@ def _is_our_origin(origin: str | None) -> bool:
     if not origin or origin == "null":
         return True
     settings: Settings = current_app.extensions["settings"]
-    return origin == settings.public_url or origin.partition("://")[2] == request.host
+    return origin in (settings.public_url, f"{request.scheme}://{request.host}")
 
 
 def protect(app: Flask) -> None:
