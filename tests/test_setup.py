@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from email.message import EmailMessage
-from importlib.metadata import Distribution, distribution, distributions
+from importlib.metadata import Distribution, distribution, distributions, packages_distributions
 from pathlib import Path
 from smtplib import SMTP, SMTPRecipientsRefused
 
@@ -256,3 +256,34 @@ def _processes_in(folder: Path) -> list[str]:
             if str(folder) in command:
                 found.append(command)
     return found
+
+
+PRODUCT_ALONE = """
+import importlib, pkgutil, sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ABSENT:
+            raise ModuleNotFoundError(f"{name} is there for tests only", name=name)
+
+sys.meta_path.insert(0, Absent())
+import gunicorn.workers.ggevent, flask_migrate, typst, xlsxwriter, wsgi, conference
+for module in pkgutil.walk_packages(conference.__path__, "conference."):
+    importlib.import_module(module.name)
+"""
+
+
+def test_the_product_runs_on_what_its_own_lock_file_names(tmp_path: Path) -> None:
+    """A package that only the tests bring along is missed by nobody but the people who type `make run`."""
+    product = set(locked("requirements.txt"))
+    absent = sorted(
+        module
+        for module, owners in packages_distributions().items()
+        if not {canonicalize_name(owner) for owner in owners} & (product | {"pip", "setuptools", "uv"})
+        and module.isidentifier()
+    )
+    assert "pytest" in absent
+    script = f"ABSENT = frozenset({absent!r})\n{PRODUCT_ALONE}"
+    env = {**_own_environment(), "DATA_DIR": str(tmp_path)}
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr[-2_000:]
