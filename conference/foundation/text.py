@@ -69,26 +69,13 @@ def fold(text: str) -> str:
 
 _ASCII_SPACES = {point: to for point, to in _CLEANED.items() if point < 0x80}
 
-_OLD_PLACEMENT = re.compile(
-    r"(?<![qQ])(?P<first>[oOuU])(?P<second>[aAeEyY])(?P<tone>[\u0300\u0301\u0303\u0309\u0323])(?!\w)"
-)
-
-
-def settle_tones(text: str) -> str:
-    """Put the tone of a final oa, oe, uy on its first vowel, so that hoà and hòa are one spelling.
-
-    Never after q: the u of quý belongs to the consonant.
-    """
-    if text.isascii():
-        return text
-    parts = unicodedata.normalize("NFD", text)
-    settled = _OLD_PLACEMENT.sub(lambda found: found["first"] + found["tone"] + found["second"], parts)
-    return unicodedata.normalize("NFC", settled)
-
 
 @lru_cache(maxsize=8192)
 def _syllable_key(syllable: str) -> tuple[str, str]:
-    """Letters and tone of one syllable, each as characters that sort by their bytes."""
+    """Letters and tone of one syllable, each as characters that sort by their bytes.
+
+    A tone counts for its syllable, on whichever vowel it stands: hoà and hòa are one, quý and quỳ are two.
+    """
     letters: list[str] = []
     tone = "0"
     for part in unicodedata.normalize("NFD", syllable.casefold()):
@@ -133,11 +120,6 @@ def split_name(full_name: str) -> tuple[str, str]:
     """Họ và đệm, and Tên. What stands in brackets after a name (a note, a nickname) is no part of it."""
     words = (full_name if "(" not in full_name else full_name[: full_name.index("(")] or full_name).split()
     return " ".join(words[:-1]), words[-1] if words else ""
-
-
-def given_name(full_name: str) -> str:
-    """Tên: what a person is called by."""
-    return split_name(full_name)[1]
 
 
 _NOT_DIGITS = re.compile(r"[^0-9+]")
