@@ -123,12 +123,6 @@ class Counts:
         return self.of(Standing.LATE)
 
 
-def counts_of(conference_id: int, *, within: Iterable[str] | None = None) -> Counts:
-    rows = standing_query(conference_id, within=within).statement.subquery()
-    found = db.session.execute(select(rows.c.standing, func.count()).group_by(rows.c.standing))
-    return Counts({Standing(standing): count for standing, count in found})
-
-
 def standings_of(conference_id: int, attendee_ids: Iterable[int]) -> dict[int, Standing]:
     """Where each of these people stands, in one query."""
     ids = list(attendee_ids)

@@ -17,7 +17,7 @@ from conference.foundation.text import row_number
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
 from conference.planning.queries import study_sessions_of
-from conference.reflections import access, managing, progress, queries, rules, standing, task_forms, words
+from conference.reflections import access, managing, progress, queries, rules, task_forms, words
 from conference.registry.access import attendee_to_change, reach_of
 from conference.registry.models import Attendee
 from conference.registry.queries import sites_to_choose, units_named
@@ -78,14 +78,14 @@ def overview(code: str) -> ResponseReturnValue:
     if task is None:
         return render_template("reflections/no_task.html", conference=conference, reach=reach)
     within = None if reach.is_whole else sorted(reach.unit_paths)
-    counts = standing.counts_of(conference.id, within=within)
+    whole = progress.progress_of(conference.id, within=within)
     by = "site" if request.args.get("by") == "site" else "unit"
     ask = ask_from_request("by", "unit")
     above = _unit_within(reach, ask.query.get("unit", ""))
     if by == "site":
-        page = progress.sites_page(conference.id, ask, within=within)
+        page = whole.by_site(ask)
     else:
-        page = progress.units_page(conference.id, ask, above=above, within=within)
+        page = whole.by_unit(ask, above=above, within=within)
     window = rules.Window(task.opens_at, task.due_at, rules.grace_of(task.grace_seconds), task.late_until)
     left, until = words.window_words(clock.now(), window, conference.timezone)
     return render_template(
@@ -93,7 +93,7 @@ def overview(code: str) -> ResponseReturnValue:
         conference=conference,
         task=task,
         reach=reach,
-        counts=counts,
+        counts=whole.counts,
         page=addressed(page),
         by=by,
         above=above,
