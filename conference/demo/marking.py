@@ -12,7 +12,7 @@ from sqlalchemy import select
 from conference.demo.staff import ensure_graders
 from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
-from conference.grading import actions, queries, releasing
+from conference.grading import queries, releasing, sharing
 from conference.grading.marking import Entry, enter_finished
 from conference.grading.models import Paper, Reading
 from conference.grading.rules import PaperState, ReadingState, Scheme
@@ -35,14 +35,14 @@ def mark_all(conference: Conference, *, at: datetime, say: Say) -> None:
     """Share the papers out, enter blind readings, third ones where two disagree, and release. Repeatable."""
     with transaction():
         ensure_graders(conference, at=at)
-        share = actions.share_out(conference_id=conference.id, seed=conference.id, by=SYSTEM, at=at)
+        share = sharing.share_out(conference_id=conference.id, seed=conference.id, by=SYSTEM, at=at)
     if not share.readings:
         return
     say(f"chia {share.papers} bài cho người chấm")
     graders = ensure_graders(conference, at=at)
     _read(conference, graders[0].id, at, say)
     with transaction():
-        thirds = actions.share_out_thirds(conference_id=conference.id, seed=conference.id, by=SYSTEM, at=at)
+        thirds = sharing.share_out_thirds(conference_id=conference.id, seed=conference.id, by=SYSTEM, at=at)
     say(f"chấm lần ba {thirds.papers} bài")
     _read(conference, graders[0].id, at, say)
     with transaction():

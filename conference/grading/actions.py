@@ -1,4 +1,4 @@
-"""Laying down the scheme, calling graders, and sharing the papers out."""
+"""Laying down the scheme, and calling graders."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from random import Random
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from conference.accounts import actions as accounts
 from conference.accounts.models import Account
@@ -17,13 +16,10 @@ from conference.foundation.db import changed_rows, db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
 from conference.grading import queries, settling
-from conference.grading.allocation import Allocation, Sheet, allocate
-from conference.grading.blind_codes import draw
-from conference.grading.models import Grader, MarkingScheme, Paper, RankCut, Reading, ReadingMark, SchemePart
+from conference.grading.models import Grader, MarkingScheme, RankCut, Reading, ReadingMark, SchemePart
 from conference.grading.rules import (
     DEFAULT_CUTS,
     DEFAULT_PARTS,
-    PaperState,
     Part,
     Rank,
     ReadingState,
@@ -197,138 +193,3 @@ def remove_grader(*, grader: Grader, by: Actor, at: datetime) -> int:
         by=by, at=at, action="grading.remove_grader", subject=("grader", grader.id), after={"waiting": len(unfinished)}
     )
     return len(unfinished)
-
-
-# ---- sharing out
-
-
-@dataclass(frozen=True)
-class ShareOut:
-    """What a share-out did."""
-
-    papers: int
-    readings: int
-    left_over: int
-
-
-def share_out(*, conference_id: int, seed: int, by: Actor, at: datetime) -> ShareOut:
-    """Give each paper handed in its two blind readers. Repeatable: only what lacks a reader is shared out.
-
-    A paper handed in again is replaced, and its readers begin anew. Raises ``too_few_graders``.
-    """
-    ensure_scheme(conference_id=conference_id, by=by, at=at)
-    readers = queries.readers_of(conference_id)
-    if len(readers) < queries.READINGS_EACH:
-        raise DomainError("too_few_graders")
-    _replace_texts(conference_id)
-    _take_in_papers(conference_id, Random(seed))
-    lacking = queries.sheets_without_reader(conference_id)
-    ordinals = {sheet.id: missing for sheet, missing in lacking}
-    pairs: list[tuple[int, int]] = []
-    left_over: list[int] = []
-    for each in (1, 2):  # papers whose grader left first, so that the new ones even out what they cost
-        some = [sheet for sheet, missing in lacking if len(missing) == each]
-        found = allocate(some, queries.readers_of(conference_id), each=each, seed=seed)
-        _keep_readings(found, ordinals, PaperState.GRADING)
-        pairs += found.pairs
-        left_over += found.left_over
-    record(
-        by=by,
-        at=at,
-        action="grading.share_out",
-        subject=("conference", conference_id),
-        after={"seed": seed, "readings": len(pairs), "left_over": len(left_over)},
-    )
-    return ShareOut(papers=len({paper for paper, _grader in pairs}), readings=len(pairs), left_over=len(left_over))
-
-
-def share_out_thirds(*, conference_id: int, seed: int, by: Actor, at: datetime) -> ShareOut:
-    """Give each paper in disagreement a third reader, who sees neither of the first two. Repeatable."""
-    sheets: list[Sheet] = queries.sheets_in_disagreement(conference_id)
-    found = allocate(sheets, queries.readers_of(conference_id), each=1, seed=seed)
-    third = queries.READINGS_EACH + 1
-    _keep_readings(found, {sheet.id: [third] for sheet in sheets}, PaperState.GRADING)
-    record(
-        by=by,
-        at=at,
-        action="grading.share_out_thirds",
-        subject=("conference", conference_id),
-        after={"seed": seed, "readings": len(found.pairs), "left_over": len(found.left_over)},
-    )
-    return ShareOut(papers=len(found.pairs), readings=len(found.pairs), left_over=len(found.left_over))
-
-
-def _replace_texts(conference_id: int) -> None:
-    """Let papers point to the text that counts; what was given to an older text is taken off it."""
-    newer = queries.superseded(conference_id)
-    if not newer:
-        return
-    papers = [row.paper_id for row in newer]
-    begun = select(Reading.id).where(Reading.paper_id.in_(papers), Reading.state != ReadingState.ASSIGNED)
-    db.session.execute(delete(ReadingMark).where(ReadingMark.reading_id.in_(begun)))
-    db.session.execute(
-        update(Reading)
-        .where(Reading.paper_id.in_(papers), Reading.state != ReadingState.ASSIGNED)
-        .values(
-            state=ReadingState.ASSIGNED,
-            total=None,
-            comment="",
-            notes={},
-            version=Reading.version + 1,
-            started_at=None,
-            finished_at=None,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    for row in newer:
-        db.session.execute(
-            update(Paper)
-            .where(Paper.id == row.paper_id)
-            .values(submission_id=row.submission_id, words=row.words)
-            .execution_options(synchronize_session=False)
-        )
-    settling.settle_papers(paper_ids=papers)
-
-
-def _take_in_papers(conference_id: int, chance: Random) -> None:
-    """Make papers of the submissions that have none, in an order that says nothing about where they come from."""
-    rows = [
-        {
-            "conference_id": conference_id,
-            "attendee_id": row.attendee_id,
-            "submission_id": row.submission_id,
-            "words": row.words,
-            "state": PaperState.WAITING,
-        }
-        for row in queries.not_yet_papers(conference_id)
-    ]
-    chance.shuffle(rows)
-    if rows:
-        db.session.execute(insert(Paper), rows)
-
-
-def _keep_readings(allocation: Allocation, ordinals: Mapping[int, list[int]], state: PaperState) -> None:
-    left = {paper: list(missing) for paper, missing in ordinals.items()}
-    taken = set(db.session.scalars(select(Reading.blind_code)))
-    rows = [
-        {
-            "paper_id": paper,
-            "grader_id": grader,
-            "ordinal": left[paper].pop(0),
-            "blind_code": draw(taken),
-            "state": ReadingState.ASSIGNED,
-            "comment": "",
-            "notes": {},
-            "is_questioned": False,
-            "version": 1,
-        }
-        for paper, grader in allocation.pairs
-    ]
-    if not rows:
-        return
-    db.session.execute(insert(Reading), rows)
-    papers = sorted({paper for paper, _grader in allocation.pairs})
-    db.session.execute(
-        update(Paper).execution_options(synchronize_session=False),
-        [{"id": paper, "state": state} for paper in papers],
-    )

@@ -6,8 +6,8 @@ done again and explained. Longest papers go first, each to the graders with the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 from random import Random
 
@@ -21,6 +21,9 @@ class Reader:
     site: int | None
     person: int | None = None
     words: int = 0
+
+    def with_more(self, words: int) -> Reader:
+        return replace(self, words=self.words + words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,3 @@ def _take(desk: list[Entry], by_id: Mapping[int, Reader], sheet: Sheet, count: i
         entry = heappop(desk)
         (chosen if may_read(by_id[entry[2]], sheet) else passed).append(entry)
     return chosen, passed
-
-
-def spread(loads: Collection[int]) -> tuple[int, int]:
-    """The smallest and the largest load, to say how even a share-out came out."""
-    return (min(loads), max(loads)) if loads else (0, 0)

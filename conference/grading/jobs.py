@@ -9,7 +9,7 @@ from conference.foundation.actor import Actor, ActorKind
 from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import Job, Task, job
-from conference.grading import actions, releasing
+from conference.grading import releasing, sharing
 from conference.planning.models import Conference
 
 MOST_TRIES = 3
@@ -20,10 +20,21 @@ def share_out(task: Task) -> dict[str, Any]:
     """Share papers out to their first two readers, or to a third. Safe to run again: what has readers stays."""
     conference = db.session.get_one(Conference, task.payload["conference_id"])
     code = conference.code
-    do = actions.share_out_thirds if task.payload.get("thirds") else actions.share_out
+    by, seed = _actor(task), task.payload["seed"]
+    if task.payload.get("thirds"):
+        planned = sharing.plan_thirds(conference.id, seed=seed)
+    else:
+        with transaction():
+            sharing.take_in(conference_id=conference.id, seed=seed, by=by, at=clock.now())
+        planned = sharing.plan(conference.id, seed=seed)
+    kept = 0
+    for piece in planned.pieces():
+        with transaction():
+            sharing.keep(conference.id, piece)
+        kept += len(piece)
+        task.progress(kept, len(planned.readings))
     with transaction():
-        done = do(conference_id=conference.id, seed=task.payload["seed"], by=_actor(task), at=clock.now())
-    task.progress(done.readings, done.readings)
+        done = sharing.finish(planned, by=by, at=clock.now())
     return {"readings": done.readings, "left_over": done.left_over, "page": ["grading.overview", {"code": code}]}
 
 

@@ -15,7 +15,7 @@ from conference.accounts.models import Account
 from conference.directory.models import Unit
 from conference.foundation.actor import SYSTEM, Actor, ActorKind
 from conference.foundation.db import db
-from conference.grading import actions, marking, queries
+from conference.grading import actions, marking, queries, sharing
 from conference.grading.models import Grader, MarkingScheme, Reading
 from conference.grading.rules import DEFAULT_PARTS
 from conference.planning.models import Conference
@@ -117,7 +117,7 @@ class GradeBook:
         )
 
     def share_out(self) -> None:
-        actions.share_out(conference_id=self.conference.id, seed=1, by=SYSTEM, at=self._at)
+        sharing.share_out(conference_id=self.conference.id, seed=1, by=SYSTEM, at=self._at)
 
     def give(self, reading: Reading, total: str) -> None:
         """Finish a reading with marks that add up to this total."""

@@ -15,7 +15,7 @@ from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import JournalEntry, broken_links
 from conference.foundation.paging import Ask
-from conference.grading import actions, marking, queries, releasing
+from conference.grading import actions, marking, queries, releasing, sharing
 from conference.grading.actions import PartChange
 from conference.grading.models import Grader, Paper, Reading, ReadingMark, ReleasedMark
 from conference.grading.rules import PaperState, Rank, ReadingState
@@ -66,15 +66,42 @@ def test_each_paper_gets_two_strangers_with_codes_of_their_own(book):
 def test_sharing_out_again_changes_nothing_and_takes_in_only_what_is_new(book):
     before = db.session.execute(select(Reading.id, Reading.paper_id, Reading.grader_id).order_by(Reading.id)).all()
     with transaction():
-        again = actions.share_out(conference_id=book.conference.id, seed=9, by=SYSTEM, at=AT)
+        again = sharing.share_out(conference_id=book.conference.id, seed=9, by=SYSTEM, at=AT)
     assert (again.papers, again.readings) == (0, 0)
     with transaction():
         late = make_attendee(book.conference, site=book.sites[0], unit=book.units[0], full_name="Người Nộp Sau")
         hand_in(late)
-        more = actions.share_out(conference_id=book.conference.id, seed=9, by=SYSTEM, at=AT)
+        more = sharing.share_out(conference_id=book.conference.id, seed=9, by=SYSTEM, at=AT)
     assert (more.papers, more.readings) == (1, 2)
     after = db.session.execute(select(Reading.id, Reading.paper_id, Reading.grader_id).order_by(Reading.id)).all()
     assert after[: len(before)] == before
+
+
+def test_a_share_out_that_was_interrupted_goes_on_where_it_stopped(db_session):
+    with transaction():
+        made = make_grade_book(authors=6)
+        sharing.take_in(conference_id=made.conference.id, seed=1, by=SYSTEM, at=AT)
+        planned = sharing.plan(made.conference.id, seed=1)
+        sharing.keep(made.conference.id, planned.readings[:5])
+    kept = set(db.session.scalars(select(Reading.id)))
+    with transaction():
+        rest = sharing.share_out(conference_id=made.conference.id, seed=2, by=SYSTEM, at=AT)
+    assert (len(kept), rest.readings, rest.left_over) == (5, 7, 0)
+    assert kept < set(db.session.scalars(select(Reading.id)))
+    for attendee in made.attendees:
+        assert [reading.ordinal for reading in made.readings(attendee)] == [1, 2]
+        assert len({reading.grader_id for reading in made.readings(attendee)}) == 2
+
+
+def test_who_leaves_while_papers_are_shared_out_gets_none(db_session):
+    with transaction():
+        made = make_grade_book(authors=6)
+        sharing.take_in(conference_id=made.conference.id, seed=1, by=SYSTEM, at=AT)
+        planned = sharing.plan(made.conference.id, seed=1)
+        leaving = made.graders[0]
+        actions.remove_grader(grader=leaving, by=SYSTEM, at=AT)
+        sharing.keep(made.conference.id, planned.readings)
+    assert leaving.id not in set(db.session.scalars(select(Reading.grader_id)))
 
 
 def test_a_text_handed_in_again_is_read_anew(book):
@@ -111,7 +138,7 @@ def test_readings_too_far_apart_wait_for_a_third_who_is_somebody_new(book):
         book.give(first, "5.00")
         book.give(second, "8.00")
         assert paper(book).state is PaperState.DISAGREED
-        shared = actions.share_out_thirds(conference_id=book.conference.id, seed=3, by=SYSTEM, at=AT)
+        shared = sharing.share_out_thirds(conference_id=book.conference.id, seed=3, by=SYSTEM, at=AT)
         assert (shared.readings, shared.left_over) == (1, 0)
         third = book.readings(book.attendees[0])[2]
         assert third.grader_id not in (first.grader_id, second.grader_id)

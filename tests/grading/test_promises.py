@@ -23,7 +23,7 @@ from conference.foundation.actor import SYSTEM, Actor, ActorKind, Role
 from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import JournalEntry, broken_links
-from conference.grading import actions, marking, releasing
+from conference.grading import actions, marking, releasing, sharing
 from conference.grading.models import Paper, Reading, ReadingMark, ReleasedMark
 from conference.grading.rules import PaperState, ReadingState
 from conference.registry.links import link_token
@@ -77,7 +77,7 @@ def make_canaries(authors: int) -> tuple[list[str], list[Account]]:
             conference_id=conference.id, account=account, unit_id=home.id, site_id=None, by=SYSTEM, at=AT
         )
         accounts.append(account)
-    actions.share_out(conference_id=conference.id, seed=5, by=SYSTEM, at=AT)
+    sharing.share_out(conference_id=conference.id, seed=5, by=SYSTEM, at=AT)
     return words, accounts
 
 
@@ -202,7 +202,7 @@ def test_g2_each_released_mark_is_the_fold_of_what_was_entered(db_session, sized
             book = make_grade_book(code=f"SO{place}", authors=3, graders=5)
             book.share_out()
             enter_at_random(book, chance)
-            shared = actions.share_out_thirds(conference_id=book.conference.id, seed=place, by=SYSTEM, at=AT)
+            shared = sharing.share_out_thirds(conference_id=book.conference.id, seed=place, by=SYSTEM, at=AT)
             assert shared.left_over == 0
             enter_at_random(book, chance)
             made = releasing.release(draft=releasing.prepare(book.conference.id), by=SYSTEM, at=AT)
