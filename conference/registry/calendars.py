@@ -26,8 +26,13 @@ def sequence_of(conference: Conference, attendee: Attendee) -> int:
 
 
 def place_words(site: Site, hall: Hall | None) -> str:
-    parts = [hall.name if hall else "", site.name, site.address or site.province]
+    parts = [hall_words(site, hall), site.name, site.address or site.province]
     return ", ".join(part for part in parts if part)
+
+
+def hall_words(site: Site, hall: Hall | None) -> str:
+    """The hall's name, unless the address begins with it."""
+    return hall.name if hall and not site.address.startswith(hall.name) else ""
 
 
 def programme_words(study_sessions: Sequence[StudySession], timezone: str) -> str:

@@ -19,7 +19,6 @@ from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.planning import queries as planning
 from conference.planning.entry import enter_conference
-from conference.planning.words import PARTS
 from conference.registry import access, actions, calendars, forms, queries, rules, visits, words
 from conference.registry.feeds import Feed, FeedKind, feed_token, read_feed_token
 from conference.registry.models import Attendee
@@ -83,9 +82,10 @@ def _my_page(attendee: Attendee, form: Form) -> str:
         person=attendee.person,
         conference=conference,
         weekday=_inside_a_sentence(filters.weekday(conference.starts_on)),
-        days=[(one, f"{PARTS[one.part]} {filters.day(one.held_on)}", _items(one, at)) for one in study_sessions],
+        days=[(one, session_word(one), _items(one, at)) for one in study_sessions],
+        inside=_inside_a_sentence,
         site=attendee.site,
-        hall=hall,
+        hall_name=calendars.hall_words(attendee.site, hall),
         joined=joined,
         host_number=(joined.manager_phone if joined else "").replace(" ", ""),
         steps=_steps(attendee, is_over=is_over),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, SQLColumnExpression, String, and_, cast, exists, func, literal, or_, select
+from sqlalchemy import Row, SQLColumnExpression, String, and_, cast, exists, false, func, literal, or_, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -63,7 +63,7 @@ def people(conference_id: int, reach: Reach) -> Statement:
         .where(Attendee.conference_id == conference_id)
     )
     if not reach.is_whole:
-        statement = statement.where(or_(*(Unit.path.startswith(path) for path in sorted(reach.unit_paths))))
+        statement = statement.where(or_(false(), *(Unit.path.startswith(path) for path in sorted(reach.unit_paths))))
     return statement
 
 
@@ -228,7 +228,7 @@ def units_named(words: str, reach: Reach, most: int = 20) -> list[tuple[int, str
         .limit(most)
     )
     if not reach.is_whole:
-        statement = statement.where(or_(*(Unit.path.startswith(path) for path in sorted(reach.unit_paths))))
+        statement = statement.where(or_(false(), *(Unit.path.startswith(path) for path in sorted(reach.unit_paths))))
     return [(id, name, parent) for id, name, parent in db.session.execute(statement)]
 
 
@@ -250,7 +250,7 @@ def attendees_among(conference_id: int, reach: Reach, ids: Sequence[int]) -> Seq
         .order_by(Person.sort_key, Attendee.id)
     )
     if not reach.is_whole:
-        statement = statement.where(or_(*(Unit.path.startswith(path) for path in sorted(reach.unit_paths))))
+        statement = statement.where(or_(false(), *(Unit.path.startswith(path) for path in sorted(reach.unit_paths))))
     return db.session.scalars(statement).all()
 
 
