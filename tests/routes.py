@@ -362,6 +362,8 @@ ROUTES: dict[str, Route] = {
     "checkin.door": Route("host", site),
     "checkin.enrol": Route("scanner", site, empty),
     "checkin.decoder": Route("nobody", is_public=True),
+    "checkin.service_worker": Route("nobody", is_public=True),
+    "checkin.manifest": Route("nobody", is_public=True),
     "checkin.closing": Route("host", closing),
     "checkin.close": Route("host", closing, body(absent="0"), status=409),
     "checkin.reopen": Route("host", closing, empty),

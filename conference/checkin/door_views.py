@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flask import (
     Blueprint,
     Response,
@@ -24,6 +26,7 @@ from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.planning.models import DayPart, StudySession
 from conference.web.guard import allow, needs_wasm
+from conference.web.views import asset
 from conference.web.words import _, lazy
 
 bp = Blueprint("checkin", __name__)
@@ -108,6 +111,32 @@ def decoder() -> Response:
     """The camera's decoder: a worker lives by the policy of its own address, so it has one that allows it."""
     folder = f"{current_app.static_folder}/js/checkin"
     return send_from_directory(folder, "decoder_worker.js", mimetype="text/javascript", max_age=0)
+
+
+@bp.get("/door/sw.js")
+@allow(Role.ANYONE)
+def service_worker() -> Response:
+    """Served from below /door/, so that it rules there and nowhere else."""
+    folder = f"{current_app.static_folder}/js/checkin"
+    return send_from_directory(folder, "service_worker.js", mimetype="text/javascript", max_age=0)
+
+
+@bp.get("/door/manifest.webmanifest")
+@allow(Role.ANYONE)
+def manifest() -> ResponseReturnValue:
+    """What a phone needs to put the door on its home screen."""
+    content = {
+        "name": _("Điểm danh · Điểm Cầu"),
+        "short_name": _("Điểm danh"),
+        "start_url": url_for(".doors"),
+        "scope": url_for(".doors"),
+        "display": "standalone",
+        "orientation": "portrait",
+        "background_color": "#10151C",
+        "theme_color": "#16304F",
+        "icons": [{"src": asset("img/brand.svg"), "sizes": "any", "type": "image/svg+xml"}],
+    }
+    return json.dumps(content, ensure_ascii=False), {"Content-Type": "application/manifest+json"}
 
 
 @bp.get("/door/<code>/<int:site_id>/<int:study_session_id>/closing")

@@ -6,6 +6,7 @@ import { setMeter, shape } from "../lib/shape.js";
 import { ticketReader } from "../lib/ticket.js";
 import { clock, fill, fold, number } from "../lib/words.js";
 import { Camera } from "./camera.js";
+import { prepareOffline } from "./offline.js";
 import { listFound } from "./search.js";
 import { shake, sound, wakeSound } from "./signs.js";
 import { openStore } from "./store.js";
@@ -55,16 +56,32 @@ class Door {
       urls: { scans: scanUrl, door: doorUrl, changes: changesUrl, enrol: enrolUrl },
       csrf: document.querySelector('meta[name="csrf-token"]').content,
     });
-    this.sync.addEventListener("roster", ({ detail }) => this.#take(detail));
+    this.sync.addEventListener("roster", ({ detail }) => {
+      this.#take(detail);
+      this.#recallQueue();
+    });
     this.sync.addEventListener("news", ({ detail }) => this.#hear(detail));
     this.sync.addEventListener("state", () => this.#showLine());
     this.#tabs();
     this.#controls();
     const kept = await this.store.roster(this.key);
-    if (kept) this.#take(kept);
+    if (kept) {
+      this.#take(kept);
+      await this.#recallQueue();
+    }
     await this.sync.start();
     this.#showLine();
     this.root.dataset.ready = "true";
+    this.#prepareOffline();
+  }
+
+  async #prepareOffline() {
+    const { workerUrl, decoderUrl, wasmUrl, decoderParts } = this.root.dataset;
+    const { states, icons } = document.documentElement.dataset; // sprites are loaded by use, out of sight
+    const extra = [decoderUrl, wasmUrl, states, icons, ...decoderParts.split(" ")];
+    const isReady = await prepareOffline({ workerUrl, extra });
+    this.root.dataset.offline = String(isReady);
+    this.part("fact-offline").textContent = isReady ? this.words.offline_ready : this.words.offline_not;
   }
 
   // ---- what is known of the door
@@ -80,6 +97,22 @@ class Door {
     this.#count([...this.seen.values()].filter((one) => one.site === this.site).length);
     this.part("fact-roster").textContent = clock(new Date(roster.taken_at));
     this.part("fact-device").textContent = roster.device?.label ?? "";
+  }
+
+  // Who was let in here and is not on the server yet: a reload, or a roster older than the queue, must not forget.
+  async #recallQueue() {
+    const items = await this.store.waiting(this.key);
+    const undone = new Set(items.filter((one) => one.kind === "undo").map((one) => one.target));
+    for (const item of items) {
+      if (item.kind !== "scan" || item.study_session !== this.session || undone.has(item.id)) continue;
+      if (item.verdict_shown !== null && !LETS_IN.has(item.verdict_shown)) continue;
+      const typed = numberGiven(item.ticket, item.method);
+      const claim = typed === null ? await this.read(item.ticket) : { attendee: typed };
+      const isCalledHere = this.people.get(claim.attendee)?.withdrawn === false;
+      if (claim.fault || this.seen.has(claim.attendee) || !(isCalledHere || item.decision === "guest")) continue;
+      this.seen.set(claim.attendee, { site: this.site, at: Date.parse(item.scanned_at) + item.clock_offset_ms });
+    }
+    this.#count([...this.seen.values()].filter((one) => one.site === this.site).length);
   }
 
   #hear({ changes, headcounts }) {

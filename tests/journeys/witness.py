@@ -1,0 +1,42 @@
+"""Looks at every page that a journey comes through: complaints of the browser, access, width, a picture to keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+
+AXE = (Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
+STANDARD = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+WORST = ("serious", "critical")
+
+
+class Witness:
+    """``faults`` collects what was wrong on the way; a journey ends with none."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.faults: list[Any] = []
+
+    def page(self, context: BrowserContext) -> Page:
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.faults.append((page.url, str(error))))
+        page.on("console", lambda said: self.faults.append((page.url, said.text)) if said.type == "error" else None)
+        page.on(
+            "response",
+            lambda answer: self.faults.append((answer.url, answer.status)) if answer.status >= 400 else None,
+        )
+        return page
+
+    def look(self, page: Page, name: str) -> None:
+        """Note what is wrong with the page as it stands, and keep its picture."""
+        size = page.viewport_size or {"width": 0}
+        page.screenshot(path=self.folder / f"{name}-{size['width']}.png", full_page=True)
+        page.evaluate(AXE)
+        for fault in page.evaluate(STANDARD)["violations"]:
+            if fault["impact"] in WORST:
+                self.faults.append((name, fault["id"], [node["html"][:160] for node in fault["nodes"]][:3]))
+        over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if over > 1:
+            self.faults.append((name, f"scrolls {over} px sideways"))
