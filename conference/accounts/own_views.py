@@ -12,6 +12,7 @@ from conference.accounts.forms import read_new_password
 from conference.accounts.models import Account
 from conference.accounts.views import address_hash, bp
 from conference.foundation import clock
+from conference.foundation.aside import aside
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.web.forms import Form
@@ -61,7 +62,7 @@ def set_password() -> ResponseReturnValue:
     if not form.is_valid:
         page = render_template("accounts/password.html", form=form, account=account, shortest=rules.SHORTEST_PASSWORD)
         return page, 422
-    hashed = rules.hash_password(new)
+    hashed = aside(rules.hash_password, new)
     with transaction():
         actions.set_password(account=account, password_hash=hashed, keep_token=_token(), at=clock.now())
     flash(_("Đã đặt mật khẩu. Các máy khác đã được đăng xuất."), "ok")
@@ -72,7 +73,7 @@ def _is_present_password(account: Account, password: str) -> bool:
     """Guesses here count like guesses at the door: a borrowed browser must not find the password out."""
     at, address = clock.now(), address_hash()
     actions.require_calm_address(address_hash=address, at=at)
-    fits = rules.password_fits(account.password_hash, password)
+    fits = aside(rules.password_fits, account.password_hash, password)
     with transaction():
         return actions.settle_try(account_id=account.id, fits=fits, address_hash=address, at=at)
 

@@ -14,6 +14,7 @@ from conference.accounts.models import Account
 from conference.adapters.qr import address_qr_path
 from conference.foundation import clock
 from conference.foundation.actor import ActorKind, Role
+from conference.foundation.aside import aside
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.web.forms import Form
@@ -60,7 +61,7 @@ def _account_with(login: str, password: str) -> Account | None:
     at, address = clock.now(), address_hash()
     actions.require_calm_address(address_hash=address, at=at)
     account = queries.account_by_login(login)
-    fits = rules.password_fits(account.password_hash if account else None, password)
+    fits = aside(rules.password_fits, account.password_hash if account else None, password)
     with transaction():
         is_in = actions.settle_try(account_id=account.id if account else None, fits=fits, address_hash=address, at=at)
     return queries.account_by_id(account.id) if account is not None and is_in else None
