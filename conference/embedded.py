@@ -22,6 +22,8 @@ from conference.settings import Settings
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 10.0
 LOOK_EVERY_SECONDS = 0.2
+START_AGAIN_SECONDS = 5.0
+"""A worker that cannot live is not started five times a second."""
 
 
 @click.command("run-embedded")
@@ -70,11 +72,12 @@ def _serve(settings: Settings) -> int:
     signal.signal(signal.SIGTERM, end)
     web = _start(*web_command(settings))
     _say_ways_in(settings)
-    worker = _start(*worker_command())
+    worker, next_start = _start(*worker_command()), 0.0
     try:
         while not asked_to_end and web.poll() is None:
-            if worker.poll() is not None:
+            if worker.poll() is not None and time.monotonic() > next_start:
                 worker = _start(*worker_command())
+                next_start = time.monotonic() + START_AGAIN_SECONDS
             time.sleep(LOOK_EVERY_SECONDS)
     finally:
         _end(web, worker)
