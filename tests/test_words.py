@@ -24,8 +24,8 @@ CALLS = {"_": None, "lazy": None, "gettext": None, "ngettext": (1, 2), "lazy_get
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}")
 VIETNAMESE = re.compile("[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]", re.IGNORECASE)
 PROPER = re.compile(
-    r"Điểm Cầu|Việt Nam|LĐLĐ|KH-TLĐ|Huyện|Hà Nội|Nghệ An|Yên Thành|Quỳ Hợp|Diễn Châu|Đặng Hữu Phước|Trần Thị Bích|Trần Thị Ánh|Tiếng Việt"
-    r"|Nguyễn Thị Ánh|“[^”]*”"
+    r"Điểm Cầu|Việt Nam|LĐLĐ|KH-TLĐ|Huyện|Hà Nội|Nghệ An|Yên Thành|Quỳ Hợp|Diễn Châu|Đặng Hữu Phước|Trần Thị Bích"
+    r"|Trần Thị Ánh|Tiếng Việt|Nguyễn Thị Ánh|“[^”]*”"
 )
 """Names, and Vietnamese words that an English sentence quotes."""
 

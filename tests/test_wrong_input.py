@@ -47,7 +47,8 @@ IN_A_QUERY = {
 ID_FILTERS = ("site", "unit", "category", "session", "study_session", "version", "file", "cursor", "more", "level")
 WORD_FILTERS = (
     "province", "state", "kind", "lack", "role", "leave", "called", "contact", "show", "view", "month", "action",
-    "actor", "subject", "status", "standing", "next", "number", "edit", "projector", "by", "rank", "figure", "tab", "of",
+    "actor", "subject", "status", "standing", "next", "number", "edit", "projector", "by", "rank", "figure",
+    "tab", "of",
 )  # fmt: skip
 VIETNAMESE = re.compile("[àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ]", re.IGNORECASE)
 
