@@ -39,7 +39,11 @@ def open_door(day: DoorDay, context: BrowserContext, faults: list[str] | None = 
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on(
             "console",
-            lambda said: faults.append(said.text) if said.type == "error" and "Failed to load resource" not in said.text else None,
+            lambda said: (
+                faults.append(said.text)
+                if said.type == "error" and "Failed to load resource" not in said.text
+                else None
+            ),
         )
     page.goto(day.door_url)
     page.wait_for_selector("[data-module='checkin/door'][data-ready]", timeout=LONGEST)

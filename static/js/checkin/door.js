@@ -123,7 +123,18 @@ class Door {
     }
     const here = headcounts.find((one) => one.study_session === this.session && one.site === this.site);
     if (here) this.#count(here.present);
+    if (changes.length) this.#keepSeen();
     this.#showFound();
+  }
+
+  // So that a start without a line knows what this device knew when the line was lost.
+  #keepSeen() {
+    clearTimeout(this.keeping);
+    this.keeping = setTimeout(() => {
+      const seen = Object.fromEntries([...this.seen].map(([one, { at, site }]) => [one, [at, site]]));
+      this.roster.seen = { ...this.roster.seen, [this.session]: seen };
+      this.store.saveRoster(this.key, this.roster).catch(() => {});
+    }, 400);
   }
 
   #count(present) {
@@ -318,6 +329,7 @@ class Door {
     if (number === undefined || !answer.counts) return;
     const first = answer.first_seen;
     this.seen.set(number, first ? { site: first.site, at: Date.parse(first.at) } : { site: this.site, at: reading.t });
+    this.#keepSeen();
   }
 
   #rememberHere({ claim, t }) {
