@@ -17,6 +17,10 @@ export function mount(root) {
   const kept = keeper(`desk:${word.code}`);
   const notes = (part) => part.querySelector("input[type=text], .input--note");
   const markOf = (part) => part.querySelector("input[type=radio]:checked")?.value ?? null;
+  const isBegun = () =>
+    [...root.querySelectorAll("input[type=radio]")].some((radio) => radio.checked !== radio.defaultChecked) ||
+    [comment, ...parts.map(notes)].some((field) => field.value.trim() !== field.defaultValue.trim());
+
   let timer = null;
   let sending = null;
   let isChanged = false;
@@ -45,6 +49,10 @@ export function mount(root) {
   if (keys) keys.hidden = false;
 
   restore();
+  if (isBegun()) {
+    showMarks(); // given while this script was still on its way
+    changed();
+  }
   root.addEventListener("input", changed);
   root.addEventListener("change", () => {
     showMarks();
