@@ -13,7 +13,7 @@ from conference.directory.models import Person, Sex
 from conference.foundation.db import db
 from conference.foundation.text import fold, phone_digits, sort_key
 from conference.registry.imports.bulk import allocate_ids, insert_rows, table_of
-from conference.registry.imports.comparison import Comparison, Matched, categories_of
+from conference.registry.imports.comparison import Comparison, Matched, categories_of, category_key
 from conference.registry.imports.models import ImportChange, ImportedValue
 from conference.registry.imports.rules import FieldChange, Subject, Value
 from conference.registry.models import Attendee, AttendeeRole, Category, attendee_categories
@@ -127,7 +127,7 @@ def _call(
         [
             {"attendee_id": one.attendee_id, "category_id": category_id}
             for one in listed
-            for category_id in {category_ids[fold(name)] for name in one.called.categories}
+            for category_id in {category_ids[category_key(name)] for name in one.called.categories}
         ],
     )
     insert_rows(

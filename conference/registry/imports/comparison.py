@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -21,6 +22,8 @@ from conference.registry.same_person import Called
 from conference.sites.models import Site
 
 _NAMES_AT_ONCE = 400
+category_key = lru_cache(maxsize=2048)(fold)
+"""The folded name of a category: there are few, and each is asked for thousands of times."""
 
 
 @dataclass(slots=True)
@@ -94,10 +97,12 @@ def said_of(called: Called, category_names: Mapping[str, str]) -> dict[str, Valu
 
 def categories_of(called: Called, category_names: Mapping[str, str]) -> dict[str, list[str]]:
     """The categories that each sender names for a person, in the spelling that is kept."""
-    found: dict[str, set[str]] = defaultdict(set)
+    found: dict[str, set[str]] = {}
     for row in called.rows:
-        found[row.sender or ""] |= {category_names.get(fold(name), name) for name in row.categories}
-    return {sender: sorted(names) for sender, names in found.items() if names}
+        if row.categories:
+            names = {category_names.get(category_key(name), name) for name in row.categories}
+            found[row.sender or ""] = found.get(row.sender or "", set()) | names
+    return {sender: sorted(names) for sender, names in found.items()}
 
 
 def compare(
@@ -245,7 +250,7 @@ def _find_missing(comparison: Comparison, standings: Iterable[Standing], taken: 
 def _category_names(people: Iterable[Called]) -> dict[str, str]:
     names = dict(db.session.execute(select(Category.name_folded, Category.name)).all())
     for name in {name: None for called in people for name in called.categories}:
-        names.setdefault(fold(name), name)
+        names.setdefault(category_key(name), name)
     return names
 
 
