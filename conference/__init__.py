@@ -16,8 +16,9 @@ from conference.accounts import own_views, people_views
 from conference.accounts import sessions as account_sessions
 from conference.accounts import views as accounts
 from conference.checkin import api_views as checkin_api
-from conference.checkin import cli as checkin_cli
 from conference.checkin import case_views as checkin_door
+from conference.checkin import cli as checkin_cli
+from conference.checkin import people_views as checkin_people
 from conference.demo import cli as demo_cli
 from conference.directory import views as directory
 from conference.embedded import run_embedded
@@ -49,7 +50,7 @@ from conference.reports import views as reports
 from conference.settings import Settings, SettingsError
 from conference.sites import queries as sites_queries
 from conference.sites import views as sites
-from conference.web import addresses, csrf, errors, filters, guard, headers, readiness, shell, turns, words
+from conference.web import addresses, csrf, errors, filters, guard, headers, limits, readiness, shell, turns, words
 from conference.web import jobs as web_jobs
 from conference.web import views as web
 
@@ -118,6 +119,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     words.speak(app)
     filters.add_filters(app)
     turns.take_turns(app)
+    limits.limit_guessing(app, settings)
     guard.guard(app)
     guard.identify_with(app, ActorKind.ACCOUNT, account_sessions.identify)
     guard.identify_with(app, ActorKind.ATTENDEE, visits.identify)
@@ -137,6 +139,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     notices.offer_to_registry(app)
+    checkin_people.join_pages(app)
     grading_results.join_pages(app)
     reports.join_pages(app)
     reflection_parts.join_pages(app)

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-SECRET_IN_ADDRESS = re.compile(r"(?P<before>/(?:p|enter)/)[^\s/?#\"']+")
+SECRET_IN_ADDRESS = re.compile(r"(?P<before>/(?:p|enter|calendar)/)[^\s/?#\"']+")
 """Personal and one-time links: whoever reads the log could use them."""
 
 SECRET_IN_QUERY = re.compile(r"(?P<before>[?&][\w.-]+=)[^\s&#\"']+")
