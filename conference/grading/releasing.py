@@ -70,11 +70,6 @@ def releases_of(conference_id: int) -> Sequence[Release]:
     ).all()
 
 
-def latest_release_id(conference_id: int) -> Any:
-    """The id of the last release as a subquery, for conditions of later areas."""
-    return select(func.max(Release.id)).where(Release.conference_id == conference_id).correlate(None).scalar_subquery()
-
-
 def fingerprint_of(conference_id: int) -> Fingerprint:
     papers, versions = db.session.execute(
         select(func.count(Paper.id.distinct()), func.coalesce(func.sum(Reading.version), 0))
