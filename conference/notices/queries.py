@@ -78,7 +78,7 @@ def last_release(conference_id: int, kind: MailKind) -> int:
 def counts(conference_id: int, kind: MailKind | None = None, release: int | None = None) -> dict[MailState, int]:
     """How many letters are in each state; every state is named."""
     statement = (
-        select(OutboxMail.state, func.count())
+        select(OutboxMail.state, func.count().label("letters"))
         .where(OutboxMail.conference_id == conference_id)
         .group_by(OutboxMail.state)
     )
