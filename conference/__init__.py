@@ -18,6 +18,7 @@ from conference.accounts import views as accounts
 from conference.checkin import api_views as checkin_api
 from conference.checkin import case_views as checkin_door
 from conference.checkin import cli as checkin_cli
+from conference.checkin import device_views as checkin_devices
 from conference.checkin import people_views as checkin_people
 from conference.demo import cli as demo_cli
 from conference.directory import views as directory
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     accounts.bp,
     checkin_api.bp,
     checkin_door.bp,
+    checkin_devices.bp,
     directory.bp,
     planning.bp,
     sites.bp,

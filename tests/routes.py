@@ -69,6 +69,7 @@ sheet = with_code(batch_id=lambda w: w.batch, file_id=lambda w: w.file, at=lambd
 closing = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.session)
 mail = with_code(mail_id=lambda w: w.mail)
 case = with_code(case_id=lambda w: w.b.case)
+device = with_code(device_id=lambda w: w.b.spare_device)
 
 
 def account(where: Where, world: World) -> dict[str, Any]:
@@ -370,6 +371,8 @@ ROUTES: dict[str, Route] = {
     "checkin.cases": Route("organizer", code),
     "checkin.decide": Route("organizer", case, empty),
     "checkin.reopen_case": Route("organizer", case, empty, status=409),
+    "checkin_devices.devices": Route("organizer", code),
+    "checkin_devices.revoke": Route("organizer", device, empty),
     "checkin_api.receive": Route("device", nothing, scans, is_json=True),
     "checkin_api.door": Route("device"),
     "checkin_api.changes": Route("device"),

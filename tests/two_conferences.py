@@ -225,6 +225,9 @@ class World:
             )
         )
         db.session.flush()
+        spare = checkin.enrol_device(
+            conference=conference, site_id=site.id, token=f"spare-{token}", label="Cửa phụ", by=SYSTEM, at=NOW
+        )
         case = Case(
             key=f"of {attendee.id}",
             kind=CaseKind.TWO_SITES,
@@ -239,6 +242,7 @@ class World:
         hall = make.hall_of(site)
         return SimpleNamespace(
             case=case.id,
+            spare_device=spare.id,
             unit=unit.id,
             unit_code=unit.code,
             site=site.id,

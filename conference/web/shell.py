@@ -27,6 +27,7 @@ CATALOGUE = (
     (lazy("Đại biểu"), "registry.people"),
     (lazy("Đơn vị"), "directory.units"),
     (lazy("Điểm cầu"), "sites.overview"),
+    (lazy("Máy điểm danh"), "checkin_devices.devices"),
 )
 SYSTEM = (
     (lazy("Hội nghị"), "planning.conferences"),

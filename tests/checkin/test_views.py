@@ -125,6 +125,24 @@ def test_the_organizer_sees_both_sides_of_a_case_and_says_what_was_found(doors: 
     assert people["organizer"].post(f"{address}/{case_id}/reopening").status_code == 303
 
 
+def test_the_organizer_sees_every_device_and_ends_one(doors: Doors, people: Any, host: FlaskClient) -> None:
+    client = people["organizer"]
+    doors.send(doors.item(1), device={"queue": 7, "clock_offset_ms": 1500, "app": "door-1"})
+    address = f"/conferences/{doors.code}/devices"
+    page = client.get(address).get_data(as_text=True)
+    assert page.count("Cửa chính") == 2
+    assert ">7<" in page
+    assert host.get(address).status_code == 403
+    with doors.app.app_context():
+        device_id = db.session.scalars(select(Device.id).where(Device.site_id == doors.there)).one()
+    assert client.post(f"{address}/{device_id}/revocation").status_code == 303
+    assert client.post(f"{address}/{device_id}/revocation").status_code == 303
+    assert "Đã thu hồi" in client.get(address).get_data(as_text=True)
+    assert journal(doors).count("device.revoke") == 1
+    roster = doors.app.test_client().get("/api/v1/door", headers={"Authorization": f"Bearer {doors.token_there}"})
+    assert roster.status_code == 401
+
+
 def test_the_list_of_cases_asks_no_more_for_more_of_them(doors: Doors, people: Any, count_queries: Any) -> None:
     client = people["organizer"]
     address = f"/conferences/{doors.code}/cases"
