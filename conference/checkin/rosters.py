@@ -12,14 +12,15 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import joinedload
 
-from conference.checkin.models import Attendance, DoorVersion, SiteClosing
+from conference.checkin.models import Attendance, Device, DoorVersion, SiteClosing
 from conference.checkin.rules import Status, attendance_status, milliseconds
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
+from conference.foundation.paging import Ask, Page, page_of
 from conference.foundation.text import fold
 from conference.planning.models import Conference, StudySession
 from conference.registry.models import Attendee, Leave, LeaveState
-from conference.sites.models import ConferenceSite, Hall
+from conference.sites.models import ConferenceSite, Hall, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,3 +261,21 @@ def free_seats(conference_id: int, site_id: int) -> int | None:
         .group_by(Hall.capacity)
     ).first()
     return None if row is None else max(0, row[0] - row[1])
+
+
+def devices_page(conference_id: int, ask: Ask) -> Page[Any]:
+    """(device, name of its site). Filter: ``q``, the site's name."""
+    statement = (
+        select(Device, Site.name.label("site_name"))
+        .join(Site, Site.id == Device.site_id)
+        .where(Device.conference_id == conference_id)
+    )
+    if words := fold(ask.query.get("q", "")):
+        statement = statement.where(Site.name_folded.contains(words, autoescape=True))
+    return page_of(
+        statement,
+        ask,
+        sorts={"site": (Site.sort_key,), "seen": (Device.last_seen_at,)},
+        default="site",
+        last=Device.id,
+    )
