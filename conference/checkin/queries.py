@@ -33,7 +33,7 @@ from conference.checkin.rules import (
 from conference.foundation.db import db
 from conference.planning.models import Conference, StudySession
 from conference.registry.models import Attendee, Leave, LeaveState
-from conference.sites.models import ConferenceSite, Site
+from conference.sites.models import ConferenceSite
 
 LATE_SQL_UNIT = timedelta(minutes=1)
 
@@ -233,23 +233,6 @@ def arrivals_by_minute(study_session_id: int) -> list[tuple[datetime, int]]:
     return list(minutes.items())
 
 
-def open_cases(conference_id: int, *, most: int = 200) -> list[Case]:
-    """What waits for a person, oldest first."""
-    return list(
-        db.session.scalars(
-            select(Case)
-            .where(Case.conference_id == conference_id, Case.state == CaseState.OPEN)
-            .options(
-                joinedload(Case.site),
-                joinedload(Case.study_session),
-                joinedload(Case.attendee).joinedload(Attendee.person),
-            )
-            .order_by(Case.opened_at, Case.id)
-            .limit(most)
-        )
-    )
-
-
 def open_case_count(conference_id: int) -> int:
     return db.session.scalars(
         select(func.count()).where(Case.conference_id == conference_id, Case.state == CaseState.OPEN)
@@ -312,8 +295,3 @@ def numbers_of(conference_id: int) -> dict[int, int]:
     """Attendee id -> number."""
     rows = db.session.execute(select(Attendee.id, Attendee.number).where(Attendee.conference_id == conference_id))
     return {row.id: row.number for row in rows}
-
-
-def names_of_sites(site_ids: Iterable[int]) -> dict[int, str]:
-    rows = db.session.execute(select(Site.id, Site.name).where(Site.id.in_(sorted(set(site_ids)))))
-    return {row.id: row.name for row in rows}
