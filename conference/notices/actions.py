@@ -47,6 +47,42 @@ def write_cancellations(*, conference: Conference, domain: str, may_send: bool, 
     return _write(conference, MailKind.CANCELLATION, release, people, domain, may_send, by, at)
 
 
+def write_reminders(
+    *, conference: Conference, people: AnySelect, occasion: str, domain: str, may_send: bool, by: Actor, at: datetime
+) -> int:
+    """Remind these ``(attendee_id, address, sequence)`` of what is due, once an occasion. Returns how many letters."""
+    return _write(conference, MailKind.REMINDER, 1, people, domain, may_send, by, at, occasion)
+
+
+def write_receipt(*, attendee: Attendee, occasion: str, domain: str, may_send: bool, by: Actor, at: datetime) -> bool:
+    """Send one person the receipt of what was handed in. ``occasion`` is its number; False without an address."""
+    row = db.session.execute(
+        queries.with_address(attendee.conference_id).where(Attendee.id == attendee.id)
+    ).one_or_none()
+    if row is None or not row.address:
+        return False
+    written = _new_rows(
+        _insert_new().values(
+            conference_id=attendee.conference_id,
+            attendee_id=attendee.id,
+            kind=MailKind.RECEIPT,
+            release=1,
+            occasion=occasion,
+            address=row.address,
+            sequence=row.sequence,
+            state=MailState.QUEUED if may_send else MailState.HELD,
+            attempts=0,
+            next_try_at=at,
+            error="",
+            message_id=f"<receipt.{attendee.id}.{occasion}@{domain}>",
+            written_at=at,
+        )
+    )
+    if written and may_send:
+        leave_a_sender(conference_id=attendee.conference_id, at=at)
+    return bool(written)
+
+
 def _write(
     conference: Conference,
     kind: MailKind,
@@ -56,19 +92,22 @@ def _write(
     may_send: bool,
     by: Actor,
     at: datetime,
+    occasion: str = "",
 ) -> int:
     if conference.state is ConferenceState.DRAFT:
         raise DomainError("summons_of_draft")
     chosen = people.order_by(None).subquery()
     message_id = (
-        literal(f"<{kind}.{release}.") + cast(chosen.c.attendee_id, String) + literal(f".{conference.id}@{domain}>")
+        literal(f"<{kind}.{release}.")
+        + cast(chosen.c.attendee_id, String)
+        + literal(f".{conference.id}{f'.{occasion}' if occasion else ''}@{domain}>")
     )
     rows = select(
         literal(conference.id),
         chosen.c.attendee_id,
         literal(kind.value),
         literal(release),
-        literal(""),
+        literal(occasion),
         chosen.c.address,
         chosen.c.sequence,
         literal((MailState.QUEUED if may_send else MailState.HELD).value),

@@ -5,12 +5,13 @@ The templates hold placeholders only. What people typed is filled in as text and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
 
-from flask import current_app
+from flask import Flask, current_app
 
 from conference.adapters.calendar import write_calendar
 from conference.adapters.mail import Letter, one_line
@@ -23,6 +24,16 @@ from conference.registry.links import link_token
 from conference.registry.models import Attendee
 from conference.settings import Settings
 from conference.web import filters
+
+INVITING = (MailKind.SUMMONS, MailKind.CANCELLATION)
+"""Letters that carry the calendar's entry."""
+
+Facts = Callable[[Attendee, datetime], dict[str, Any]]
+
+
+def tell_more(app: Flask, kind: MailKind, facts: Facts) -> None:
+    """Let a later area add what its kind of letter says about a person."""
+    app.extensions.setdefault("letter_facts", {})[kind] = facts
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,7 @@ def write(
         organizer=Mailbox(*parseaddr(settings.mail_from)),
         at=at,
     )
-    calendar = calendars.summons_calendar(event, conference) if event else None
+    calendar = calendars.summons_calendar(event, conference) if event and kind in INVITING else None
     begins = calendars.begins_at(sessions) if sessions else None
     facts = {
         "name": attendee.person.full_name,
@@ -94,6 +105,9 @@ def write(
         "link": f"{settings.address}/p/{token}",
         "is_new_version": is_new_version,
     }
+    further = current_app.extensions.get("letter_facts", {}).get(kind)
+    if further is not None:
+        facts |= further(attendee, at)
     name = f"mail/{kind}"
     return Written(
         subject=one_line(_fill(f"{name}.subject.txt", facts)),

@@ -18,6 +18,8 @@ class MailKind(StrEnum):
 
     SUMMONS = "summons"
     CANCELLATION = "cancellation"
+    REMINDER = "reminder"  # of a reflection that is due
+    RECEIPT = "receipt"  # of a reflection that was handed in
 
 
 class MailState(StrEnum):

@@ -130,17 +130,18 @@ def summoned_but_withdrawn(conference_id: int) -> AnySelect:
         told.sequence >= Conference.version + Attendee.calendar_sequence,
     )
     return (
-        _with_address(conference_id)
+        with_address(conference_id)
         .where(Attendee.withdrawn_at.is_not(None), Attendee.id.in_(reached_them))
         .where(~told_since.exists())
     )
 
 
 def _called(conference_id: int) -> AnySelect:
-    return _with_address(conference_id).where(Attendee.withdrawn_at.is_(None))
+    return with_address(conference_id).where(Attendee.withdrawn_at.is_(None))
 
 
-def _with_address(conference_id: int) -> AnySelect:
+def with_address(conference_id: int) -> AnySelect:
+    """Those who can be written to: ``(attendee_id, address, sequence)``."""
     return (
         select(
             Attendee.id.label("attendee_id"),

@@ -32,7 +32,12 @@ from conference.web.words import _, lazy
 bp = Blueprint("notices", __name__)
 
 READERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER)
-KINDS = {MailKind.SUMMONS: lazy("Giấy triệu tập"), MailKind.CANCELLATION: lazy("Thôi triệu tập")}
+KINDS = {
+    MailKind.SUMMONS: lazy("Giấy triệu tập"),
+    MailKind.CANCELLATION: lazy("Thôi triệu tập"),
+    MailKind.REMINDER: lazy("Nhắc nộp bài"),
+    MailKind.RECEIPT: lazy("Biên nhận bài"),
+}
 STATES = {
     MailState.HELD: lazy("Đang giữ lại"),
     MailState.QUEUED: lazy("Chờ gửi"),

@@ -15,10 +15,13 @@ from conference.foundation.actor import ActorKind, Role
 from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.grouping import Grouping
+from conference.notices.actions import write_receipt
+from conference.notices.views import domain, may_send
 from conference.reflections import access, actions, forms, queries, rules, words
 from conference.reflections.content import Content
 from conference.reflections.models import Submission
 from conference.reflections.receipts import signer
+from conference.registry.access import attendee_themself
 from conference.web import filters
 from conference.web.csrf import csrf_token
 from conference.web.errors import SENTENCES, answer, sentence_of
@@ -201,6 +204,15 @@ def submit() -> ResponseReturnValue:
                 signer=signer(current_app.extensions["settings"].secret_key),
                 chance=chance.token(),
                 written_at=forms.read_written_at(request.form),
+            )
+            attendee = attendee_themself(g.actor)
+            write_receipt(
+                attendee=attendee,
+                occasion=submission.receipt_number,
+                domain=domain(),
+                may_send=may_send(attendee.conference),
+                by=g.actor,
+                at=clock.now(),
             )
     except DomainError as error:
         if error.code not in NOT_YET:

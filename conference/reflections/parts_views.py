@@ -12,6 +12,7 @@ from conference.foundation import clock
 from conference.foundation.actor import Role, ScopeKind
 from conference.planning.models import Conference
 from conference.reflections import queries, rules, words
+from conference.reflections.letters_views import write_letters
 from conference.reflections.standing import standing_query, standings_of
 from conference.registry.models import Attendee
 from conference.registry.queries import Statement
@@ -27,6 +28,7 @@ GROUPS = {"must": rules.MUST_WRITE, "handed_in": rules.HANDED_IN, "missing": rul
 
 def join_pages(app: Flask) -> None:
     """Take part in the pages of people and of the attendee."""
+    write_letters(app)
     given = app.extensions
     given.setdefault("people_filters", {})[FILTER] = narrow
     given.setdefault("people_filter_words", {})[FILTER] = lambda value: (_("Thu hoạch"), group_word(value))

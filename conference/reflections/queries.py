@@ -12,6 +12,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
+from conference.foundation.paging import AnySelect
+from conference.notices.queries import with_address
 from conference.reflections.content import EMPTY, Content, from_canonical, from_json, sections_of
 from conference.reflections.models import (
     Admission,
@@ -23,8 +25,8 @@ from conference.reflections.models import (
     TaskPart,
 )
 from conference.reflections.receipts import Receipt
-from conference.reflections.rules import Bar, Facts, ReflectionState, Timing, Window, bar_to, grace_of
-from conference.reflections.standing import sessions_present_of
+from conference.reflections.rules import MISSING, Bar, Facts, ReflectionState, Timing, Window, bar_to, grace_of
+from conference.reflections.standing import sessions_present_of, standing_query
 from conference.registry.models import Attendee
 from conference.sites.models import Site
 
@@ -356,3 +358,9 @@ def exemption_of(attendee_id: int) -> Exemption | None:
 
 def admission_of(attendee_id: int) -> Admission | None:
     return db.session.scalars(select(Admission).where(Admission.attendee_id == attendee_id)).first()
+
+
+def missing_with_address(conference_id: int) -> AnySelect:
+    """Who must write, has not handed in, and can be written to: ``(attendee_id, address, sequence)``."""
+    missing = standing_query(conference_id, standings=MISSING).statement.subquery()
+    return with_address(conference_id).where(Attendee.id.in_(select(missing.c.id)))

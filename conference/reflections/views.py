@@ -14,6 +14,9 @@ from conference.foundation.actor import Role
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.text import row_number
+from conference.notices.actions import write_reminders
+from conference.notices.queries import how_many
+from conference.notices.views import domain, may_send
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
 from conference.planning.queries import study_sessions_of
@@ -23,6 +26,7 @@ from conference.registry.models import Attendee
 from conference.registry.queries import sites_to_choose, units_named
 from conference.registry.rules import Reach
 from conference.registry.views import person as person_page
+from conference.web import filters
 from conference.web.errors import sentence_of
 from conference.web.forms import Form
 from conference.web.guard import allow
@@ -99,6 +103,7 @@ def overview(code: str) -> ResponseReturnValue:
         above=above,
         left=left,
         until=until,
+        can_be_reminded=how_many(queries.missing_with_address(conference.id)) if reach.may_change else 0,
         is_open=window.judge(clock.now()) is not rules.Timing.NOT_OPEN,
         opens=words.due_words(task.opens_at),
         standing=rules.Standing,
@@ -128,6 +133,33 @@ def paper(code: str, submission_id: int) -> ResponseReturnValue:
         sections=text.sections,
         commitments=text.content.commitments,
     )
+
+
+# ---- reminding
+
+
+@bp.post("/conferences/<code>/reflections/reminders")
+@allow(*CHANGERS)
+def remind(code: str) -> ResponseReturnValue:
+    """Write to everybody who must and has not yet, at most once a day."""
+    conference = _enter(code)
+    access.task_to_change(conference)
+    today = clock.now().astimezone(filters.ZONE).date()
+    with transaction():
+        written = write_reminders(
+            conference=conference,
+            people=queries.missing_with_address(conference.id),
+            occasion=today.isoformat(),
+            domain=domain(),
+            may_send=may_send(conference),
+            by=g.actor,
+            at=clock.now(),
+        )
+    if written:
+        flash(_("Đã viết %(count)s thư nhắc. Xem ở hộp thư đi.", count=filters.number(written)), "ok")
+    else:
+        flash(_("Hôm nay đã nhắc những người này rồi, hoặc không ai có thư điện tử."), "info")
+    return redirect(url_for("reflections.overview", code=code))
 
 
 # ---- the task

@@ -1,0 +1,47 @@
+"""What the letters of this area say: the reminder of what is due, and the receipt of what was handed in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, current_app
+
+from conference.notices.letters import tell_more
+from conference.notices.models import MailKind
+from conference.reflections import queries, words
+from conference.registry.models import Attendee
+from conference.web import filters
+
+
+def write_letters(app: Flask) -> None:
+    tell_more(app, MailKind.REMINDER, reminder_facts)
+    tell_more(app, MailKind.RECEIPT, receipt_facts)
+
+
+def reminder_facts(attendee: Attendee, at: datetime) -> dict[str, Any]:
+    desk = queries.desk_of(attendee.id)
+    if desk.window is None:
+        return {"left": "", "due": "", "late_until": ""}
+    return {
+        "left": words.left_words(at, desk.window.due_at, desk.attendee.conference.timezone),
+        "due": words.due_words(desk.window.due_at),
+        "late_until": words.due_words(desk.window.late_until),
+    }
+
+
+def receipt_facts(attendee: Attendee, at: datetime) -> dict[str, Any]:
+    """Of the version that counts; a letter that leaves late speaks of the newest."""
+    submission = queries.desk_of(attendee.id).submission
+    if submission is None:
+        return {}
+    return {
+        "receipt_number": submission.receipt_number,
+        "received": words.received_words(submission.received_at),
+        "is_late": submission.is_late,
+        "words": filters.number(submission.words),
+        "version": submission.version,
+        "sha256": submission.sha256,
+        "signature": submission.signature,
+        "check_address": f"{current_app.extensions['settings'].address}/check/{submission.receipt_number}",
+    }
