@@ -390,6 +390,7 @@ ROUTES: dict[str, Route] = {
     "check.receipt": Route("nobody", lambda w, world: {"number": w.b.receipt}, is_public=True),
     "check.keys": Route("nobody", is_public=True),
     "reflections.overview": Route("officer", code, shared_with=("officer",)),
+    "reflections.remind": Route("organizer", code, empty),
     "reflections.paper": Route("organizer", with_code(submission_id=lambda w: w.b.submission), notes_reading=True),
     "reflections.task": Route("organizer", code),
     "reflections.save_task": Route("organizer", code, body(**TASK)),
