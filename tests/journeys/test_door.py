@@ -301,7 +301,7 @@ def test_two_phones_at_one_door_learn_from_each_other(day: DoorDay, device: Call
     expect(second.locator("[data-part=line]")).to_contain_text("tại Máy 2")
 
 
-def test_a_phone_whose_token_was_ended_asks_to_be_enrolled_again(
+def test_a_phone_whose_token_was_ended_delivers_forgets_the_names_and_asks_to_sign_in(
     day: DoorDay, device: Callable[..., BrowserContext]
 ) -> None:
     context = device("phone")
@@ -322,6 +322,9 @@ def test_a_phone_whose_token_was_ended_asks_to_be_enrolled_again(
     on(page)
     assert day.present() == [1]  # an ended device may still deliver
     expect(page.locator("[data-part=chip]")).to_contain_text("Cần đăng nhập lại", timeout=LONGEST)
+    page.locator("[data-tab=search]").click()
+    page.locator("#find").fill("nguyen thi an")
+    expect(page.locator(".found li")).to_have_count(0)  # the names have left the device
 
 
 def test_the_host_closes_the_session_and_confirms_who_is_absent(

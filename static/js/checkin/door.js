@@ -60,6 +60,7 @@ class Door {
       this.#take(detail);
       this.#recallQueue();
     });
+    this.sync.addEventListener("ended", () => this.#forget());
     this.sync.addEventListener("news", ({ detail }) => this.#hear(detail));
     this.sync.addEventListener("state", () => this.#showLine());
     this.#tabs();
@@ -99,6 +100,15 @@ class Door {
     this.part("fact-device").textContent = roster.device?.label ?? "";
   }
 
+  // What is personal leaves this device; what was scanned stays until the server has it.
+  #forget() {
+    this.roster = null;
+    this.people.clear();
+    clearTimeout(this.keeping);
+    this.store.dropRoster(this.key).catch(() => {});
+    this.#showFound();
+  }
+
   // Who was let in here and is not on the server yet: a reload, or a roster older than the queue, must not forget.
   async #recallQueue() {
     const items = await this.store.waiting(this.key);
@@ -131,6 +141,7 @@ class Door {
   #keepSeen() {
     clearTimeout(this.keeping);
     this.keeping = setTimeout(() => {
+      if (!this.roster) return;
       const seen = Object.fromEntries([...this.seen].map(([one, { at, site }]) => [one, [at, site]]));
       this.roster.seen = { ...this.roster.seen, [this.session]: seen };
       this.store.saveRoster(this.key, this.roster).catch(() => {});
@@ -317,7 +328,7 @@ class Door {
   }
 
   #guestNote() {
-    const free = this.roster.free_seats;
+    const free = this.roster?.free_seats;
     if (free === null || free === undefined) return this.words.guest;
     return free > 0 ? fill(this.words.guest_seats, { n: number(free) }) : this.words.guest_no_seats;
   }

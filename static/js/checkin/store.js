@@ -60,4 +60,8 @@ class Store {
   saveRoster(door, roster) {
     return this.db.put("rosters", roster, door);
   }
+
+  dropRoster(door) {
+    return this.db.delete("rosters", door);
+  }
 }

@@ -56,6 +56,8 @@ export class Sync extends EventTarget {
       return true;
     }
     if (answer && answer.status !== 0) this.needsSignIn = true;
+    // Neither this device nor whoever holds it may count here any more: the roster goes, the queue stays.
+    if (this.identity && [401, 403, 404].includes(answer?.status)) this.dispatchEvent(new CustomEvent("ended"));
     this.#changed();
     return false;
   }
