@@ -269,6 +269,13 @@ def test_pressed_twice_gone_back_and_pressed_again_hands_in_once(make_desk, devi
         context.close()
 
 
+def test_the_deadline_is_also_said_by_the_clock_of_the_writer(make_desk, device):
+    abroad = make_desk().open(device("phone", timezone_id="America/New_York"))
+    expect(abroad.locator('[data-part="local-due"]')).to_contain_text("Theo giờ trên máy này")
+    at_home = make_desk().open(device("phone"))
+    expect(at_home.locator('[data-part="local-due"]')).to_be_hidden()
+
+
 def test_commitments_are_cards_that_ask_for_a_measure(make_desk, device):
     desk = make_desk()
     page = desk.open(device("phone"))
