@@ -126,12 +126,8 @@ def upgrade() -> None:
         sa.Column("part_id", sa.Integer(), nullable=False),
         sa.Column("mark", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("reading_id", "part_id", name=op.f("pk_reading_marks")),
-        sa.ForeignKeyConstraint(
-            ["reading_id"], ["readings.id"], name=op.f("fk_reading_marks_reading_id_readings")
-        ),
-        sa.ForeignKeyConstraint(
-            ["part_id"], ["scheme_parts.id"], name=op.f("fk_reading_marks_part_id_scheme_parts")
-        ),
+        sa.ForeignKeyConstraint(["reading_id"], ["readings.id"], name=op.f("fk_reading_marks_reading_id_readings")),
+        sa.ForeignKeyConstraint(["part_id"], ["scheme_parts.id"], name=op.f("fk_reading_marks_part_id_scheme_parts")),
     )
     op.create_index(op.f("ix_reading_marks_part_id"), "reading_marks", ["part_id"])
     op.create_table(
@@ -164,9 +160,7 @@ def upgrade() -> None:
         sa.Column("readings", sa.JSON(), nullable=False),
         sa.Column("comments", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("release_id", "attendee_id", name=op.f("pk_released_marks")),
-        sa.ForeignKeyConstraint(
-            ["release_id"], ["releases.id"], name=op.f("fk_released_marks_release_id_releases")
-        ),
+        sa.ForeignKeyConstraint(["release_id"], ["releases.id"], name=op.f("fk_released_marks_release_id_releases")),
         sa.ForeignKeyConstraint(
             ["attendee_id"], ["attendees.id"], name=op.f("fk_released_marks_attendee_id_attendees")
         ),
