@@ -377,6 +377,7 @@ ROUTES: dict[str, Route] = {
     "checkin_api.door": Route("device"),
     "checkin_api.changes": Route("device"),
     "checkin_api.ticket_keys": Route("nobody", is_public=True),
+    "checkin_api.describe": Route("nobody", is_public=True),
     # ---- reflections
     "my_reflection.write": Route("attendee"),
     "my_reflection.save_form": Route("attendee", nothing, paper),
