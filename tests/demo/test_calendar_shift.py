@@ -27,7 +27,7 @@ ITEMS = [
 ]
 
 
-@given(st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1)))
+@given(st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1)))  # noqa: DTZ001 (hypothesis wants them bare)
 def test_the_doors_stand_open_at_any_hour_and_nothing_crosses_midnight(naive):
     now = naive.replace(tzinfo=ZONE)
     moved = moved_to_now(ITEMS, now)
