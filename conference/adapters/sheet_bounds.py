@@ -151,7 +151,7 @@ def _windows(name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Ite
         with archive.open(entry) as stream:
             while window := stream.read(_WINDOW):
                 yield window
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as error:
         raise DomainError("sheet_damaged", file=name) from error
 
 

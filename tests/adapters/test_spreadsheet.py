@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import resource
 import time
 import zipfile
@@ -173,6 +174,45 @@ WIDE = WORD.format(repeat=' table:number-columns-repeated="16384"')
 )
 def test_an_open_document_that_repeats_itself_is_refused(rows):
     assert refusal("a.ods", ods(rows)) == "sheet_too_many_rows"
+
+
+def test_a_file_that_hangs_its_reader_ends_in_a_refusal():
+    started = time.perf_counter()
+    assert refusal("a.ods", (DATA / "hangs.ods").read_bytes()) == "sheet_damaged"
+    assert time.perf_counter() - started < 20
+
+
+def damaged(content: bytes, chance: random.Random) -> bytes:
+    """The same bytes with some changed, lost or added."""
+    found = bytearray(content)
+    for _ in range(chance.randint(1, 10)):
+        at = chance.randrange(len(found))
+        kind = chance.random()
+        if kind < 0.7:
+            found[at] = chance.randrange(256)
+        elif kind < 0.85:
+            del found[at : min(at + chance.randint(1, 50), len(found) - 1)]
+        else:
+            found[at:at] = chance.randbytes(chance.randint(1, 30))
+    return bytes(found)
+
+
+@pytest.mark.parametrize(("name", "quick", "full"), [("a.xlsx", 150, 5_000), ("a.xls", 8, 300), ("a.csv", 100, 2_000)])
+def test_damaged_files_are_read_or_refused_and_bring_nothing_down(name, quick, full, sized):
+    chance = random.Random(name)
+    whole = {"a.xlsx": GOOD, "a.xls": (DATA / "old.xls").read_bytes(), "a.csv": "Họ và tên;Sinh\nÁnh;1971".encode()}[
+        name
+    ]
+    for _ in range(sized(quick, full)):
+        content = damaged(whole, chance)
+        if name == "a.xlsx" and chance.random() < 0.7:
+            part = chance.choice((SHEET, "xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml"))
+            inner = zipfile.ZipFile(io.BytesIO(GOOD)).read(part)
+            content = changed(GOOD, {part: damaged(inner, chance)})
+        try:
+            read_workbook(name, content)
+        except DomainError as refused:
+            assert refused.code.startswith("sheet_")  # noqa: PT017 (either answer is right)
 
 
 def test_a_column_that_is_formatted_to_the_end_is_no_bomb():
