@@ -10,6 +10,10 @@ PRODUCT := .venv/.product-installed
 TOOLS := .venv/.tools-installed
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard conference/translations/*/LC_MESSAGES/*.po))
 
+# Two workers share the tests, a file at a time, so that none begins with a browser (WORKERS=0: one process).
+WORKERS ?= 2
+SHARED = --numprocesses=$(WORKERS) --dist=loadgroup --no-loadscope-reorder
+
 .PHONY: help setup setup-test run test lint types dead-code format bench prove lock clean
 
 help: ## Say what each target does
@@ -24,7 +28,7 @@ run: setup ## Start everything at http://127.0.0.1:8000 (PORT=…), with the ref
 	@exec $(BIN)/flask --app wsgi run-embedded
 
 test: setup-test lint types dead-code ## Check format, style, types and dead code, then test everything on SQLite and PostgreSQL
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SHARED) $(ARGS)
 
 lint: $(TOOLS) ## Check format and style
 	@$(BIN)/ruff format --quiet --check . || { $(BIN)/ruff format --check .; exit 1; }
@@ -44,7 +48,7 @@ bench: setup-test ## Measure; prints a table and writes build/bench.json (ARGS="
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 prove: setup-test ## Test the promises at full size
-	@PROVE=1 $(BIN)/python -m pytest $(ARGS)
+	@PROVE=1 $(BIN)/python -m pytest $(SHARED) $(ARGS)
 
 lock: $(TOOLS) ## Write the lock files anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	@.ci/lock.sh $(ARGS)

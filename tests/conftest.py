@@ -16,6 +16,7 @@ import pytest
 from flask import Flask
 from flask.globals import _cv_app
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from sqlalchemy.orm import scoped_session
 
@@ -43,8 +44,18 @@ hypothesis.settings.load_profile("prove" if AT_FULL_SIZE else "quick")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: the others fail sooner, and none meets the browser's event loop."""
-    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+    """Browser tests come last: the others fail sooner, and none meets the browser's event loop.
+
+    Where several workers share the suite, each takes a file at a time, and the browser tests of a file by themselves.
+    """
+    items.sort(key=_needs_browser)
+    for item in items:
+        part = "browser" if _needs_browser(item) else "plain"
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.relative_to(ROOT)}-{part}"))
+
+
+def _needs_browser(item: pytest.Item) -> bool:
+    return "playwright" in getattr(item, "fixturenames", ())
 
 
 # ---- sizes
@@ -119,6 +130,23 @@ def postgresql_url(postgresql: PostgreSQL, postgresql_template: str) -> Iterator
 AppMaker = Callable[..., Flask]
 
 
+class CompiledTemplates(BytecodeCache):
+    """What one application has compiled serves all that follow: else compiling would take half of a test's time."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
+
+
 @pytest.fixture
 def make_app(tmp_path: Path) -> Iterator[AppMaker]:
     """``make_app(database_url=…, smtp_url=…)``: an application with these settings."""
@@ -127,6 +155,7 @@ def make_app(tmp_path: Path) -> Iterator[AppMaker]:
         def make(**settings: Any) -> Flask:
             app = create_app(Settings(**{"data_dir": tmp_path, "secret_key": SECRET, **settings}))
             app.test_client_class = Client
+            app.jinja_env.bytecode_cache = COMPILED
             ends.callback(_let_go, app)
             return app
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from types import MethodType
 from typing import Any
+from weakref import WeakMethod
 
 import structlog
 
@@ -19,12 +21,15 @@ class Signal:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._listeners: list[Listener] = []
+        self._listeners: list[Callable[[], Listener | None]] = []
 
     def listen(self, listener: Listener) -> Listener:
-        """Call ``listener(**facts)`` after each commit that announced this; once per listener."""
-        if listener not in self._listeners:
-            self._listeners.append(listener)
+        """Call ``listener(**facts)`` after each commit that announced this; once per listener.
+
+        The method of an object is heard as long as the object lives: a signal outlives the applications of a test.
+        """
+        self._listeners = [known for known in self._listeners if known() not in (None, listener)]
+        self._listeners.append(WeakMethod(listener) if isinstance(listener, MethodType) else lambda: listener)
         return listener
 
     def announce(self, **facts: Any) -> None:
@@ -32,7 +37,9 @@ class Signal:
         after_commit(partial(self._deliver, facts))
 
     def _deliver(self, facts: dict[str, Any]) -> None:
-        for listener in self._listeners:
+        for listener in [known() for known in self._listeners]:
+            if listener is None:
+                continue
             try:
                 listener(**facts)
             except Exception:

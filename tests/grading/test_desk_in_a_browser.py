@@ -77,6 +77,7 @@ def test_a_paper_is_marked_by_keyboard_alone_and_the_next_one_follows(desk):
     saved(page)
     expect(page.locator("[data-part=total]")).to_have_text("2,25")
     page.reload()
+    sits(page)
     expect(page.locator("[data-part=total]")).to_have_text("2,25")
     page.keyboard.press("Control+Enter")
     page.wait_for_url(lambda address: address != first)

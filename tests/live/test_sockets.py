@@ -36,7 +36,7 @@ class Board:
         headers = {"Cookie": f"staff={cookie}", "Origin": url}
         address = url.replace("http://", "ws://") + "/socket.io/?EIO=4&transport=websocket"
         self._socket = Client.connect(address, headers=headers)
-        self._socket.receive(timeout=5)
+        assert self._next().startswith("0"), "an Engine.IO session opens with its settings"
         self._socket.send("40")
         self.answer = self._next()
 
@@ -51,7 +51,7 @@ class Board:
 
     def _next(self) -> str:
         while True:
-            packet = self._socket.receive(timeout=10)
+            packet = self._socket.receive(timeout=30)
             assert packet is not None, "the server said nothing"
             if packet == "2":
                 self._socket.send("3")

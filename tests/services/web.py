@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ class WebServer:
             env={**surroundings(), **own, **(env or {})},
             cwd=ROOT,
         )
-        self._server.wait_until(self._listens)
+        self._server.wait_until(self._answers)
 
     def said(self) -> str:
         """The end of what the server wrote."""
@@ -42,10 +43,17 @@ class WebServer:
         _keeper, _master, *workers = _family(self._server.pid)
         return sum(map(_pss_kib, workers)) / 1024
 
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            return probe.connect_ex((HOST, self.port)) == 0
+    def _answers(self) -> bool:
+        """Whether the application answers anything: its port is open well before it is loaded."""
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=30)
+        try:
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+        except OSError:
+            return False
+        finally:
+            connection.close()
+        return True
 
 
 class JobWorker:
