@@ -1,0 +1,153 @@
+// One reading, from whatever source, to its end: judged here, kept on the device, told, answered by the server.
+
+import { judge, LETS_IN } from "../lib/judge.js";
+import { newId } from "../lib/ids.js";
+import { shake, sound } from "./signs.js";
+import { asks } from "./telling.js";
+import { GROUNDS } from "./verdict.js";
+
+const WAIT_FOR_SERVER = 250;
+
+// Says "kept" when the queue has grown, "wanted" with the tab to open.
+export class Readings extends EventTarget {
+  constructor({ page, known, sync, store, screen, telling, last }) {
+    super();
+    Object.assign(this, { page, known, sync, store, screen, telling, last });
+    this.turn = 0;
+    screen.addEventListener("choice", ({ detail }) => this.#choose(detail));
+  }
+
+  async take(text, method) {
+    const { screen, page, known } = this;
+    if (screen.isOpen && (screen.view.isAsking || screen.isHeld)) return;
+    if (!known.roster) {
+      page.note("warn", page.words.note_no_roster);
+      return;
+    }
+    const at = Date.now();
+    const t = Math.round(at + this.sync.offset);
+    const claim = await known.claimOf(text, method);
+    const verdict = this.#judge(claim, t, false);
+    const item = await this.#item(text, method, at, verdict, null);
+    await this.#settle({ item, claim, verdict, t, isAsking: asks(verdict) });
+  }
+
+  #judge(claim, t, isGuest) {
+    const { known } = this;
+    const earlier = claim.fault ? null : (known.seen.get(claim.attendee) ?? null);
+    return judge({
+      claim,
+      entry: claim.fault ? null : (known.people.get(claim.attendee) ?? null),
+      session: known.times,
+      site: known.site,
+      t,
+      direction: "in",
+      is_guest: isGuest,
+      seen: earlier && earlier.at <= t ? earlier : null,
+      knows_all_sites: false,
+    });
+  }
+
+  async #item(text, method, at, verdict, decision) {
+    return {
+      id: newId(),
+      kind: "scan",
+      ticket: text,
+      study_session: this.known.session,
+      direction: "in",
+      scanned_at: new Date(at).toISOString(),
+      clock_offset_ms: Math.round(this.sync.offset),
+      device_seq: await this.sync.nextSeq(),
+      method,
+      // Without a line the phone decides by itself, and says what it told the host; with one it asks the server.
+      verdict_shown: this.sync.isOnline ? null : verdict,
+      decision,
+    };
+  }
+
+  async #settle(reading) {
+    const { item, verdict, isAsking } = reading;
+    const turn = (this.turn += 1);
+    let isKept = true;
+    try {
+      await this.store.keep(this.known.door, item);
+      this.sync.waiting += 1;
+    } catch {
+      isKept = false;
+    }
+    this.dispatchEvent(new CustomEvent("kept"));
+    const answer = isKept && this.sync.isOnline ? await this.sync.deliver(item, WAIT_FOR_SERVER) : null;
+    this.#show(reading, answer, isKept);
+    if (isKept && answer === null) {
+      this.sync.send();
+      this.sync.answerOf(item.id).then((later) => this.#afterwards(turn, reading, later));
+    }
+    if (answer) this.known.remember(reading, answer);
+    else if (!isAsking && LETS_IN.has(verdict)) this.known.rememberHere(reading);
+  }
+
+  // The server's answer came after the verdict was shown.
+  #afterwards(turn, reading, answer) {
+    this.known.remember(reading, answer);
+    const isShown = this.screen.isOpen && this.turn === turn;
+    const differs = GROUNDS[answer.verdict] !== GROUNDS[reading.verdict];
+    if (differs && (isShown || LETS_IN.has(reading.verdict))) this.#show(reading, answer, true);
+    else if (isShown) {
+      this.screen.safe(...this.telling.safe(answer.verdict, answer, true));
+      if (answer.attendee?.name) this.screen.person(answer.attendee);
+    }
+  }
+
+  #show(reading, answer, isKept) {
+    const view = this.telling.view(reading, answer, isKept);
+    this.screen.show(view);
+    this.current = { ...reading, answer };
+    const kind = GROUNDS[view.verdict];
+    if (this.page.part("sound").checked) sound(kind);
+    if (this.page.part("vibration").checked) shake(kind);
+    this.page.part("announce").textContent = `${this.page.words[view.verdict]}. ${view.person?.name ?? ""}`;
+    this.last.add(view.verdict, view.person, reading.t);
+  }
+
+  // ---- what the host answers
+
+  async #choose(what) {
+    const reading = this.current;
+    if (what === "guest") {
+      const verdict = this.#judge(reading.claim, reading.t, true);
+      const item = await this.#item(reading.item.ticket, reading.item.method, Date.now(), verdict, "guest");
+      await this.#settle({ ...reading, item, verdict, t: Date.parse(item.scanned_at) + item.clock_offset_ms });
+    } else if (what === "undo") {
+      await this.#undo(reading);
+    } else {
+      this.screen.close();
+      if (what === "find") this.dispatchEvent(new CustomEvent("wanted", { detail: "search" }));
+    }
+  }
+
+  async #undo(reading) {
+    const { page, sync } = this;
+    const undo = {
+      id: newId(),
+      kind: "undo",
+      target: reading.item.id,
+      scanned_at: new Date().toISOString(),
+      clock_offset_ms: Math.round(sync.offset),
+      device_seq: await sync.nextSeq(),
+    };
+    try {
+      await this.store.keep(this.known.door, undo);
+    } catch {
+      this.screen.safe("failed", page.words.safe_failed);
+      return;
+    }
+    sync.waiting += 1;
+    this.known.takeBack(reading);
+    this.last.takeBack(reading.t);
+    page.part("announce").textContent = page.words.undone;
+    this.screen.close();
+    page.flash(page.words.undone);
+    sync.send();
+    sync.answerOf(undo.id).then(() => sync.refreshRoster());
+  }
+}

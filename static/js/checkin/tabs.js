@@ -1,0 +1,38 @@
+// The four ways of the door, one in view at a time; the address remembers which.
+
+const TABS = new Set(["scan", "search", "type", "state"]);
+const FIELDS = { search: "find", type: "typed" };
+
+// Says "opened" with the name of the tab.
+export class Tabs extends EventTarget {
+  constructor(page) {
+    super();
+    this.page = page;
+    for (const tab of document.querySelectorAll("[data-tab]")) this.#opens(tab, tab.dataset.tab);
+    this.#opens(page.part("menu"), "state");
+  }
+
+  start() {
+    const wanted = location.hash.slice(1);
+    this.open(TABS.has(wanted) ? wanted : "scan");
+  }
+
+  open(name) {
+    this.current = name;
+    for (const panel of this.page.root.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
+    for (const tab of document.querySelectorAll("[data-tab]")) {
+      if (tab.dataset.tab === name) tab.setAttribute("aria-current", "page");
+      else tab.removeAttribute("aria-current");
+    }
+    history.replaceState(null, "", `#${name}`);
+    if (name in FIELDS) this.page.part(FIELDS[name]).focus();
+    this.dispatchEvent(new CustomEvent("opened", { detail: name }));
+  }
+
+  #opens(link, name) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      this.open(name);
+    });
+  }
+}

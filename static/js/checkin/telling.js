@@ -1,0 +1,100 @@
+// What the whole screen says of a reading: its lines, the person, and how safely it is kept.
+
+import { LETS_IN, minutesLate } from "../lib/judge.js";
+import { clock, fill, number } from "../lib/words.js";
+import { GROUNDS } from "./verdict.js";
+
+const ASKING = { other_site: true };
+
+export const asks = (verdict) => ASKING[verdict] ?? false;
+
+export class Telling {
+  constructor({ words, known, sync }) {
+    Object.assign(this, { words, known, sync });
+  }
+
+  view(reading, answer, isKept) {
+    const verdict = answer?.verdict ?? reading.verdict;
+    const person = this.person(reading, answer);
+    const isAsking = asks(verdict);
+    return {
+      verdict,
+      lines: this.#lines(verdict, reading, answer),
+      person,
+      facts: this.#facts(verdict, reading, person),
+      safe: this.safe(verdict, answer, isKept),
+      second: this.#second(verdict),
+      isAsking,
+      guestNote: isAsking ? this.#guestNote() : "",
+    };
+  }
+
+  person(reading, answer) {
+    if (answer?.attendee) {
+      const { attendee } = answer;
+      return { ...attendee, name: attendee.name ?? fill(this.words.number, { n: attendee.number }) };
+    }
+    if (reading.claim.fault) return null;
+    const known = this.known.people.get(reading.claim.attendee);
+    if (known) return known;
+    if (reading.verdict !== "other_site" && reading.verdict !== "accepted") return null;
+    return { number: reading.claim.attendee, name: fill(this.words.number, { n: reading.claim.attendee }) };
+  }
+
+  safe(verdict, answer, isKept) {
+    const { words, known } = this;
+    if (!isKept) return ["failed", words.safe_failed];
+    if (asks(verdict)) return ["none", words.safe_none];
+    if (!LETS_IN.has(verdict)) return ["refused", words.safe_refused];
+    if (answer) return ["kept", fill(words.safe_kept, { present: number(known.present), called: number(known.called) })];
+    return this.sync.isOnline ? ["sending", words.safe_sending] : ["device", words.safe_device];
+  }
+
+  #lines(verdict, reading, answer) {
+    const { words } = this;
+    const { times } = this.known;
+    if (verdict === "late") {
+      const late = answer?.minutes_late ?? minutesLate(times, reading.t) ?? 0;
+      return [fill(words.late_line, { n: late })];
+    }
+    if (verdict === "already_in") return this.#already(reading, answer);
+    if (verdict === "too_early") return [fill(words.too_early_line, { at: clock(times.doors_open_at) })];
+    if (verdict === "closed") return times?.closed_at ? [fill(words.closed_line, { at: clock(times.closed_at) })] : [];
+    return [words[`${verdict}_line`]];
+  }
+
+  #already(reading, answer) {
+    const first = answer?.first_seen;
+    const at = first ? Date.parse(first.at) : this.known.seen.get(reading.claim.attendee)?.at;
+    if (at === undefined) return [];
+    const minutes = Math.floor((reading.t - at) / 60_000);
+    const ago = minutes < 1 ? this.words.ago_now : fill(this.words.ago, { n: minutes });
+    if (!first) return [fill(this.words.already_line_here, { at: clock(at) }), ago];
+    const where = first.site === this.known.site ? first.device : first.site_name;
+    return [fill(this.words.already_line, { at: clock(at), where }), ago];
+  }
+
+  #facts(verdict, reading, person) {
+    if (!person) return [];
+    if (verdict === "other_site") return person.site_name ? [[this.words.guest_of, person.site_name]] : [];
+    if (verdict !== "accepted" && verdict !== "late") return [];
+    const facts = [];
+    if (person.seat) facts.push([this.words.seat, person.seat]);
+    facts.push([this.words.came_at, clock(reading.t)]);
+    if (facts.length === 1 && reading.item.decision === "guest") facts.unshift([this.words.guest, person.site_name ?? ""]);
+    return facts;
+  }
+
+  #second(verdict) {
+    if (verdict === "accepted" || verdict === "late" || verdict === "too_early") {
+      return { what: "undo", words: this.words.undo };
+    }
+    return GROUNDS[verdict] === "refused" ? { what: "find", words: this.words.find } : null;
+  }
+
+  #guestNote() {
+    const free = this.known.roster?.free_seats;
+    if (free === null || free === undefined) return this.words.guest;
+    return free > 0 ? fill(this.words.guest_seats, { n: number(free) }) : this.words.guest_no_seats;
+  }
+}
