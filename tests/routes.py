@@ -376,6 +376,7 @@ ROUTES: dict[str, Route] = {
     "checkin_api.receive": Route("device", nothing, scans, is_json=True),
     "checkin_api.door": Route("device"),
     "checkin_api.changes": Route("device"),
+    "checkin_api.report": Route("device", nothing, lambda where, world: {"queue": 0}, is_json=True),
     "checkin_api.ticket_keys": Route("nobody", is_public=True),
     "checkin_api.describe": Route("nobody", is_public=True),
     # ---- reflections

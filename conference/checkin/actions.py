@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
+from conference.checkin.forms import DeviceReport
 from conference.checkin.models import Case, Device, SiteClosing
 from conference.checkin.queries import token_hash
 from conference.checkin.rules import CaseState
 from conference.checkin.signals import site_counted
+from conference.checkin.statements import report_noted
 from conference.foundation.actor import Actor, ActorKind
 from conference.foundation.db import changed_rows, db
 from conference.foundation.errors import DomainError
@@ -58,6 +60,11 @@ def revoke_device(*, device: Device, by: Actor, at: datetime, reason: str = "") 
         after={"site": device.site_id},
         reason=reason,
     )
+
+
+def note_report(*, device: Device, report: DeviceReport, at: datetime) -> None:
+    """Keep what a device says of itself while it has nothing to deliver. Repeatable."""
+    db.session.execute(report_noted(device.id, report, seen_at=at))
 
 
 def close_site(*, study_session: StudySession, site_id: int, by: Actor, at: datetime) -> SiteClosing:

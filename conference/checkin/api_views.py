@@ -11,9 +11,9 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
-from conference.checkin import access, openapi, queries, rosters
+from conference.checkin import access, actions, openapi, queries, rosters
 from conference.checkin.answers import DeliveryAnswer, changes_since, iso
-from conference.checkin.forms import Delivery, read_delivery
+from conference.checkin.forms import Delivery, read_delivery, read_report
 from conference.checkin.receiving import receive_scans
 from conference.checkin.rules import SessionTimes
 from conference.foundation import clock
@@ -81,18 +81,22 @@ def _json(content: Any, status: int = 200) -> Response:
     return Response(text, status, content_type="application/json")
 
 
-@bp.post("/api/v1/scans")
-@allow(Role.DEVICE)
-def receive() -> ResponseReturnValue:
-    """Take 1 to 500 scans and undos; each gets its own durable answer."""
+def _sent() -> Any:
+    """The body, which must be JSON of a bounded size. Raises ``scans_not_json``."""
     request.max_content_length = LARGEST_DELIVERY
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
     try:
-        sent = json.loads(request.get_data(cache=False))
+        return json.loads(request.get_data(cache=False))
     except (ValueError, RecursionError) as error:
         raise DomainError("scans_not_json") from error
-    delivery = read_delivery(sent, device_id=g.actor.id, token_hash=g.token_hash)
+
+
+@bp.post("/api/v1/scans")
+@allow(Role.DEVICE)
+def receive() -> ResponseReturnValue:
+    """Take 1 to 500 scans and undos; each gets its own durable answer."""
+    delivery = read_delivery(_sent(), device_id=g.actor.id, token_hash=g.token_hash)
     writer: Grouping[Delivery, DeliveryAnswer | DomainError] = current_app.extensions[WRITER]
     answer = writer.submit(delivery)
     if isinstance(answer, DomainError):
@@ -148,6 +152,19 @@ def changes() -> ResponseReturnValue:
             "server_time": iso(clock.now()),
         }
     )
+
+
+@bp.post("/api/v1/door/report")
+@allow(Role.DEVICE)
+def report() -> ResponseReturnValue:
+    """How a device is doing, also while it has nothing to deliver: its queue, clock, and last pre-flight."""
+    device = access.living_device(g.actor, g.token_hash, at=clock.now())
+    told = read_report(_sent())
+    if told is None:
+        raise DomainError("report_not_an_object")
+    with transaction():
+        actions.note_report(device=device, report=told, at=clock.now())
+    return _json({"server_time": iso(clock.now())})
 
 
 @bp.get("/keys/tickets.json")

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
+from conference.checkin.preflight import Preflight, read_preflight
 from conference.checkin.rules import Decision, Direction, ItemKind, Method, Verdict
 from conference.foundation.errors import DomainError
 
@@ -25,7 +26,6 @@ MILLISECOND = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 DELIVERY_FIELDS = frozenset({"items", "cursor", "roster_cursor", "device"})
-DEVICE_FIELDS = frozenset({"queue", "clock_offset_ms", "app"})
 ITEM_FIELDS = frozenset(
     {
         "id",
@@ -83,6 +83,7 @@ class DeviceReport:
     queue: int | None
     clock_offset_ms: int | None
     app: str | None
+    preflight: Preflight | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def read_delivery(sent: object, *, device_id: int, token_hash: str) -> Delivery:
         token_hash=token_hash,
         items=tuple(read_item(item) for item in items),
         cursor=_cursor(sent.get("cursor") or sent.get("roster_cursor")),
-        report=_report(sent.get("device")),
+        report=read_report(sent.get("device")),
     )
 
 
@@ -215,7 +216,7 @@ def _cursor(value: object) -> int | None:
     return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value) else None
 
 
-def _report(value: object) -> DeviceReport | None:
+def read_report(value: object) -> DeviceReport | None:
     if not isinstance(value, dict):
         return None
     queue, offset, app = value.get("queue"), value.get("clock_offset_ms"), value.get("app")
@@ -223,4 +224,5 @@ def _report(value: object) -> DeviceReport | None:
         queue=queue if type(queue) is int and 0 <= queue <= MOST_ID else None,
         clock_offset_ms=offset if type(offset) is int and abs(offset) <= MOST_SEQ else None,
         app=_shown(app) if isinstance(app, str) else None,
+        preflight=read_preflight(value.get("preflight")),
     )

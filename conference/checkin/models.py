@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.accounts.models import Account
@@ -44,6 +45,7 @@ class Device(db.Model):
     clock_offset_ms: Mapped[int | None] = mapped_column(BigId)
     queue_length: Mapped[int | None]
     app_version: Mapped[str | None] = mapped_column(Text)
+    preflight: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # its last, as preflight.Preflight.as_json says it
 
     conference: Mapped[Conference] = relationship(lazy="raise")
     site: Mapped[Site] = relationship(lazy="raise")

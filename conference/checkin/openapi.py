@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conference.checkin.forms import MOST_ITEMS
+from conference.checkin.preflight import Rung, RungState
 from conference.checkin.rules import Decision, Direction, ItemKind, Method, Verdict
 
 Schema = dict[str, Any]
@@ -87,6 +88,32 @@ CHANGE = _object(
     {"number": COUNT, "study_session": ID, "present": {"type": "boolean"}, "at": _or_null(MOMENT), "site": _or_null(ID)}
 )
 HEADCOUNT = _object({"study_session": ID, "site": ID, "present": COUNT})
+REPORT = _object(
+    {
+        "queue": COUNT,
+        "clock_offset_ms": {"type": "integer"},
+        "app": {"type": "string"},
+        "preflight": _or_null(
+            _object(
+                {
+                    "checked_at": MOMENT,
+                    "rungs": {
+                        "type": "object",
+                        "description": "By rung: [state, measured value].",
+                        "propertyNames": {"enum": [rung.value for rung in Rung]},
+                        "additionalProperties": {
+                            "type": "array",
+                            "prefixItems": [_one_of(RungState), {"type": ["number", "string", "null"]}],
+                            "minItems": 2,
+                            "maxItems": 2,
+                        },
+                    },
+                }
+            )
+        ),
+    },
+    [],
+)
 ERROR = _object({"error": {"type": "string"}, "message": {"type": "string"}})
 
 
@@ -139,6 +166,15 @@ def document(address: str) -> dict[str, Any]:
                     "responses": _answers("Changes", 401),
                 }
             },
+            "/api/v1/door/report": {
+                "post": {
+                    "summary": "How the device is doing, also while it has nothing to deliver.",
+                    "operationId": "report",
+                    "security": bearer,
+                    "requestBody": {"required": True, "content": {"application/json": {"schema": _see("Report")}}},
+                    "responses": _answers("Time", 400, 401, 413, 415, 503),
+                }
+            },
             "/keys/tickets.json": {
                 "get": {
                     "summary": "The public keys with which anybody can check a ticket.",
@@ -155,16 +191,13 @@ def document(address: str) -> dict[str, Any]:
                     {
                         "items": _list(_see("Item"), minItems=1, maxItems=MOST_ITEMS),
                         "cursor": _or_null({"type": "string"}),
-                        "device": _or_null(
-                            _object(
-                                {"queue": COUNT, "clock_offset_ms": {"type": "integer"}, "app": {"type": "string"}},
-                                [],
-                            )
-                        ),
+                        "device": _or_null(_see("Report")),
                     },
                     ["items"],
                     is_open=False,
                 ),
+                "Report": REPORT,
+                "Time": _object({"server_time": MOMENT}),
                 "Attendee": ATTENDEE,
                 "Answer": ANSWER,
                 "Change": CHANGE,

@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Connection, Row
 
 from conference.checkin.answers import DeliveryAnswer, ItemAnswer, changes_since, described, iso
 from conference.checkin.attendance import Attendance, Disagreement, Fact, Pair, disagreements_of
-from conference.checkin.forms import Delivery, DeviceReport, MalformedItem, ScanItem, kept_text
+from conference.checkin.forms import Delivery, MalformedItem, ScanItem, kept_text
 from conference.checkin.known import Known, has_ended, is_over_for_good
 from conference.checkin.models import Attendance as AttendanceRow
-from conference.checkin.models import Case, Device, QuarantinedScan
+from conference.checkin.models import Case, QuarantinedScan
 from conference.checkin.queries import fact_of
 from conference.checkin.rules import (
     BARS,
@@ -49,6 +49,7 @@ from conference.checkin.statements import (
     NOTE_DEVICE,
     PRESENT,
     UPSERT_ATTENDANCES,
+    report_noted,
 )
 from conference.foundation.db import db
 from conference.foundation.db_bulk import write_many
@@ -355,14 +356,7 @@ class _Receiving:
             )
         for delivery, device, _ in taken:
             if delivery.report is not None:
-                self._note_report(device.id, delivery.report)
-
-    def _note_report(self, device_id: int, report: DeviceReport) -> None:
-        self.connection.execute(
-            update(Device.__table__)
-            .where(Device.id == device_id)
-            .values(queue_length=report.queue, clock_offset_ms=report.clock_offset_ms, app_version=report.app)
-        )
+                self.connection.execute(report_noted(device.id, delivery.report))
 
     # ---- telling
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Update, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
+from conference.checkin.forms import DeviceReport
 from conference.checkin.models import Attendance as AttendanceRow
 from conference.checkin.models import Case, Device, DoorVersion, Scan, SiteClosing
 from conference.directory.models import Person, Unit
@@ -110,6 +112,22 @@ CHANGES = (
     .limit(MOST_CHANGES)
 )
 NOTE_DEVICE = update(Device.__table__).where(Device.id == bindparam("device")).values(last_seen_at=bindparam("seen_at"))
+
+
+def report_noted(device_id: int, report: DeviceReport, *, seen_at: datetime | None = None) -> Update:
+    """What a device says of itself; a pre-flight stands until the next one."""
+    values: dict[str, Any] = {
+        "queue_length": report.queue,
+        "clock_offset_ms": report.clock_offset_ms,
+        "app_version": report.app,
+    }
+    if report.preflight is not None:
+        values["preflight"] = report.preflight.as_json()
+    if seen_at is not None:
+        values["last_seen_at"] = seen_at
+    return update(Device.__table__).where(Device.id == device_id).values(values)
+
+
 RAISE_DOOR = (
     update(DoorVersion.__table__)
     .where(DoorVersion.conference_id == bindparam("conference"), DoorVersion.site_id == bindparam("site"))

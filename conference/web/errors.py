@@ -139,6 +139,7 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     ),
     "scans_not_json": (400, lazy("Nội dung gửi lên không phải JSON đọc được. Lượt quét chưa được nhận.")),
     "scans_not_an_object": (400, lazy("Nội dung gửi lên phải là một đối tượng JSON có trường “items”.")),
+    "report_not_an_object": (400, lazy("Báo cáo của thiết bị phải là một đối tượng JSON.")),
     "scans_unknown_field": (400, lazy("Trường “%(field)s” không có trong giao diện này.")),
     "scans_no_items": (400, lazy("Trường “items” phải là danh sách có từ 1 lượt quét trở lên.")),
     "scans_too_many": (413, lazy("Mỗi lần gửi nhiều nhất %(most)s lượt quét. Mời chia thành nhiều lần.")),
