@@ -1,16 +1,15 @@
-"""What people do around the doors: let a device count, end it, close a study session, decide a case."""
+"""What people do around the doors: let a device count, end it, close a study session."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from conference.checkin.forms import DeviceReport
-from conference.checkin.models import Case, Device, SiteClosing
+from conference.checkin.models import Device, SiteClosing
 from conference.checkin.queries import token_hash
-from conference.checkin.rules import CaseState
 from conference.checkin.signals import site_counted
 from conference.checkin.statements import report_noted
 from conference.foundation.actor import Actor, ActorKind
@@ -115,37 +114,3 @@ def reopen_site(*, study_session: StudySession, site_id: int, by: Actor, at: dat
 
 def _announce(study_session: StudySession, site_id: int) -> None:
     site_counted.announce(conference_id=study_session.conference_id, study_session_id=study_session.id, site_id=site_id)
-
-
-def decide_case(*, case: Case, note: str, by: Actor, at: datetime) -> None:
-    """Say that a person has looked and what they found. Raises ``changed_meanwhile``."""
-    _turn_case(case, CaseState.OPEN, CaseState.DECIDED, note=note, by=by, at=at)
-
-
-def reopen_case(*, case: Case, by: Actor, at: datetime) -> None:
-    """Put a decided case back among the open ones. Raises ``changed_meanwhile``."""
-    _turn_case(case, CaseState.DECIDED, CaseState.OPEN, note=case.note, by=by, at=at)
-
-
-def _turn_case(case: Case, before: CaseState, after: CaseState, *, note: str, by: Actor, at: datetime) -> None:
-    is_decided = after is CaseState.DECIDED
-    changed = changed_rows(
-        update(Case)
-        .where(Case.id == case.id, Case.state == before)
-        .values(
-            state=after,
-            note=note,
-            decided_at=at if is_decided else None,
-            decided_by=by.id if is_decided else None,
-        )
-    )
-    if not changed:
-        raise DomainError("changed_meanwhile")
-    record(
-        by=by,
-        at=at,
-        action=f"case.{after}",
-        subject=("case", case.id),
-        before={"state": before},
-        after={"state": after},
-    )

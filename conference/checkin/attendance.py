@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from conference.checkin.rules import BARS, LETS_IN, CaseKind, Direction, Failure, ItemKind, Verdict
+from conference.checkin.rules import BARS, LETS_IN, CaseKind, Direction, Failure, ItemKind, Outcome, Verdict
 
 Key = tuple[bool, datetime, int, UUID]
 Pair = tuple[int, int]
@@ -38,6 +39,8 @@ class Fact:
     shown: Verdict | None = None  # what the phone decided by itself; none: it waited for the server
     failure: Failure | None = None
     target: UUID | None = None
+    ruling: Outcome | None = None  # what a person decided about it
+    given_to: Pair | None = None  # whose it is by that decision
 
     @property
     def key(self) -> Key:
@@ -46,6 +49,10 @@ class Fact:
 
     @property
     def pair(self) -> Pair | None:
+        return self.given_to or self.own_pair
+
+    @property
+    def own_pair(self) -> Pair | None:
         if self.attendee is None or self.study_session is None:
             return None
         return (self.attendee, self.study_session)
@@ -57,7 +64,13 @@ class Fact:
     @property
     def is_evidence(self) -> bool:
         """True when this alone, were it not undone, shows that the person was inside or went out."""
-        if self.kind is not ItemKind.SCAN or self.failure is not None or self.pair is None:
+        if self.kind is ItemKind.SCAN and self.ruling is not None and self.pair is not None:
+            return self.ruling is not Outcome.IGNORED
+        return self.is_evidence_unruled
+
+    @property
+    def is_evidence_unruled(self) -> bool:
+        if self.kind is not ItemKind.SCAN or self.failure is not None or self.own_pair is None:
             return False
         if self.is_elsewhere and not self.is_guest:
             return False
@@ -66,6 +79,41 @@ class Fact:
     @property
     def is_presence(self) -> bool:
         return self.is_evidence and self.direction is not Direction.OUT
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One scan in one decision about a case. The latest decision of a case stands, also when it takes all back."""
+
+    case: int
+    ordinal: int  # counted within the case
+    outcome: Outcome
+    scan: UUID
+    given_to: Pair | None = None
+
+
+def ruled(facts: Iterable[Fact], rulings: Iterable[Ruling]) -> list[Fact]:
+    """The facts as they stand by what people decided; a scan that one decision leaves out stays out."""
+    latest: dict[int, int] = {}
+    rulings = set(rulings)
+    for one in rulings:
+        latest[one.case] = max(one.ordinal, latest.get(one.case, 0))
+    of_scan: dict[UUID, list[Ruling]] = defaultdict(list)
+    for one in rulings:
+        if one.ordinal == latest[one.case] and one.outcome is not Outcome.TAKEN_BACK:
+            of_scan[one.scan].append(one)
+    if not of_scan:
+        return list(facts)
+    return [replace(fact, **_ruled(of_scan[fact.id])) if fact.id in of_scan else fact for fact in facts]
+
+
+def _ruled(rulings: list[Ruling]) -> dict[str, Any]:
+    """Several cases may be about one scan: the outcome that weighs most, and the person who was named."""
+    given = min((one.given_to for one in rulings if one.given_to is not None), default=None)
+    return {"ruling": min((one.outcome for one in rulings), key=_WEIGHT.index), "given_to": given}
+
+
+_WEIGHT = [Outcome.IGNORED, Outcome.PLACED, Outcome.GIVEN, Outcome.MOVED, Outcome.COUNTS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +182,7 @@ def attendance_of(facts: Iterable[Fact]) -> dict[Pair, Attendance]:
         seen = [fact for fact in evidence if fact.is_presence]
         if not seen:
             continue  # going out alone is no presence
-        first = min(seen, key=lambda fact: fact.key)
+        first = min(seen, key=_order)
         outs = [fact.t for fact in evidence if fact.direction is Direction.OUT]
         found[pair] = Attendance(
             attendee=pair[0],
@@ -149,6 +197,11 @@ def attendance_of(facts: Iterable[Fact]) -> dict[Pair, Attendance]:
             last_out=max(outs, default=None),
         )
     return found
+
+
+def _order(fact: Fact) -> tuple[bool, Key]:
+    """The published order, after the place that a person decided on."""
+    return (fact.ruling is not Outcome.PLACED, fact.key)
 
 
 def attendance_of_one(fact: Fact) -> Attendance | None:
@@ -170,15 +223,15 @@ def attendance_of_one(fact: Fact) -> Attendance | None:
 
 
 def disagreements_of(facts: Iterable[Fact]) -> set[Disagreement]:
-    """What needs a person. An undo does not take it back: nothing is closed silently."""
+    """What needs a person. Neither an undo nor a decision takes it back: nothing is closed silently."""
     facts = set(facts)
     found: set[Disagreement] = set()
     sites: dict[Pair, set[int]] = defaultdict(set)
     for fact in facts:
         if fact.kind is not ItemKind.SCAN:
             continue
-        if fact.is_presence and fact.pair is not None:
-            sites[fact.pair].add(fact.site)
+        if fact.is_evidence_unruled and fact.direction is not Direction.OUT and fact.own_pair is not None:
+            sites[fact.own_pair].add(fact.site)
         if fact.flagged:
             found.add(Disagreement(CaseKind.CLOCK, fact.study_session, device=fact.device))
         kind = _offline_mistake(fact)

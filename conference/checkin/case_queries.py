@@ -1,42 +1,58 @@
-"""Reading what disagrees, with the scans that speak for and against it."""
+"""Reading what disagrees: the scans that speak for and against it, what may be decided, and what would follow."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from conference.checkin.models import Case, Device, Scan
-from conference.checkin.rules import CaseKind, CaseState, Decision, ItemKind, Method
+from conference.accounts.models import Account
+from conference.checkin.attendance import Attendance, Fact, Pair, Ruling, attendance_of, ruled, standing
+from conference.checkin.decided import facts_around
+from conference.checkin.models import Case, CaseDecision, Device, RuledScan, Scan
+from conference.checkin.queries import fact_of
+from conference.checkin.rules import (
+    OUTCOMES,
+    CaseKind,
+    CaseState,
+    Decision,
+    Direction,
+    ItemKind,
+    Method,
+    Outcome,
+    Verdict,
+)
 from conference.directory.models import Person
 from conference.foundation.db import db
-from conference.foundation.paging import Ask, Page, page_of
+from conference.foundation.paging import AnySelect, Ask, Page, page_of
 from conference.foundation.text import row_number
 from conference.planning.models import StudySession
 from conference.registry.models import Attendee
 from conference.sites.models import Site
 
+_LINES: AnySelect = (
+    select(
+        Case,
+        Site.name.label("site_name"),
+        Person.full_name.label("person_name"),
+        Attendee.number.label("number"),
+        StudySession.part.label("part"),
+        StudySession.held_on.label("held_on"),
+    )
+    .join(Site, Site.id == Case.site_id)
+    .outerjoin(Attendee, Attendee.id == Case.attendee_id)
+    .outerjoin(Person, Person.id == Attendee.person_id)
+    .outerjoin(StudySession, StudySession.id == Case.study_session_id)
+)
+
 
 def cases_page(conference_id: int, ask: Ask) -> Page[Any]:
-    """(case, site, person's name, number, study session). Filters: ``state`` (open unless said), ``kind``, ``site``."""
-    statement = (
-        select(
-            Case,
-            Site.name.label("site_name"),
-            Person.full_name.label("person_name"),
-            Attendee.number.label("number"),
-            StudySession.part.label("part"),
-            StudySession.held_on.label("held_on"),
-        )
-        .join(Site, Site.id == Case.site_id)
-        .outerjoin(Attendee, Attendee.id == Case.attendee_id)
-        .outerjoin(Person, Person.id == Attendee.person_id)
-        .outerjoin(StudySession, StudySession.id == Case.study_session_id)
-        .where(Case.conference_id == conference_id)
-    )
+    """(case, site, person's name, number, study session). Filters: ``state`` (open unless said), ``kind``, ``site``,
+    ``session``."""
+    statement = _LINES.where(Case.conference_id == conference_id)
     state = ask.query.get("state", CaseState.OPEN.value)
     if state in list(CaseState):
         statement = statement.where(Case.state == CaseState(state))
@@ -44,6 +60,8 @@ def cases_page(conference_id: int, ask: Ask) -> Page[Any]:
         statement = statement.where(Case.kind == CaseKind(ask.query["kind"]))
     if (site := row_number(ask.query.get("site", ""))) is not None:
         statement = statement.where(Case.site_id == site)
+    if (study_session := row_number(ask.query.get("session", ""))) is not None:
+        statement = statement.where(Case.study_session_id == study_session)
     return page_of(
         statement,
         ask,
@@ -53,43 +71,202 @@ def cases_page(conference_id: int, ask: Ask) -> Page[Any]:
     )
 
 
+def about(case_id: int) -> Any:
+    """The same line for one case."""
+    return db.session.execute(_LINES.where(Case.id == case_id)).one()
+
+
+def attendee_numbered(conference_id: int, number: int) -> Attendee | None:
+    return db.session.scalars(
+        select(Attendee).where(Attendee.conference_id == conference_id, Attendee.number == number)
+    ).first()
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One scan that speaks for or against something."""
 
-    at: datetime | None
+    scan: Scan
     site: str
     device: str
-    method: Method
-    is_guest: bool
+    is_undone: bool
+
+    @property
+    def at(self) -> datetime | None:
+        return self.scan.corrected_at
+
+    @property
+    def method(self) -> Method:
+        return self.scan.method
+
+    @property
+    def is_guest(self) -> bool:
+        return self.scan.decision is Decision.GUEST
+
+    @property
+    def was_offline(self) -> bool:
+        """The phone decided by itself, without asking the server."""
+        return self.scan.verdict_shown is not None
+
+    @property
+    def shown(self) -> Verdict:
+        """What the host saw."""
+        return self.scan.verdict_shown or self.scan.verdict
+
+    @property
+    def correction(self) -> timedelta:
+        return timedelta(milliseconds=self.scan.clock_offset_ms)
 
 
 def evidence_of(cases: Sequence[Case]) -> dict[int, list[Evidence]]:
     """The scans behind each case, in order of their time: of the person in that session, or the one scan alone."""
     pairs = {(case.attendee_id, case.study_session_id) for case in cases if case.attendee_id is not None}
     alone = {case.scan_id for case in cases if case.attendee_id is None and case.scan_id is not None}
+    clocks = [case.device_id for case in cases if case.kind is CaseKind.CLOCK]
     rows = db.session.execute(
         select(Scan, Site.name, Device.label)
         .join(Site, Site.id == Scan.site_id)
         .join(Device, Device.id == Scan.device_id)
         .where(
-            Scan.kind == ItemKind.SCAN,
             Scan.corrected_at.is_not(None),
-            Scan.attendee_id.in_({attendee for attendee, _ in pairs}) | Scan.id.in_(alone),
+            Scan.attendee_id.in_({attendee for attendee, _ in pairs})
+            | Scan.id.in_(alone)
+            | (Scan.device_id.in_(clocks) & Scan.flagged),
         )
         .order_by(Scan.corrected_at, Scan.id)
     ).all()
+    stands = {fact.id for fact in standing([fact_of(scan) for scan, _site, _device in rows])}
     return {
         case.id: [
-            Evidence(scan.corrected_at, site, device, scan.method, scan.decision is Decision.GUEST)
+            Evidence(scan, site, device, scan.id not in stands)
             for scan, site, device in rows
-            if _speaks_of(scan, case)
+            if scan.kind is ItemKind.SCAN and _speaks_of(scan, case)
         ]
         for case in cases
     }
 
 
 def _speaks_of(scan: Scan, case: Case) -> bool:
+    if case.kind is CaseKind.CLOCK:
+        return scan.flagged and (scan.device_id, scan.study_session_id) == (case.device_id, case.study_session_id)
     if case.attendee_id is None:
         return scan.id == case.scan_id
     return (scan.attendee_id, scan.study_session_id) == (case.attendee_id, case.study_session_id)
+
+
+# ---- what may be decided
+
+
+def facts_about(cases: Sequence[Case]) -> tuple[list[Fact], list[Ruling]]:
+    """Every fact about the people and scans of these cases, and what was decided about them so far."""
+    clocks = [case for case in cases if case.kind is CaseKind.CLOCK]
+    attendees = {case.attendee_id for case in cases if case.attendee_id is not None}
+    scans = {case.scan_id for case in cases if case.scan_id is not None}
+    if clocks:
+        rows = db.session.execute(
+            select(Scan.id, Scan.attendee_id).where(
+                Scan.device_id.in_([case.device_id for case in clocks]), Scan.flagged, Scan.kind == ItemKind.SCAN
+            )
+        ).all()
+        attendees |= {row.attendee_id for row in rows if row.attendee_id is not None}
+        scans |= {row.id for row in rows}
+    return facts_around(attendees, scans)
+
+
+def scans_decided(case: Case, facts: Sequence[Fact], outcome: Outcome, site_id: int | None) -> list[Fact]:
+    """The scans that a decision is about, as they were sent."""
+    if case.kind is CaseKind.CLOCK:
+        return [
+            fact
+            for fact in facts
+            if fact.flagged and (fact.device, fact.study_session) == (case.device_id, case.study_session_id)
+        ]
+    if outcome is Outcome.PLACED:
+        pair = (case.attendee_id, case.study_session_id)
+        seen = [fact for fact in facts if fact.own_pair == pair and fact.is_evidence_unruled]
+        return [fact for fact in seen if fact.site == site_id and fact.direction is not Direction.OUT]
+    return [fact for fact in facts if fact.id == case.scan_id]
+
+
+def is_offered(case: Case, facts: Sequence[Fact], outcome: Outcome) -> bool:
+    """A scan of a study session that nobody knows can't be given to anybody."""
+    if outcome is Outcome.GIVEN and any(fact.id == case.scan_id and fact.study_session is None for fact in facts):
+        return False
+    return outcome in OUTCOMES[case.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to decide a case, and what would stand of the person's presence then."""
+
+    outcome: Outcome
+    site_id: int | None
+    before: Attendance | None
+    after: Attendance | None
+    lost: int  # how many people would no longer be counted
+    won: int
+
+
+def choices_of(case: Case) -> list[Choice]:
+    """Everything that may be decided about a case, each with its effect, worked out and not written."""
+    facts, rulings = facts_about([case])
+    others = [one for one in rulings if one.case != case.id]
+    now = attendance_of(ruled(facts, rulings))
+    pair = (case.attendee_id or 0, case.study_session_id or 0)
+    found = []
+    for outcome in OUTCOMES[case.kind]:
+        if not is_offered(case, facts, outcome):
+            continue
+        for site_id in _places(case, facts) if outcome is Outcome.PLACED else [None]:
+            scans = scans_decided(case, facts, outcome, site_id)
+            made = [Ruling(case.id, 1, outcome, scan.id) for scan in scans]
+            then = attendance_of(ruled(facts, [*others, *made]))
+            place = site_id or (scans[0].site if scans else None)
+            lost, won = len(now.keys() - then.keys()), len(then.keys() - now.keys())
+            found.append(Choice(outcome, place, now.get(pair), then.get(pair), lost, won))
+    return found
+
+
+def _places(case: Case, facts: Sequence[Fact]) -> list[int]:
+    """Where the person was seen, in the order of time."""
+    pair: Pair = (case.attendee_id or 0, case.study_session_id or 0)
+    seen = [fact for fact in facts if fact.own_pair == pair and fact.is_evidence_unruled]
+    seen = [fact for fact in seen if fact.direction is not Direction.OUT]
+    return list(dict.fromkeys(fact.site for fact in sorted(seen, key=lambda fact: fact.key)))
+
+
+# ---- what was decided
+
+
+def latest_decision(case_id: int) -> CaseDecision | None:
+    return db.session.scalars(
+        select(CaseDecision).where(CaseDecision.case_id == case_id).order_by(CaseDecision.ordinal.desc()).limit(1)
+    ).first()
+
+
+def history_of(case_id: int) -> Sequence[Any]:
+    """(decision, name of who decided, name of the place, number and name of whose the scan became), oldest first."""
+    given = (
+        select(RuledScan.decision_id, Attendee.number, Person.full_name)
+        .join(Attendee, Attendee.id == RuledScan.given_to)
+        .join(Person, Person.id == Attendee.person_id)
+        .subquery()
+    )
+    return db.session.execute(
+        select(
+            CaseDecision,
+            Account.full_name.label("account_name"),
+            Site.name.label("site_name"),
+            given.c.number,
+            given.c.full_name,
+        )
+        .outerjoin(Account, Account.id == CaseDecision.decided_by)
+        .outerjoin(Site, Site.id == CaseDecision.site_id)
+        .outerjoin(given, given.c.decision_id == CaseDecision.id)
+        .where(CaseDecision.case_id == case_id)
+        .order_by(CaseDecision.ordinal)
+    ).all()
+
+
+def site_names(ids: set[int]) -> dict[int, str]:
+    return {row.id: row.name for row in db.session.execute(select(Site.id, Site.name).where(Site.id.in_(ids)))}

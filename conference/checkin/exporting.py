@@ -8,19 +8,21 @@ from sqlalchemy import select
 
 from conference.checkin import queries
 from conference.checkin.answers import iso
-from conference.checkin.attendance import attendance_of, disagreements_of
+from conference.checkin.attendance import attendance_of, disagreements_of, ruled
+from conference.checkin.decided import rulings_of
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.planning.models import Conference
 
 
 def exported_state(code: str) -> dict[str, Any]:
-    """Derived anew from the scans, not from the stored attendance. Raises ``not_found``."""
+    """Derived anew from scans and decisions, not from the stored attendance. Raises ``not_found``."""
     conference = db.session.scalars(select(Conference).where(Conference.code == code)).first()
     if conference is None:
         raise DomainError("not_found")
     numbers = queries.numbers_of(conference.id)
     facts = queries.facts_of(conference.id)
+    rulings = rulings_of(conference.id)
     attendance = [
         {
             "attendee": numbers[one.attendee],
@@ -32,7 +34,7 @@ def exported_state(code: str) -> dict[str, Any]:
             "duplicates": one.duplicates,
             "last_out": iso(one.last_out) if one.last_out else None,
         }
-        for one in attendance_of(facts).values()
+        for one in attendance_of(ruled(facts, rulings)).values()
     ]
     attendance.sort(key=lambda one: (one["study_session"], one["attendee"]))
     cases = [
@@ -46,6 +48,17 @@ def exported_state(code: str) -> dict[str, Any]:
         for one in disagreements_of(facts)
     ]
     cases.sort(key=lambda one: tuple(str(value) for value in one.values()))
+    decisions = [
+        {
+            "case": one.case,
+            "ordinal": one.ordinal,
+            "outcome": one.outcome.value,
+            "scan": str(one.scan),
+            "given_to": numbers[one.given_to[0]] if one.given_to else None,
+        }
+        for one in rulings
+    ]
+    decisions.sort(key=lambda one: (one["case"], one["ordinal"], one["scan"]))
     totals: dict[str, dict[str, int]] = {}
     for one in attendance:
         sites = totals.setdefault(str(one["study_session"]), {})
@@ -58,6 +71,7 @@ def exported_state(code: str) -> dict[str, Any]:
         "failed": sorted(failed, key=lambda one: one["id"]),
         "quarantined": sorted(str(id) if id else body_hash.hex() for id, body_hash in quarantined),
         "cases": cases,
+        "decisions": decisions,
         "totals": {session: dict(sorted(totals[session].items())) for session in sorted(totals)},
         "ids": sorted(str(id) for id in queries.scan_ids(conference.id)),
     }

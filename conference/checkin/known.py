@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 from sqlalchemy.dialects import postgresql, sqlite
 
-from conference.checkin.attendance import Attendance, Fact, Pair, attendance_of, attendance_of_one
+from conference.checkin.attendance import Attendance, Fact, Pair, Ruling, attendance_of, attendance_of_one, ruled
+from conference.checkin.decided import rulings_about, tree_of
+from conference.checkin.doors import dialect_of, raise_doors
 from conference.checkin.forms import Delivery, ScanItem
-from conference.checkin.models import DoorVersion
 from conference.checkin.queries import earliest, fact_of, session_times
 from conference.checkin.rules import Claim, ItemKind, Method, SessionTimes, claim_of, number_given
 from conference.checkin.statements import (
@@ -23,11 +24,8 @@ from conference.checkin.statements import (
     CLOSINGS,
     KNOWN,
     LOCK_ATTENDEES,
-    RAISE_DOOR,
     ROOTS,
     SESSIONS,
-    TREE,
-    VERSIONS,
 )
 from conference.registry.tickets import KeyRing, TicketFault
 
@@ -50,7 +48,7 @@ class Known:
     def __init__(self, connection: Connection, keys: KeyRing) -> None:
         self.connection = connection
         self.keys = keys
-        self.dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+        self.dialect: Any = dialect_of(connection)
         self.sessions: dict[int, Row[Any]] = {}
         self.closings: dict[tuple[int, int], datetime] = {}
         self.times: dict[tuple[int, int], SessionTimes | None] = {}
@@ -62,7 +60,8 @@ class Known:
         self.versions: dict[tuple[int, int], int] = {}
         self.facts: dict[Pair, list[Fact]] = defaultdict(list)
         self.methods: dict[UUID, Method] = {}
-        self.loose: list[Fact] = []  # undos that came before what they undo
+        self.loose: list[Fact] = []  # undos that came before what they undo, or are about what was given away
+        self.given: dict[UUID, Pair] = {}  # scans that a person said are somebody's
         self.standing: dict[Pair, Attendance | None] = {}
         self.before: dict[Pair, Attendance | None] = {}
 
@@ -70,21 +69,9 @@ class Known:
         return self.connection.execute(statement, {name: list(many) for name, many in values.items()}).all()
 
     def take_doors(self, devices: Sequence[Row[Any]]) -> None:
-        """Raise the version of each door, in one order for everybody, and hold it until the commit."""
-        doors = [
-            {"conference": conference, "site": site}
-            for conference, site in sorted({(device.conference_id, device.site_id) for device in devices})
-        ]
-        self.connection.execute(RAISE_DOOR, doors)
-        sites = [door["site"] for door in doors]
-        self.versions = {(row.conference_id, row.site_id): row.version for row in self.rows(VERSIONS, sites=sites)}
-        missing = [door for door in doors if (door["conference"], door["site"]) not in self.versions]
-        if missing:
-            self.connection.execute(
-                self.dialect.insert(DoorVersion.__table__).on_conflict_do_nothing(),
-                [{"conference_id": door["conference"], "site_id": door["site"], "version": 0} for door in missing],
-            )
-            self.take_doors(devices)
+        """From here to the commit nothing else happens at these doors."""
+        doors = {(device.conference_id, device.site_id) for device in devices}
+        self.versions = raise_doors(self.connection, doors)
 
     def look_up(self, deliveries: Sequence[tuple[Delivery, Row[Any]]]) -> None:
         conferences = {device.conference_id for _, device in deliveries}
@@ -111,18 +98,30 @@ class Known:
                 attendee_ids.add(attendee.id)
         if self.dialect is postgresql and attendee_ids:
             self.rows(LOCK_ATTENDEES, ids=attendee_ids)
-        for kept in self.rows(TREE, ids=attendee_ids, targets=ids):
-            if kept.corrected_at is None:
-                continue
-            fact = fact_of(kept)
-            if fact.pair is None:
+        rulings = self._look_up_rulings(attendee_ids, targets)
+        if given := {one.given_to[0] for one in rulings if one.given_to is not None} - attendee_ids:
+            attendee_ids |= given
+            if self.dialect is postgresql:
+                self.rows(LOCK_ATTENDEES, ids=given)
+            rulings = self._look_up_rulings(attendee_ids, targets)
+        rows = tree_of(self.connection, attendee_ids, ids, rulings)
+        for fact in ruled([fact_of(row) for row in rows], rulings):
+            if fact.pair is None or (self.given and fact.kind is ItemKind.UNDO):
                 self.loose.append(fact)
             else:
                 self.facts[fact.pair].append(fact)
-                self.methods[fact.id] = kept.method
+        self.methods |= {row.id: row.method for row in rows}
         missing = {row["attendee_id"] for row in self.kept.values()} - {None} - self.by_id.keys()
         if missing:
             self.by_id |= {row.id: row for row in self.rows(BY_ID, ids=missing)}
+
+    def _look_up_rulings(self, attendee_ids: set[int], scans: set[UUID]) -> list[Ruling]:
+        """SQLite has one writer, so that the first decision of a conference can't come in between."""
+        if self.dialect is sqlite and not any(row.has_rulings for row in self.sessions.values()):
+            return []
+        found = rulings_about(self.connection, attendee_ids, scans)
+        self.given = {one.scan: one.given_to for one in found if one.given_to is not None}
+        return found
 
     def _look_up_attendees(self, items: Sequence[tuple[ScanItem, Row[Any]]]) -> None:
         scans = [(item, device) for item, device in items if item.kind is ItemKind.SCAN]
@@ -193,6 +192,12 @@ class Known:
 
     def add(self, fact: Fact, method: Method | None = None) -> None:
         """One more fact, taken from the group itself."""
+        if self.given and fact.kind is ItemKind.UNDO:
+            for pair in {*self.given.values(), *([fact.pair] if fact.pair else [])}:
+                self.hold(pair)
+                self.standing.pop(pair, None)
+            self.loose.append(fact)
+            return
         if fact.pair is None:
             self.loose.append(fact)
             return

@@ -18,6 +18,7 @@ from conference.checkin.rules import (
     Failure,
     ItemKind,
     Method,
+    Outcome,
     Verdict,
 )
 from conference.foundation.db import BigId, db
@@ -166,6 +167,35 @@ class Case(db.Model):
     attendee: Mapped[Attendee | None] = relationship(lazy="raise")
     site: Mapped[Site] = relationship(lazy="raise")
     study_session: Mapped[StudySession | None] = relationship(lazy="raise")
+
+
+class CaseDecision(db.Model):
+    """What a person decided about a case. Kept for good: a later one stands in its place, or takes it back."""
+
+    __tablename__ = "case_decisions"
+    __table_args__ = (UniqueConstraint("case_id", "ordinal"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    ordinal: Mapped[int]  # counted within the case
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"), index=True)
+    outcome: Mapped[Outcome]
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))  # the place that was decided on
+    moved_from: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class RuledScan(db.Model):
+    """A scan that a decision is about, whose it was, and whose it is by the decision."""
+
+    __tablename__ = "ruled_scans"
+
+    decision_id: Mapped[int] = mapped_column(ForeignKey("case_decisions.id"), primary_key=True)
+    scan_id: Mapped[UUID] = mapped_column(ForeignKey("scans.id"), primary_key=True, index=True)
+    attendee_id: Mapped[int | None] = mapped_column(ForeignKey("attendees.id"), index=True)
+    given_to: Mapped[int | None] = mapped_column(ForeignKey("attendees.id"), index=True)
+    study_session_id: Mapped[int | None] = mapped_column(ForeignKey("study_sessions.id"))  # with ``given_to``
 
 
 class SiteClosing(db.Model):

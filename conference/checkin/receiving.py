@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, update
 
 from conference.checkin.answers import DeliveryAnswer, ItemAnswer, changes_since, described, iso
-from conference.checkin.attendance import Attendance, Disagreement, Fact, Pair, disagreements_of
+from conference.checkin.attendance import Disagreement, Fact, Pair, disagreements_of
+from conference.checkin.decided import attendance_row
 from conference.checkin.forms import Delivery, MalformedItem, ScanItem, kept_text
 from conference.checkin.known import Known, has_ended, is_over_for_good
 from conference.checkin.models import Attendance as AttendanceRow
@@ -24,6 +25,7 @@ from conference.checkin.queries import fact_of
 from conference.checkin.rules import (
     BARS,
     LETS_IN,
+    CaseKind,
     CaseState,
     Decision,
     Direction,
@@ -293,7 +295,7 @@ class _Receiving:
             if after is None:
                 gone.append(pair)
             else:
-                changed.append(_attendance_row(after, self.known.methods[after.first]))
+                changed.append(attendance_row(after, self.known.methods[after.first]))
         if changed:
             write_many(self.connection, UPSERT_ATTENDANCES[self.known.dialect], changed)
         for attendee_id, study_session_id in gone:
@@ -336,6 +338,21 @@ class _Receiving:
             for key, (one, row) in sorted(found.items())
         ]
         self.connection.execute(self.known.dialect.insert(Case.__table__).on_conflict_do_nothing(), rows)
+        self._open_again({key: row for key, (_one, row) in found.items()})
+
+    def _open_again(self, found: dict[str, dict[str, Any]]) -> None:
+        """A decided case with new evidence waits for a person again; what was decided stands until then."""
+        decided = [case for case in self.known.rows(CASES, keys=found) if case.state is CaseState.DECIDED]
+        news = [case.id for case in decided if self._is_news(case.kind, found[case.key])]
+        if news:
+            self.connection.execute(update(Case.__table__).where(Case.id.in_(news)).values(state=CaseState.OPEN))
+
+    def _is_news(self, kind: CaseKind, row: dict[str, Any]) -> bool:
+        """One more scan where the person was seen before says nothing new."""
+        around = self.known.facts.get((row["attendee_id"], row["study_session_id"]), ())
+        return kind is not CaseKind.TWO_SITES or not any(
+            fact.site == row["site_id"] and fact.id != row["id"] for fact in around
+        )
 
     def _may_disagree(self, row: dict[str, Any]) -> bool:
         if _is_doubtful(row):
@@ -470,19 +487,3 @@ def _entry(attendee: Row[Any]) -> Entry:
         reissued_at=None if reissued_at is None else milliseconds(reissued_at),
         withdrawn=attendee.withdrawn_at is not None,
     )
-
-
-def _attendance_row(one: Attendance, method: Method) -> dict[str, Any]:
-    return {
-        "attendee_id": one.attendee,
-        "study_session_id": one.study_session,
-        "site_id": one.site,
-        "first": one.first,
-        "first_at": one.first_at,
-        "device_id": one.device,
-        "method": method,
-        "flagged": one.flagged,
-        "duplicates": one.duplicates,
-        "last_seen_at": one.last_seen_at,
-        "last_out": one.last_out,
-    }

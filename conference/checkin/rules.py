@@ -95,6 +95,32 @@ class CaseState(StrEnum):
     DECIDED = "decided"
 
 
+class Outcome(StrEnum):
+    """What a person decided about a case; a fact among those that attendance is worked out from."""
+
+    COUNTS = "counts"  # the scans count, whatever the roster said of them
+    IGNORED = "ignored"  # they don't
+    PLACED = "placed"  # of several places, the person was where these scans were made
+    MOVED = "moved"  # they count, and the person belongs to this site from now on
+    GIVEN = "given"  # they count, for the person who is named
+    TAKEN_BACK = "taken_back"  # nothing is decided any more
+
+
+_IN_OR_NOT = (Outcome.COUNTS, Outcome.IGNORED)
+OUTCOMES: dict[CaseKind, tuple[Outcome, ...]] = {
+    CaseKind.TWO_SITES: (Outcome.PLACED,),
+    CaseKind.REVOKED: _IN_OR_NOT,
+    CaseKind.NOT_SUMMONED: _IN_OR_NOT,
+    CaseKind.SUBSTITUTED: _IN_OR_NOT,
+    CaseKind.OTHER_SESSION: _IN_OR_NOT,
+    CaseKind.CLOSED: _IN_OR_NOT,
+    CaseKind.OTHER_SITE: (Outcome.COUNTS, Outcome.MOVED, Outcome.IGNORED),
+    CaseKind.UNKNOWN: (Outcome.GIVEN, Outcome.IGNORED),
+    CaseKind.CLOCK: _IN_OR_NOT,
+}
+"""What may be decided about each kind of case."""
+
+
 class Status(StrEnum):
     """How an attendee stands in a study session. Always derived, never typed over."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Update, bindparam, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Update, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from conference.checkin.forms import DeviceReport
 from conference.checkin.models import Attendance as AttendanceRow
-from conference.checkin.models import Case, Device, DoorVersion, Scan, SiteClosing
+from conference.checkin.models import Case, CaseDecision, Device, DoorVersion, RuledScan, Scan, SiteClosing
 from conference.directory.models import Person, Unit
 from conference.planning.models import Conference, StudySession
 from conference.registry.models import Attendee
@@ -37,7 +37,10 @@ DEVICES = select(
     Site.name.label("site_name"),
 ).where(Device.id.in_(_ids), Conference.id == Device.conference_id, Site.id == Device.site_id)
 
-SESSIONS = select(StudySession.__table__).where(StudySession.conference_id.in_(_conferences))
+SESSIONS = select(
+    StudySession.__table__,
+    exists().where(CaseDecision.conference_id == StudySession.conference_id).label("has_rulings"),
+).where(StudySession.conference_id.in_(_conferences))
 CLOSINGS = (
     select(SiteClosing.study_session_id, SiteClosing.site_id, SiteClosing.closed_at)
     .join(StudySession, StudySession.id == SiteClosing.study_session_id)
@@ -85,6 +88,26 @@ TREE = select(_tree.union(select(_below).join(_tree, _below.c.target == _tree.c.
 _up = select(_scans).where(Scan.id.in_(_ids)).cte("up", recursive=True)
 _above = aliased(_scans)
 ROOTS = select(_up.union(select(_above).join(_up, _above.c.id == _up.c.target)))
+
+# What people decided about scans of some attendees, or about some scans.
+RULINGS = (
+    select(
+        CaseDecision.case_id,
+        CaseDecision.ordinal,
+        CaseDecision.outcome,
+        RuledScan.scan_id,
+        RuledScan.given_to,
+        RuledScan.study_session_id,
+    )
+    .join(RuledScan, RuledScan.decision_id == CaseDecision.id)
+    .where(
+        or_(
+            RuledScan.attendee_id.in_(_ids),
+            RuledScan.given_to.in_(_ids),
+            RuledScan.scan_id.in_(bindparam("scans", expanding=True)),
+        )
+    )
+)
 
 PRESENT = (
     select(AttendanceRow.site_id, AttendanceRow.study_session_id, func.count().label("present"))
@@ -135,7 +158,7 @@ RAISE_DOOR = (
 )
 VERSIONS = select(DoorVersion.__table__).where(DoorVersion.site_id.in_(_sites))
 INSERT_SCANS = insert(_scans)
-CASES = select(Case.id, Case.key).where(Case.key.in_(bindparam("keys", expanding=True)))
+CASES = select(Case.id, Case.key, Case.kind, Case.state).where(Case.key.in_(bindparam("keys", expanding=True)))
 LABELS = select(Device.id, Device.label, Site.name.label("site_name")).join(Site, Site.id == Device.site_id)
 LABELS_OF = LABELS.where(Device.id.in_(_ids))
 

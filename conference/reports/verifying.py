@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from conference.checkin import queries as checkin
 from conference.checkin.attendance import attendance_of
+from conference.checkin.decided import ruled_facts_of
 from conference.checkin.models import Attendance
 from conference.foundation.db import db
 from conference.foundation.journal import FIRST, broken_links
@@ -59,8 +59,8 @@ def _part(name: str, found: Sequence[Found]) -> Part:
 
 
 def _attendance(conference: Conference) -> Found:
-    """Attendance as it is kept, beside attendance worked out from the set of scans."""
-    worked_out = attendance_of(checkin.facts_of(conference.id))
+    """Attendance as it is kept, beside attendance worked out from the set of scans and decisions."""
+    worked_out = attendance_of(ruled_facts_of(conference.id))
     kept = {
         (row.attendee_id, row.study_session_id): row
         for row in db.session.scalars(

@@ -12,8 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from conference.checkin.attendance import Attendance, Fact, attendance_of, disagreements_of, standing
-from conference.checkin.rules import BARS, CaseKind, Direction, Failure, ItemKind, Verdict
+from conference.checkin.attendance import (
+    Attendance,
+    Fact,
+    Ruling,
+    attendance_of,
+    disagreements_of,
+    ruled,
+    standing,
+)
+from conference.checkin.rules import BARS, CaseKind, Direction, Failure, ItemKind, Outcome, Verdict
 
 PROVE = os.environ.get("PROVE") == "1"
 START = datetime(2018, 12, 6, 1, 0, tzinfo=UTC)
@@ -88,6 +96,60 @@ def test_order_and_repeats_change_nothing(facts: list[Fact], chance: random.Rand
         delivery = facts + chance.choices(facts, k=len(facts))
         chance.shuffle(delivery)
         assert (attendance_of(delivery), disagreements_of(delivery)) == state
+
+
+@st.composite
+def decisions_about(draw: st.DrawFn, facts: list[Fact]) -> list[Ruling]:
+    """Decisions of a few cases, one after the other, each about some of the scans."""
+    found: list[Ruling] = []
+    for case in range(1, draw(st.integers(0, 3)) + 1):
+        for ordinal in range(1, draw(st.integers(1, 3)) + 1):
+            outcome = draw(st.sampled_from([*Outcome]))
+            given_to = (draw(st.integers(1, 4)), 1) if outcome is Outcome.GIVEN else None
+            for scan in draw(st.sets(st.sampled_from([fact.id for fact in facts]), min_size=1, max_size=4)):
+                found.append(Ruling(case, ordinal, outcome, scan, given_to))
+    return found
+
+
+@settings(max_examples=5_000 if PROVE else 150, deadline=None)
+@given(st.data(), facts_of_a_door(), st.randoms(use_true_random=False))
+def test_order_and_repeats_of_decisions_change_nothing(
+    data: st.DataObject, facts: list[Fact], chance: random.Random
+) -> None:
+    decisions = data.draw(decisions_about(facts))
+    state = attendance_of(ruled(facts, decisions))
+    disagreeing = disagreements_of(facts)
+    for _ in range(20 if PROVE else 5):
+        heard = decisions + chance.choices(decisions, k=len(decisions)) if decisions else []
+        delivery = facts + chance.choices(facts, k=len(facts))
+        chance.shuffle(heard)
+        chance.shuffle(delivery)
+        assert attendance_of(ruled(delivery, heard)) == state
+        assert disagreements_of(ruled(delivery, heard)) == disagreeing  # a decision closes, it does not unmake
+
+
+@settings(max_examples=2_000 if PROVE else 150, deadline=None)
+@given(st.data(), facts_of_a_door())
+def test_a_decision_that_is_taken_back_leaves_everything_as_before(data: st.DataObject, facts: list[Fact]) -> None:
+    decisions = data.draw(decisions_about(facts))
+    about = [Ruling(99, 1, data.draw(st.sampled_from([*Outcome])), fact.id, (1, 1)) for fact in facts[:3]]
+    back = [Ruling(99, 2, Outcome.TAKEN_BACK, one.scan, one.given_to) for one in about]
+    assert attendance_of(ruled(facts, decisions + about + back)) == attendance_of(ruled(facts, decisions))
+
+
+def test_what_a_decision_makes_of_two_sites_a_stranger_and_a_wrong_clock() -> None:
+    here, there = scan(1, minutes=5), scan(2, site=2, minutes=1, is_elsewhere=True, is_guest=True)
+    assert the_one([here, there]).site == 2
+    assert the_one(ruled([here, there], [Ruling(1, 1, Outcome.PLACED, here.id)])).site == 1
+    stranger = scan(3, attendee=None, failure=Failure.UNKNOWN_TICKET, shown=Verdict.ACCEPTED)
+    assert attendance_of([stranger]) == {}
+    assert the_one(ruled([stranger], [Ruling(2, 1, Outcome.GIVEN, stranger.id, (7, 1))])).first == stranger.id
+    undone = [stranger, undo(4, 3)]
+    assert attendance_of(ruled(undone, [Ruling(2, 1, Outcome.GIVEN, stranger.id, (7, 1))])) == {}
+    wrong = scan(5, flagged=True)
+    assert attendance_of(ruled([wrong], [Ruling(3, 1, Outcome.IGNORED, wrong.id)])) == {}
+    both = [Ruling(3, 1, Outcome.IGNORED, wrong.id), Ruling(4, 1, Outcome.COUNTS, wrong.id)]
+    assert attendance_of(ruled([wrong], both)) == {}
 
 
 @settings(max_examples=2_000 if PROVE else 150, deadline=None)

@@ -116,13 +116,19 @@ def test_the_organizer_sees_both_sides_of_a_case_and_says_what_was_found(doors: 
     assert page.index("07:38") < page.index("07:41")
     with doors.app.app_context():
         case_id = db.session.scalars(select(Case.id)).one()
-    assert people["organizer"].post(f"{address}/{case_id}/decision", data={"note": "Vé đúng"}).status_code == 303
-    assert people["organizer"].post(f"{address}/{case_id}/decision", data={"note": "Lần hai"}).status_code == 409
+    one = people["organizer"].get(f"{address}/{case_id}").get_data(as_text=True)
+    assert "Con số không đổi: có mặt lúc 07:38 tại Đô Lương" in one
+    assert "Khi đó: có mặt lúc 07:41 tại Yên Thành" in one
+    decision = {"outcome": f"placed:{doors.here}", "note": "Vé đúng"}
+    assert people["organizer"].post(f"{address}/{case_id}/decision", data={"note": "Chưa chọn"}).status_code == 422
+    assert people["organizer"].post(f"{address}/{case_id}/decision", data=decision).status_code == 303
+    assert people["organizer"].post(f"{address}/{case_id}/decision", data=decision).status_code == 409
     with doors.app.app_context():
         case = db.session.scalars(select(Case)).one()
         assert (case.state, case.note) == (CaseState.DECIDED, "Vé đúng")
     assert "Vé đúng" in people["organizer"].get(f"{address}?state=decided").get_data(as_text=True)
     assert people["organizer"].post(f"{address}/{case_id}/reopening").status_code == 303
+    assert "Rút lại quyết định" in people["organizer"].get(f"{address}/{case_id}").get_data(as_text=True)
 
 
 def test_the_organizer_sees_every_device_and_ends_one(doors: Doors, people: Any, host: FlaskClient) -> None:

@@ -1,0 +1,125 @@
+"""Facts with what people decided about them, and the attendance that follows: read, and counted once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, delete, select
+
+from conference.checkin.attendance import Attendance, Fact, Pair, Ruling, attendance_of, ruled
+from conference.checkin.doors import dialect_of, raise_doors
+from conference.checkin.models import Attendance as AttendanceRow
+from conference.checkin.models import CaseDecision, RuledScan
+from conference.checkin.queries import fact_of, facts_of
+from conference.checkin.rules import Method
+from conference.checkin.signals import site_counted
+from conference.checkin.statements import KNOWN, LOCK_ATTENDEES, RULINGS, TREE, UPSERT_ATTENDANCES
+from conference.foundation.db import db
+from conference.foundation.db_bulk import write_many
+
+
+def rulings_about(connection: Connection, attendee_ids: Iterable[int], scans: Iterable[UUID] = ()) -> list[Ruling]:
+    """What people decided about scans of these attendees, or about these scans."""
+    rows = connection.execute(RULINGS, {"ids": list(attendee_ids), "scans": list(scans)})
+    return [_ruling(row) for row in rows]
+
+
+def _ruling(row: Any) -> Ruling:
+    given_to = None if row.given_to is None else (row.given_to, row.study_session_id)
+    return Ruling(row.case_id, row.ordinal, row.outcome, row.scan_id, given_to)
+
+
+def tree_of(
+    connection: Connection, attendee_ids: Iterable[int], targets: Iterable[UUID], rulings: Iterable[Ruling]
+) -> Sequence[Row[Any]]:
+    """The scans of some attendees, those given to them, and every undo below: all that has a time."""
+    given = {one.scan for one in rulings if one.given_to is not None}
+    rows = connection.execute(TREE, {"ids": list(attendee_ids), "targets": [*targets, *given]}).all()
+    if missing := given - {row.id for row in rows}:
+        rows = [*rows, *connection.execute(KNOWN, {"ids": list(missing)})]
+    return [row for row in rows if row.corrected_at is not None]
+
+
+def facts_around(attendee_ids: Iterable[int], scans: Iterable[UUID] = ()) -> tuple[list[Fact], list[Ruling]]:
+    """Every fact about some attendees or scans as it was sent, and what was decided about them."""
+    connection, ids, scans = db.session.connection(), list(attendee_ids), list(scans)
+    rulings = rulings_about(connection, ids, scans)
+    rows = tree_of(connection, ids, scans, rulings)
+    if missing := set(scans) - {row.id for row in rows}:
+        rows = [*rows, *connection.execute(KNOWN, {"ids": list(missing)})]
+    return [fact_of(row) for row in rows if row.corrected_at is not None], rulings
+
+
+def rulings_of(conference_id: int) -> list[Ruling]:
+    rows = db.session.execute(
+        select(
+            CaseDecision.case_id,
+            CaseDecision.ordinal,
+            CaseDecision.outcome,
+            RuledScan.scan_id,
+            RuledScan.given_to,
+            RuledScan.study_session_id,
+        )
+        .join(RuledScan, RuledScan.decision_id == CaseDecision.id)
+        .where(CaseDecision.conference_id == conference_id)
+        .order_by(CaseDecision.case_id, CaseDecision.ordinal, RuledScan.scan_id)
+    )
+    return [_ruling(row) for row in rows]
+
+
+def ruled_facts_of(conference_id: int) -> list[Fact]:
+    """Every fact of a conference with what was decided about it: what attendance is worked out from."""
+    return ruled(facts_of(conference_id), rulings_of(conference_id))
+
+
+def recount(*, conference_id: int, attendee_ids: Iterable[int]) -> None:
+    """Work out the attendance of some people anew, after a decision. Repeatable. Announces ``site_counted``."""
+    connection, ids = db.session.connection(), sorted(set(attendee_ids))
+    sites = {fact.site for fact in facts_around(ids)[0]}
+    raise_doors(connection, [(conference_id, site) for site in sites])
+    dialect = dialect_of(connection)
+    if connection.dialect.name == "postgresql":
+        connection.execute(LOCK_ATTENDEES, {"ids": ids}).all()
+    rulings = rulings_about(connection, ids)
+    rows = tree_of(connection, ids, (), rulings)
+    methods: dict[UUID, Method] = {row.id: row.method for row in rows}
+    standing = attendance_of(ruled([fact_of(row) for row in rows], rulings))
+    after = {pair: one for pair, one in standing.items() if pair[0] in set(ids)}
+    kept = connection.execute(select(AttendanceRow.__table__).where(AttendanceRow.attendee_id.in_(ids)))
+    before = {(row.attendee_id, row.study_session_id): row for row in kept}
+    for attendee_id, study_session_id in before.keys() - after.keys():
+        connection.execute(
+            delete(AttendanceRow.__table__).where(
+                AttendanceRow.attendee_id == attendee_id, AttendanceRow.study_session_id == study_session_id
+            )
+        )
+    if after:
+        changed = [attendance_row(one, methods[one.first]) for one in after.values()]
+        write_many(connection, UPSERT_ATTENDANCES[dialect], changed)
+    _announce(conference_id, before, after)
+
+
+def _announce(conference_id: int, before: dict[Pair, Any], after: dict[Pair, Attendance]) -> None:
+    counted = {(pair[1], row.site_id) for pair, row in before.items()}
+    counted |= {(pair[1], one.site) for pair, one in after.items()}
+    for study_session_id, site_id in sorted(counted):
+        site_counted.announce(conference_id=conference_id, study_session_id=study_session_id, site_id=site_id)
+
+
+def attendance_row(one: Attendance, method: Method) -> dict[str, Any]:
+    """An attendance as its table keeps it."""
+    return {
+        "attendee_id": one.attendee,
+        "study_session_id": one.study_session,
+        "site_id": one.site,
+        "first": one.first,
+        "first_at": one.first_at,
+        "device_id": one.device,
+        "method": method,
+        "flagged": one.flagged,
+        "duplicates": one.duplicates,
+        "last_seen_at": one.last_seen_at,
+        "last_out": one.last_out,
+    }
