@@ -20,6 +20,8 @@ from conference.checkin import case_views as checkin_door
 from conference.checkin import cli as checkin_cli
 from conference.checkin import device_views as checkin_devices
 from conference.checkin import people_views as checkin_people
+from conference.checkin.self_check import my_views as my_check_in
+from conference.checkin.self_check import screen_views as checkin_self
 from conference.demo import cli as demo_cli
 from conference.directory import views as directory
 from conference.embedded import run_embedded
@@ -66,6 +68,7 @@ BLUEPRINTS = (
     checkin_api.bp,
     checkin_door.bp,
     checkin_devices.bp,
+    checkin_self.bp,
     directory.bp,
     planning.bp,
     sites.bp,
@@ -142,6 +145,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     notices.offer_to_registry(app)
     checkin_people.join_pages(app)
+    my_check_in.join_pages(app)
     grading_results.join_pages(app)
     reports.join_pages(app)
     reflection_parts.join_pages(app)

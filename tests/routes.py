@@ -67,6 +67,7 @@ topic = with_code(topic_id=lambda w: w.topic)
 batch = with_code(batch_id=lambda w: w.batch)
 sheet = with_code(batch_id=lambda w: w.batch, file_id=lambda w: w.file, at=lambda w: 0)
 closing = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.session)
+own_scan = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.session, scan_id=lambda w: w.b.own_scan)
 mail = with_code(mail_id=lambda w: w.mail)
 case = with_code(case_id=lambda w: w.b.case)
 device = with_code(device_id=lambda w: w.b.spare_device)
@@ -374,6 +375,18 @@ ROUTES: dict[str, Route] = {
     "checkin.reopen_case": Route("organizer", case, empty, status=409),
     "checkin_devices.devices": Route("organizer", code),
     "checkin_devices.revoke": Route("organizer", device, empty),
+    "checkin_self.screen": Route("host", closing),
+    "checkin_self.screen_now": Route("host", closing),
+    "checkin_self.own_check_ins": Route("host", closing),
+    "checkin_self.undo": Route("host", own_scan, empty),
+    "checkin_self.scanned": Route(
+        "attendee",
+        lambda w, world: {"site_id": w.b.site, "study_session_id": w.session, "digits": "123456"},
+        status=422,
+        is_public=True,
+    ),
+    "checkin_self.here": Route("attendee"),
+    "checkin_self.check_in": Route("attendee", nothing, body(digits="123456"), status=422),
     "checkin_api.receive": Route("device", nothing, scans, is_json=True),
     "checkin_api.door": Route("device"),
     "checkin_api.changes": Route("device"),

@@ -22,8 +22,8 @@ from conference.accounts import actions as accounts
 from conference.accounts.models import Account, Grant
 from conference.accounts.sessions import cookie_name
 from conference.checkin import actions as checkin
-from conference.checkin.models import Attendance, Case, SiteClosing
-from conference.checkin.rules import CaseKind, Method
+from conference.checkin.models import Attendance, Case, Scan, SiteClosing
+from conference.checkin.rules import CaseKind, Direction, ItemKind, Method, Verdict
 from conference.directory.models import Unit
 from conference.foundation import clock
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
@@ -148,7 +148,9 @@ class World:
 
     def _conference(self, code: str, mark: str, shared: str) -> SimpleNamespace:
         """Two sites, A and B, each with its host unit, one attendee and one device; all else hangs on B."""
-        conference = make.make_conference(code, host_unit=self.centre, title=f"Hội nghị {shared} {code}")
+        conference = make.make_conference(
+            code, host_unit=self.centre, title=f"Hội nghị {shared} {code}", self_check_in=True
+        )
         session = make.make_study_session(conference)
         presenter = make.make_presenter(f"Nguyễn Thị Ánh {code}")
         topic = make.make_topic(session, f"Tư duy mới {shared}", presenter=presenter)
@@ -239,8 +241,11 @@ class World:
         )
         db.session.add(case)
         db.session.flush()
+        own_scan = uuid5(PEOPLE, f"self {attendee.id}")
+        db.session.add(_scanned_alone(own_scan, device, attendee, session))
         hall = make.hall_of(site)
         return SimpleNamespace(
+            own_scan=own_scan,
             case=case.id,
             spare_device=spare.id,
             unit=unit.id,
@@ -519,3 +524,29 @@ def _without_chance(value: Any) -> Any:
     if isinstance(value, bytes):
         return len(value)
     return "drawn" if isinstance(value, str) and DRAWN.search(value) else value
+
+
+def _scanned_alone(id: UUID, device: Any, attendee: Any, session: Any) -> Scan:
+    """A self check-in as it is kept."""
+    return Scan(
+        id=id,
+        kind=ItemKind.SCAN,
+        device_id=device.id,
+        site_id=device.site_id,
+        conference_id=device.conference_id,
+        attendee_id=attendee.id,
+        study_session_id=session.id,
+        ticket=attendee.ticket,
+        direction=Direction.IN,
+        method=Method.SELF,
+        scanned_at=local("07:45"),
+        clock_offset_ms=0,
+        corrected_at=local("07:45"),
+        body_hash=id.bytes * 2,
+        flagged=False,
+        is_elsewhere=False,
+        verdict=Verdict.ALREADY_IN,
+        came_after_end=False,
+        received_at=local("07:45"),
+        version=0,
+    )

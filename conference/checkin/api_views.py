@@ -96,13 +96,18 @@ def _sent() -> Any:
 @allow(Role.DEVICE)
 def receive() -> ResponseReturnValue:
     """Take 1 to 500 scans and undos; each gets its own durable answer."""
-    delivery = read_delivery(_sent(), device_id=g.actor.id, token_hash=g.token_hash)
+    answer = deliver(read_delivery(_sent(), device_id=g.actor.id, token_hash=g.token_hash))
+    return _json(answer.as_json(clock.now()))
+
+
+def deliver(delivery: Delivery) -> DeliveryAnswer:
+    """Keep a delivery together with those of other doors that wait; durable on return. Raises ``device_ended``."""
     writer: Grouping[Delivery, DeliveryAnswer | DomainError] = current_app.extensions[WRITER]
     answer = writer.submit(delivery)
     if isinstance(answer, DomainError):
-        current_app.extensions[TOKENS].pop(g.token_hash, None)
+        current_app.extensions[TOKENS].pop(delivery.token_hash, None)
         raise answer
-    return _json(answer.as_json(clock.now()))
+    return answer
 
 
 @bp.get("/api/v1/door")

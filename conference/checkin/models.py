@@ -53,6 +53,20 @@ class Device(db.Model):
     account: Mapped[Account | None] = relationship(lazy="raise")
 
 
+class OwnDevice(db.Model):
+    """A device that is no phone: the server itself, through which people count at a site without a host's hand."""
+
+    __tablename__ = "own_devices"
+    __table_args__ = (UniqueConstraint("device_id"),)
+
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"), primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), primary_key=True)
+    method: Mapped[Method] = mapped_column(primary_key=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
+
+    device: Mapped[Device] = relationship(lazy="raise")
+
+
 class Scan(db.Model):
     """One reading at a door, or the undoing of one: kept as it was sent and never changed.
 

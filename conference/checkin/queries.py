@@ -18,6 +18,7 @@ from conference.checkin.models import (
     Attendance,
     Case,
     Device,
+    OwnDevice,
     QuarantinedScan,
     Scan,
     SiteClosing,
@@ -27,6 +28,7 @@ from conference.checkin.rules import (
     CaseState,
     Decision,
     ItemKind,
+    Method,
     SessionTimes,
     milliseconds,
 )
@@ -51,6 +53,17 @@ def devices_of(conference_id: int, site_id: int | None = None) -> list[Device]:
     if site_id is not None:
         found = found.where(Device.site_id == site_id)
     return list(db.session.scalars(found.options(joinedload(Device.site))))
+
+
+def own_device(conference_id: int, site_id: int, method: Method) -> Device | None:
+    """The server's own device at a site for one way of counting."""
+    found = db.session.scalars(
+        select(OwnDevice)
+        .where(OwnDevice.conference_id == conference_id, OwnDevice.site_id == site_id, OwnDevice.method == method)
+        .options(joinedload(OwnDevice.device))
+        .execution_options(populate_existing=True)
+    ).first()
+    return found.device if found else None
 
 
 # ---- study sessions as doors see them

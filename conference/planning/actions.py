@@ -37,6 +37,7 @@ JOURNALLED = (
     "opens_before_minutes",
     "late_after_minutes",
     "target_rate",
+    "self_check_in",
 )
 
 
@@ -93,6 +94,7 @@ def _write(conference: Conference, facts: ConferenceFacts) -> None:
     conference.opens_before_minutes = facts.opens_before_minutes
     conference.late_after_minutes = facts.late_after_minutes
     conference.target_rate = facts.target_rate
+    conference.self_check_in = facts.self_check_in
     conference.resolution_id = _resolution(facts)
 
 

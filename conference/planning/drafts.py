@@ -25,6 +25,7 @@ class ConferenceFacts:
     opens_before_minutes: int
     late_after_minutes: int
     target_rate: Decimal
+    self_check_in: bool
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ def read_conference(sent: Mapping[str, str]) -> tuple[Form, ConferenceFacts | No
         opens_before_minutes=opens,
         late_after_minutes=late,
         target_rate=target,
+        self_check_in=form.ticked("self_check_in"),
     )
 
 
@@ -108,6 +109,7 @@ def conference_form(conference: Conference) -> Form:
         "opens_before_minutes": str(conference.opens_before_minutes),
         "late_after_minutes": str(conference.late_after_minutes),
         "target_rate": f"{conference.target_rate.normalize():f}".replace(".", ","),
+        "self_check_in": "1" if conference.self_check_in else "",
         "version": str(conference.version),
     }
     return form

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.directory.models import Unit
@@ -83,6 +83,7 @@ class Conference(db.Model):
     opens_before_minutes: Mapped[int] = mapped_column(default=45)
     late_after_minutes: Mapped[int] = mapped_column(default=15)
     target_rate: Mapped[Decimal] = mapped_column(default=Decimal("95.00"))
+    self_check_in: Mapped[bool] = mapped_column(default=False, server_default=false())  # by the code on a site's screen
     published_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)  # raised by each save; two editors never overwrite silently
 

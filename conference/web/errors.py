@@ -138,6 +138,14 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         400,
         lazy("Yêu cầu gửi lên không đúng dạng. Mời đồng chí quay lại trang trước và thử lại."),
     ),
+    "self_check_in_off": (
+        404,
+        lazy("Hội nghị này không mở tự điểm danh. Mời đồng chí đưa thẻ cho người phụ trách quét."),
+    ),
+    "self_check_in_elsewhere": (
+        404,
+        lazy("Mã này không thuộc hội nghị của đồng chí. Mời đồng chí nhìn lại màn hình của hội trường."),
+    ),
     "scans_not_json": (400, lazy("Nội dung gửi lên không phải JSON đọc được. Lượt quét chưa được nhận.")),
     "scans_not_an_object": (400, lazy("Nội dung gửi lên phải là một đối tượng JSON có trường “items”.")),
     "report_not_an_object": (400, lazy("Báo cáo của thiết bị phải là một đối tượng JSON.")),

@@ -105,6 +105,16 @@ def limit_guessing(app: Flask, settings: Settings) -> None:
     app.after_request(note_failure)
 
 
+def guard_tries(what: str, *, most: int) -> None:
+    """Raises ``too_many_tries`` when ``what`` (an attendee's codes, say) failed so often in this window."""
+    if _failures().count(what) >= most:
+        raise DomainError("too_many_tries")
+
+
+def note_failed_try(what: str) -> None:
+    _failures().add(what)
+
+
 def _failures() -> Failures:
     found: Failures = current_app.extensions[LIMITS]
     return found
