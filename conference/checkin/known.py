@@ -16,7 +16,7 @@ from conference.checkin.decided import rulings_about, tree_of
 from conference.checkin.doors import dialect_of, raise_doors
 from conference.checkin.forms import Delivery, ScanItem
 from conference.checkin.queries import earliest, fact_of, session_times
-from conference.checkin.rules import Claim, ItemKind, Method, SessionTimes, claim_of, number_given
+from conference.checkin.rules import Claim, ItemKind, Method, SessionTimes, claim_by_hand, claim_of
 from conference.checkin.statements import (
     BY_ID,
     BY_NUMBER,
@@ -138,8 +138,7 @@ class Known:
                 self.by_number[row.conference_id, row.number] = row
                 self.by_id[row.id] = row
             else:
-                number = number_given(item.ticket, item.method)
-                claim = Claim(number) if number is not None else claim_of(self.keys.read(item.ticket))
+                claim = claim_by_hand(item.ticket, item.method) or claim_of(self.keys.read(item.ticket))
                 if isinstance(claim, Claim) and claim.conference in (None, device.conference_id):
                     numbers.add(claim.attendee)
                     conferences.add(device.conference_id)

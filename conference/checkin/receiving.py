@@ -35,11 +35,11 @@ from conference.checkin.rules import (
     Method,
     Seen,
     Verdict,
+    claim_by_hand,
     failure_of,
     judge,
     milliseconds,
     minutes_late,
-    number_given,
 )
 from conference.checkin.signals import site_counted
 from conference.checkin.statements import (
@@ -259,7 +259,7 @@ class _Receiving:
             answer.minutes_late = minutes_late(session, milliseconds(row["corrected_at"]))
         attendee = self.known.by_id.get(row["attendee_id"]) if row["attendee_id"] is not None else None
         if attendee is not None:
-            was_shown = number_given(row["ticket"], row["method"]) is None
+            was_shown = claim_by_hand(row["ticket"], row["method"]) is None
             answer.attendee = described(attendee, with_name=was_shown or not row["is_elsewhere"])
         return answer
 

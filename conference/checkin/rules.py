@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from conference.registry.row_codes import read_row_code
 from conference.registry.tickets import Ticket, TicketFault
 
 MOST_DIGITS_OF_A_NUMBER = 10
@@ -203,6 +204,15 @@ def number_given(text: str, method: Method) -> int | None:
     if method in BY_HAND and text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS_OF_A_NUMBER:
         return int(text)
     return None
+
+
+def claim_by_hand(text: str, method: Method) -> Claim | None:
+    """Who is meant, where the way of reading may name somebody without a ticket: by number, or by a signed row."""
+    number = number_given(text, method)
+    if number is not None:
+        return Claim(number)
+    row = read_row_code(text) if method is Method.PAPER else None
+    return Claim(row.attendee, row.conference) if row is not None else None
 
 
 def judge(

@@ -23,6 +23,7 @@ from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
 from conference.planning.models import StudySession
 from conference.registry.models import Attendee
+from conference.registry.row_codes import RowCode
 from tests.checkin.conftest import Doors
 from tests.factories import local
 
@@ -342,6 +343,23 @@ def test_a_number_is_taken_by_hand_and_marked_and_opens_no_foreign_name(doors: D
     assert camera["verdict"] == "invalid"
     with doors.app.app_context():
         assert queries.headcount_by_site(doors.morning)[doors.here].by_hand == 1
+
+
+def test_a_signed_row_counts_at_the_time_that_is_stated_and_opens_no_foreign_name(doors: Doors) -> None:
+    def row(number: int, **fields: Any) -> dict[str, Any]:
+        code = RowCode(fields.pop("conference", doors.conference), number).digits()
+        return doors.item(None, ticket=code, method="paper", at=local("08:00"), **fields)
+
+    home, foreign, other, by_camera = doors.send(
+        row(1), row(5), row(2, conference=doors.conference + 1), row(3) | {"method": "camera"}
+    )["items"]
+    assert (home["verdict"], home["counts"], home["attendee"]["name"]) == ("accepted", True, "Đặng Hữu Phước")
+    assert (foreign["verdict"], "name" in foreign["attendee"]) == ("other_site", False)
+    assert (other["verdict"], other["counts"]) == ("not_summoned", False)
+    assert (by_camera["verdict"], by_camera["counts"]) == ("invalid", False)
+    assert present(doors) == {1: "08:00"}
+    (kept,) = state_of(doors)["attendance"]
+    assert kept["first"] == home["id"]
 
 
 def test_a_wrong_clock_counts_flagged_and_opens_one_case_for_its_device(doors: Doors) -> None:
