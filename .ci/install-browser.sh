@@ -1,6 +1,7 @@
 #!/bin/sh
-# Sees to what browser tests need: Chromium, and one library of the program that drives it. What is missing is
-# installed from Debian's packages, as root or through sudo; where that cannot be, a sentence says what to do.
+# Sees to what tests need beyond wheels: Chromium, one library of the program that drives it, and the decoder zbar,
+# with which printed codes are read a second time. What is missing is installed from Debian's packages, as root or
+# through sudo; where that cannot be, a sentence says what to do.
 set -eu
 
 needed=""
@@ -15,11 +16,14 @@ fi
 if ! .venv/lib/python3*/site-packages/playwright/driver/node --version >/dev/null 2>&1; then
     needed="${needed:+$needed }libatomic1"
 fi
+if ! .venv/bin/python -c "from pyzbar import pyzbar" >/dev/null 2>&1; then
+    needed="${needed:+$needed }libzbar0"
+fi
 [ -n "$needed" ] || exit 0
 
 missing() {
-    echo "Browser tests lack $needed: $1. On Debian: apt-get install $needed (or name a Chromium: make test CHROMIUM=/path/to/chromium)" >&2
-    [ -z "${CI:-}" ] # without them browser tests are left out and named; in CI that is a failure
+    echo "Tests lack $needed: $1. On Debian: apt-get install $needed (or name a Chromium: make test CHROMIUM=/path/to/chromium)" >&2
+    [ -z "${CI:-}" ] # without them some tests are left out and named; in CI that is a failure
     exit
 }
 

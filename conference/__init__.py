@@ -19,6 +19,7 @@ from conference.checkin import api_views as checkin_api
 from conference.checkin import case_views as checkin_door
 from conference.checkin import cli as checkin_cli
 from conference.checkin import device_views as checkin_devices
+from conference.checkin import pack_views as checkin_packs
 from conference.checkin import people_views as checkin_people
 from conference.checkin.self_check import my_views as my_check_in
 from conference.checkin.self_check import screen_views as checkin_self
@@ -69,6 +70,7 @@ BLUEPRINTS = (
     checkin_door.bp,
     checkin_devices.bp,
     checkin_self.bp,
+    checkin_packs.bp,
     directory.bp,
     planning.bp,
     sites.bp,

@@ -130,6 +130,7 @@ ALL_MAY_BE_LEFT_OUT = {
     "notices.decide",
     "registry.decide_leave",
     "registry.print_badges",  # no site means: all
+    "checkin_packs.print_packs",
     "my_reflection.save_form",  # an emptied text is a text
     "grading.share_out",
 }

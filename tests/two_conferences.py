@@ -183,10 +183,11 @@ class World:
         db.session.add_all([closing, leave, mail])
         db.session.flush()
         found.leave, found.guest, found.mail, found.job = leave.id, guest.id, mail.id, job.id
-        badges = self.folder / "files" / "badges" / str(conference.id)
-        badges.mkdir(parents=True)
-        for name in (f"{found.b.site}.pdf", "tat-ca.zip"):
-            (badges / name).write_bytes(b"%PDF " + mark.encode())
+        for kind in ("badges", "packs"):
+            folder = self.folder / "files" / kind / str(conference.id)
+            folder.mkdir(parents=True)
+            for name in (f"{found.b.site}.pdf", "tat-ca.zip"):
+                (folder / name).write_bytes(b"%PDF " + mark.encode())
         return found
 
     def _site(self, conference: Any, session: Any, name: str, mark: str) -> SimpleNamespace:

@@ -14,6 +14,13 @@ def qr_path(digits: str) -> tuple[str, int]:
     return _path(segno.make(digits, error="m", mode="numeric", mask=FIXED_MASK, boost_error=False, micro=False))
 
 
+def row_qr_path(digits: str) -> tuple[str, int]:
+    """The same for the few digits of a printed row: the smallest code, with more correction, for rough paper."""
+    return _path(
+        segno.make(digits, version=1, error="q", mode="numeric", mask=FIXED_MASK, boost_error=False, micro=False)
+    )
+
+
 def address_qr_path(address: str) -> tuple[str, int]:
     """The same for an address that a phone's camera shall open."""
     return _path(segno.make(address, error="m", mask=FIXED_MASK, boost_error=False, micro=False))

@@ -30,6 +30,13 @@ def reach_of(actor: Actor, conference: Conference) -> Reach:
     return Reach(unit_paths=frozenset(paths), sees_contacts=True)
 
 
+def may_fetch_papers(actor: Actor, conference: Conference, site_id: int) -> bool:
+    """Badges and packs of a site: for who organises the conference, and for the site's own host."""
+    return actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id) or actor.holds(
+        Role.SITE_HOST, ScopeKind.SITE, site_id
+    )
+
+
 def attendee_for(reach: Reach, conference: Conference, number: int) -> Attendee:
     """The attendee with this number, with all that a page about them shows. Raises ``not_found``."""
     attendee = db.session.scalars(

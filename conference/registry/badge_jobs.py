@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from flask import current_app
@@ -22,29 +18,11 @@ from conference.planning.models import Conference
 from conference.registry import actions, badges
 from conference.registry.rules import place_name
 from conference.registry.tickets import key_ring
+from conference.web.site_files import SiteFiles
 
 KIND = "badges.print"
+FOLDER = "badges"
 WORDS = {"site": "Điểm cầu", "seat": "Chỗ ngồi", "number": "Số thẻ"}
-
-
-@dataclass(frozen=True)
-class BadgeFiles:
-    """Where the printed badges of a conference lie."""
-
-    folder: Path
-    code: str
-
-    @classmethod
-    def of(cls, conference: Conference) -> BadgeFiles:
-        settings = current_app.extensions["settings"]
-        return cls(settings.files_dir / "badges" / str(conference.id), conference.code)
-
-    def site(self, site_id: int) -> Path:
-        return self.folder / f"{site_id}.pdf"
-
-    @property
-    def archive(self) -> Path:
-        return self.folder / "tat-ca.zip"
 
 
 @job(KIND)
@@ -57,26 +35,20 @@ def print_badges(task: Task) -> dict[str, Any]:
     ).first()
     if conference is None:
         raise DomainError("not_found")
-    files = BadgeFiles.of(conference)
-    files.folder.mkdir(parents=True, exist_ok=True)
     with transaction():
         actions.issue_missing_tickets(
             conference_id=conference.id, ring=key_ring(current_app.extensions["settings"].secret_key)
         )
+    heading = badges.heading(conference)
     wanted = task.payload.get("site_ids")
     everywhere = badges.sites_with_people(conference.id)
     sites = [site for site in everywhere if site.people and (wanted is None or site.id in wanted)]
-    total, done = sum(site.people for site in sites), 0
-    for index, site in enumerate(sites):
-        task.progress(done, total, f"{index} trên {len(sites)} điểm cầu")
-        people = badges.people_at(conference.id, site.id)
-        pdf = badge_pdf(badges.heading(conference), place_name(site.name), people)
-        _replace(files.site(site.id), pdf)
-        done += len(people)
-    if wanted is None:
-        _pack(files, sites)
-    task.progress(done, total, f"{len(sites)} trên {len(sites)} điểm cầu")
-    return {"sites": len(sites), "people": done, "page": ["registry.badges", {"code": conference.code}]}
+
+    def pdf_of(site: Any) -> bytes:
+        return badge_pdf(heading, place_name(site.name), badges.people_at(conference.id, site.id))
+
+    people = SiteFiles.of(FOLDER, conference.id).make(task, sites, pdf_of, is_all=wanted is None)
+    return {"sites": len(sites), "people": people, "page": ["registry.badges", {"code": conference.code}]}
 
 
 def badge_pdf(heading: dict[str, str], place: str, people: Sequence[Any]) -> bytes:
@@ -95,19 +67,3 @@ def badge_pdf(heading: dict[str, str], place: str, people: Sequence[Any]) -> byt
             }
         )
     return render_pdf("badge", {**heading, "site": place, "modules": modules, "people": printed, "words": WORDS})
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """A reader meets the old file or the new one, never half of one."""
-    half = target.with_suffix(".part")
-    half.write_bytes(content)
-    os.replace(half, target)
-
-
-def _pack(files: BadgeFiles, sites: Sequence[Any]) -> None:
-    half = files.archive.with_suffix(".part")
-    with zipfile.ZipFile(half, "w", zipfile.ZIP_STORED) as archive:
-        for site in sites:
-            name = "".join(" " if sign in '\\/:*?"<>|' else sign for sign in f"{site.code} {site.name}")
-            archive.write(files.site(site.id), f"{name}.pdf")
-    os.replace(half, files.archive)

@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from io import BytesIO
 
 from flask import flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from conference.foundation import clock, jobs
-from conference.foundation.actor import Actor, Role, ScopeKind
+from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import JobState
 from conference.foundation.text import row_number
 from conference.planning.entry import enter_conference
-from conference.planning.models import Conference
 from conference.registry import access, actions, badges
-from conference.registry.badge_jobs import KIND, BadgeFiles, badge_pdf
+from conference.registry.badge_jobs import FOLDER, KIND, badge_pdf
 from conference.registry.rules import place_name
 from conference.registry.views import bp, ring, step_in
 from conference.web.guard import allow
+from conference.web.site_files import SiteFiles
 from conference.web.words import _
 
 PDF = "application/pdf"
-
-
-def _may_fetch(actor: Actor, conference: Conference, site_id: int) -> bool:
-    return actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id) or actor.holds(
-        Role.SITE_HOST, ScopeKind.SITE, site_id
-    )
 
 
 @bp.get("/conferences/<code>/badges", endpoint="badges")
 @allow(Role.ORGANIZER, Role.SITE_HOST)
 def badges_page(code: str) -> ResponseReturnValue:
     conference = enter_conference(code)
-    files = BadgeFiles.of(conference)
+    files = SiteFiles.of(FOLDER, conference.id)
     may_print = g.actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id)
-    sites = [site for site in badges.sites_with_people(conference.id) if _may_fetch(g.actor, conference, site.id)]
+    sites = [
+        site
+        for site in badges.sites_with_people(conference.id)
+        if access.may_fetch_papers(g.actor, conference, site.id)
+    ]
     if not sites and not may_print:
         raise DomainError("not_found")
     work = jobs.latest(KIND, conference.id)
@@ -49,17 +46,11 @@ def badges_page(code: str) -> ResponseReturnValue:
         place_name=place_name,
         may_print=may_print,
         people=sum(site.people for site in sites),
-        printed={site.id: made for site in sites if (made := _made_at(files, site.id))},
+        printed=files.made(sites),
         has_archive=may_print and files.archive.exists(),
         work=work if work and work.state in (JobState.WAITING, JobState.RUNNING) else None,
         failed=work if work and work.state is JobState.FAILED else None,
-        now=clock.now(),
     )
-
-
-def _made_at(files: BadgeFiles, site_id: int) -> datetime | None:
-    path = files.site(site_id)
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None
 
 
 @bp.post("/conferences/<code>/badges")
@@ -84,8 +75,8 @@ def print_badges(code: str) -> ResponseReturnValue:
 @allow(Role.ORGANIZER, Role.SITE_HOST)
 def site_badges(code: str, site_id: int) -> ResponseReturnValue:
     conference = enter_conference(code)
-    path = BadgeFiles.of(conference).site(site_id)
-    if not _may_fetch(g.actor, conference, site_id) or not path.exists():
+    path = SiteFiles.of(FOLDER, conference.id).site(site_id)
+    if not access.may_fetch_papers(g.actor, conference, site_id) or not path.exists():
         raise DomainError("not_found")
     site = next(one for one in badges.sites_with_people(conference.id) if one.id == site_id)
     with transaction():
@@ -97,7 +88,7 @@ def site_badges(code: str, site_id: int) -> ResponseReturnValue:
 @allow(Role.ORGANIZER)
 def all_badges(code: str) -> ResponseReturnValue:
     conference, reach = step_in(code)
-    path = BadgeFiles.of(conference).archive
+    path = SiteFiles.of(FOLDER, conference.id).archive
     if not reach.may_change or not path.exists():
         raise DomainError("not_found")
     count = sum(site.people for site in badges.sites_with_people(conference.id))

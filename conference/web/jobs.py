@@ -25,6 +25,7 @@ bp = Blueprint("jobs", __name__)
 
 KINDS = {
     "badges.print": lazy("In thẻ đại biểu"),
+    "packs.print": lazy("In hồ sơ điểm cầu"),
     "notices.send": lazy("Gửi thư"),
     "imports.read": lazy("Đọc danh sách tải lên"),
     "imports.apply": lazy("Nhập danh sách"),

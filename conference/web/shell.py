@@ -28,6 +28,7 @@ CATALOGUE = (
     (lazy("Đơn vị"), "directory.units"),
     (lazy("Điểm cầu"), "sites.overview"),
     (lazy("Máy điểm danh"), "checkin_devices.devices"),
+    (lazy("Hồ sơ điểm cầu"), "checkin_packs.packs"),
 )
 SYSTEM = (
     (lazy("Hội nghị"), "planning.conferences"),

@@ -25,7 +25,7 @@ from conference.web.filters import ZONE
 from tests.factories import make_account, make_unit
 from tests.journeys.small_conference import NAMES_HERE, address_of, film_of_badges, lists
 from tests.journeys.witness import Witness
-from tests.registry.reading_badges import pages
+from tests.services.printed import pages
 from tests.services.smtp import SmtpServer
 
 CODE = "NQ12"
@@ -191,7 +191,7 @@ def print_badges(chain: Chain) -> bytes:
     pdf = Path(waiting.value.path()).read_bytes()
     printed = list(pages(pdf))
     assert len(printed) == len(NAMES_HERE)
-    assert all(digits and "Yên Thành" in words for digits, words, _size in printed)
+    assert all(page.codes and "Yên Thành" in page.text for page in printed)
     return pdf
 
 
@@ -213,7 +213,7 @@ def count_at_the_door(chain: Chain, camera: BrowserContext, badges: bytes) -> li
     assert board.evaluate("window.sameAsBefore") is True
     chain.look("board")
     chain.look("home", chain.go("/"))
-    printed = [" ".join(words.split()) for _digits, words, _size in pages(badges)][:3]
+    printed = [" ".join(page.text.split()) for page in pages(badges)][:3]
     return [name for words in printed for name in NAMES_HERE if name in words or name.upper() in words]
 
 

@@ -18,7 +18,7 @@ from conference.registry.tickets import KeyRing, Ticket, key_ring
 from tests.conftest import SECRET
 from tests.factories import local
 from tests.registry.hall import Hall, build
-from tests.registry.reading_badges import pages, width_of_code
+from tests.services.printed import pages
 
 HEADING = {"superior": "Tổng Liên đoàn Lao động Việt Nam", "body": "Hội nghị học tập Nghị quyết", "title": "Thẻ"}
 NASTY = 'Nguyễn #set page(width: 1mm) *Ẳn* $x$ `a` \\ " <script> Ậu [[ ]] @nhan // Khánh'
@@ -38,32 +38,34 @@ def hall(db_session) -> Hall:
     return build()
 
 
-def test_every_code_is_read_back_from_the_printed_page(sized) -> None:
+def test_every_badge_is_read_by_two_independent_decoders(sized) -> None:
     ring = key_ring(SECRET)
     people = [Printed(ring, number, f"Đặng Hữu Phước {number}") for number in range(1, sized(60, 600) + 1)]
     read = list(pages(badge_pdf(HEADING, "Huyện Yên Thành, Nghệ An", people)))
-    assert [digits for digits, _text, _size in read] == [person.ticket for person in people]
-    assert {size for _digits, _text, size in read} == {(105, 148)}
+    assert [[code.text for code in page.codes] for page in read] == [[person.ticket] for person in people]
+    assert [page.by_zbar for page in read] == [{person.ticket} for person in people]
+    assert {page.size for page in read} == {(105, 148)}
 
 
 def test_the_code_is_sixty_millimetres_wide() -> None:
     pdf = badge_pdf(HEADING, "Yên Thành", [Printed(key_ring(SECRET), 1, "Đặng Hữu Phước")])
-    assert 58 <= width_of_code(pdf) <= 61
+    ((code,),) = [page.codes for page in pages(pdf, scale=4)]
+    assert 58 <= code.width <= 61
 
 
 def test_names_are_data_and_never_markup() -> None:
     long_unit = "Công đoàn cơ sở Công ty Trách nhiệm hữu hạn một thành viên " * 3
     people = [Printed(key_ring(SECRET), 1, NASTY, NASTY), Printed(key_ring(SECRET), 2, "Ẳ Ậ Ỗ Ữ Ẵ", long_unit)]
-    (_, first, size), (_, second, _) = pages(badge_pdf(HEADING, "Yên Thành", people))
-    assert "#set page(width: 1mm)" in " ".join(first.split())
-    assert size == (105, 148)
-    assert "Ẳ Ậ Ỗ Ữ Ẵ" in second
+    first, second = pages(badge_pdf(HEADING, "Yên Thành", people))
+    assert "#set page(width: 1mm)" in " ".join(first.text.split())
+    assert first.size == (105, 148)
+    assert "Ẳ Ậ Ỗ Ữ Ẵ" in second.text
 
 
 def test_the_same_people_give_a_page_each_in_their_order() -> None:
     ring = key_ring(SECRET)
     people = [Printed(ring, number, name) for number, name in enumerate(("Lê Anh", "Trần Thị Ánh", "Nguyễn Ân"), 1)]
-    texts = [text for _digits, text, _size in pages(badge_pdf(HEADING, "Yên Thành", people))]
+    texts = [page.text for page in pages(badge_pdf(HEADING, "Yên Thành", people))]
     assert [next(person.full_name for person in people if person.full_name in text) for text in texts] == [
         "Lê Anh",
         "Trần Thị Ánh",
@@ -98,7 +100,7 @@ def test_badges_of_all_sites_are_made_and_fetched_by_who_may(people, sign_in, ha
     assert (job.state, job.done, job.total) == (JobState.DONE, 4, 4)
     _status, pdf = fetched(client, hall.url(f"/badges/{hall.sites['yen_thanh']}.pdf"))
     tickets = {row.ticket for row in db.session.query(Attendee).filter_by(site_id=hall.sites["yen_thanh"])}
-    printed = [digits for digits, _text, _size in pages(pdf)]
+    printed = [code.text for page in pages(pdf) for code in page.codes]
     assert len(printed) == 2
     assert set(printed) < tickets
     with zipfile.ZipFile(BytesIO(fetched(client, hall.url("/badges.zip"))[1])) as archive:
@@ -141,9 +143,9 @@ def test_a_stopped_run_ends_and_is_told_as_stopped(people, hall) -> None:
 
 def test_one_person_s_badge_is_there_at_once(people, hall) -> None:
     answer = people["organizer"].get(hall.person("Đặng Hữu Phước", "/badge.pdf"))
-    ((digits, text, _size),) = pages(answer.data)
-    assert digits == db.session.get_one(Attendee, hall.attendees["Đặng Hữu Phước"]).ticket
-    assert "Đặng Hữu Phước" in text
+    (page,) = pages(answer.data)
+    assert page.codes[0].text == db.session.get_one(Attendee, hall.attendees["Đặng Hữu Phước"]).ticket
+    assert "Đặng Hữu Phước" in page.text
 
 
 def test_work_of_others_is_not_found(people, sign_in, hall) -> None:

@@ -1,0 +1,133 @@
+"""The papers of a site: readable by people and by decoders, true to the list, fetched by who may."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from conference.checkin import packs
+from conference.checkin.pack_jobs import pack_pdf
+from conference.foundation import jobs
+from conference.foundation.actor import Role, ScopeKind
+from conference.foundation.db import db, transaction
+from conference.foundation.jobs import Job, JobState
+from conference.planning.queries import study_sessions_of
+from conference.registry.models import Attendee
+from conference.registry.row_codes import RowCode
+from tests.factories import local
+from tests.registry.hall import Hall, build
+from tests.services.printed import PrintedPage, pages
+
+NASTY = 'Nguyễn #set page(width: 1mm) *Ẳn* $x$ `a` \\ " <script> Ậu [[ ]] @nhan // Khánh'
+LONG_UNIT = "Công đoàn cơ sở Công ty Trách nhiệm hữu hạn một thành viên May xuất khẩu Yên Thành"
+
+
+@dataclass
+class Called:
+    """One person as the list needs them."""
+
+    number: int
+    full_name: str = "Đặng Hữu Phước"
+    unit_name: str = "Liên đoàn Lao động huyện Yên Thành"
+    position: str = "Ủy viên Ban Thường vụ"
+    seat: str | None = None
+    birth_date: date | None = None
+    birth_year: int | None = 1971
+
+
+@pytest.fixture
+def app(sqlite_app: Flask) -> Flask:
+    """What is printed does not depend on the kind of database."""
+    return sqlite_app
+
+
+@pytest.fixture
+def hall(db_session) -> Hall:
+    return build()
+
+
+def printed(hall: Hall, people: Any) -> list[PrintedPage]:
+    conference = packs.conference_of(hall.conference_id)
+    joined = packs.joined_site(hall.conference_id, hall.sites["yen_thanh"])
+    sessions = study_sessions_of([hall.conference_id])[hall.conference_id]
+    return list(pages(pack_pdf(conference, joined, sessions, people, at=local("07:00")), scale=3))
+
+
+def test_each_row_is_read_by_two_independent_decoders(hall, sized) -> None:
+    people = [Called(number, seat=f"C{number}" if number % 3 else None) for number in range(1, sized(40, 400) + 1)]
+    read = printed(hall, people)
+    wanted = [RowCode(hall.conference_id, person.number).digits() for person in people]
+    codes = [code for page in read for code in page.codes]
+    assert [code.text for code in codes] == wanted * 2  # the list, and the sheet of the one study session
+    assert sorted(digits for page in read for digits in page.by_zbar) == sorted(wanted * 2)
+    assert {round(code.width) for code in codes} <= {10, 11}
+    between = [below.top - above.top for page in read for above, below in pairwise(page.codes)]
+    assert min(between) >= 12.9  # a row is at least 13 mm high
+
+
+def test_a_pack_is_complete_and_each_part_counts_its_own_pages(hall) -> None:
+    read = printed(hall, [Called(number) for number in range(1, 31)])
+    texts = [" ".join(page.text.split()) for page in read]
+    assert {page.size for page in read} == {(210, 297)}
+    assert "HỒ SƠ ĐIỂM CẦU" in texts[0]
+    for fact in ("Hội trường lớn, 60 chỗ", "Trần Thị Bích", "0912 345 678", "30 đại biểu", "115", "07:15", "08:00"):
+        assert fact in texts[0].replace("\N{NO-BREAK SPACE}", " ")
+    lists = [text for text in texts if "Danh sách đại biểu · " in text]
+    sheets = [text for text in texts if "Ký nhận buổi sáng 06/12/2018 · " in text]
+    for part in (lists, sheets):
+        assert [text[text.rindex("trang") :] for text in part] == [
+            f"trang {number} trên {len(part)}" for number in range(1, len(part) + 1)
+        ]
+    assert len(lists) > 1
+    assert all("STT" in text and "Họ và tên" in text for text in lists)
+    assert all("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in part[0] for part in (lists, sheets))
+    assert "DANH SÁCH KÝ NHẬN" in sheets[0]
+    assert "Người dự thay, khách, người ngoài danh sách" in " ".join(sheets)
+    assert any("THẺ VIẾT TAY" in text for text in texts)
+    assert "HƯỚNG DẪN TẠI CỬA" in texts[-1]
+    assert len(texts) == 1 + len(lists) + len(sheets) + 1 + 1
+
+
+def test_names_are_data_and_long_ones_stay_whole(hall) -> None:
+    people = [Called(1, NASTY, NASTY), Called(2, "Trần Nguyễn Hoàng Phương Thảo Nguyên", LONG_UNIT, seat="C12")]
+    whole = "".join("".join(page.text.split()) for page in printed(hall, people))
+    for words in (NASTY, LONG_UNIT, "Trần Nguyễn Hoàng Phương Thảo Nguyên"):
+        assert whole.count("".join(words.split())) >= 2
+
+
+@pytest.mark.parametrize(("people", "count"), [(1, 4), (200, 4), (201, 8), (1_700, 36)])
+def test_blank_badges_come_in_whole_pages(people: int, count: int) -> None:
+    assert packs.spares_for(people) == count
+
+
+def fetched(client, address: str) -> tuple[int, bytes]:
+    with client.get(address) as answer:
+        return answer.status_code, answer.data
+
+
+def test_packs_are_made_and_fetched_by_who_may(people, sign_in, hall) -> None:
+    client = people["organizer"]
+    with transaction():
+        db.session.get_one(Attendee, hall.attendees["Trần Thị Hoà"]).withdrawn_at = local("07:00")
+    assert "Chưa in" in client.get(hall.url("/packs")).text
+    assert client.post(hall.url("/packs")).status_code == 302
+    client.post(hall.url("/packs"))
+    assert jobs.run_all() == 1
+    job = db.session.query(Job).one()
+    assert (job.state, job.done, job.total) == (JobState.DONE, 4, 4)
+    here, there = (hall.url(f"/packs/{hall.sites[name]}.pdf") for name in ("yen_thanh", "do_luong"))
+    read = list(pages(fetched(client, here)[1], scale=3))
+    called = {RowCode(hall.conference_id, hall.numbers[name]).digits() for name in ("Dương Văn An", "Đặng Hữu Phước")}
+    assert {code.text for page in read for code in page.codes} == called
+    with zipfile.ZipFile(BytesIO(fetched(client, hall.url("/packs.zip"))[1])) as archive:
+        assert len(archive.namelist()) == 2
+    host = sign_in(Role.SITE_HOST, ScopeKind.SITE, hall.sites["yen_thanh"])
+    assert [fetched(host, address)[0] for address in (here, there, hall.url("/packs.zip"))] == [200, 404, 403]
+    assert "Đô Lương" not in host.get(hall.url("/packs")).text
