@@ -19,7 +19,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from conference.checkin import access, actions, queries, rosters
-from conference.checkin.rules import Status
+from conference.checkin.rules import SessionTimes, Status, milliseconds, session_at
 from conference.foundation import chance, clock
 from conference.foundation.actor import Role
 from conference.foundation.db import transaction
@@ -58,7 +58,7 @@ def doors() -> ResponseReturnValue:
 def door(code: str, site_id: int) -> ResponseReturnValue:
     """The page that stays open at the door. Everything that it decides and keeps happens in its scripts."""
     found = access.door_for(g.actor, code, site_id)
-    sessions = [row for row, _times in queries.sessions_at(found.conference, site_id)]
+    sessions = queries.sessions_at(found.conference, site_id)
     if not sessions:
         return render_template("checkin/no_sessions.html", door=found), 404
     chosen = _chosen(sessions, request.args.get("session", type=int))
@@ -66,7 +66,7 @@ def door(code: str, site_id: int) -> ResponseReturnValue:
     return render_template(
         "checkin/door.html",
         door=found,
-        sessions=sessions,
+        sessions=[row for row, _times in sessions],
         chosen=chosen,
         parts=PARTS,
         headcount=headcount,
@@ -74,13 +74,11 @@ def door(code: str, site_id: int) -> ResponseReturnValue:
     )
 
 
-def _chosen(sessions: list[StudySession], wanted: int | None) -> StudySession:
-    """The study session asked for, else the one on now or next, else the last."""
-    for study_session in sessions:
-        if study_session.id == wanted:
-            return study_session
-    now = clock.now()
-    return next((row for row in sessions if row.ends_at > now), sessions[-1])
+def _chosen(sessions: list[tuple[StudySession, SessionTimes]], wanted: int | None) -> StudySession:
+    """The study session asked for, else the one that the door counts in now."""
+    now = session_at([times for _row, times in sessions], milliseconds(clock.now()))
+    by_id = {row.id: row for row, _times in sessions}
+    return by_id.get(wanted or 0) or by_id[now.id]
 
 
 @bp.post("/door/<code>/<int:site_id>/device")

@@ -6,9 +6,11 @@ equal on thousands of shared cases; whoever changes ``judge`` changes both.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Protocol
 
 from conference.registry.row_codes import read_row_code
@@ -133,6 +135,9 @@ class Status(StrEnum):
     UNEXCUSED = "unexcused"
     SUBSTITUTED = "substituted"
 
+
+BETWEEN_SESSIONS = 30 * 60_000
+"""So long (ms) after a study session a door still counts in it, unless the next one opens its doors before."""
 
 BY_HAND = frozenset({Method.TYPED, Method.NAME, Method.PAPER})
 """Ways that may name an attendee by number: what is printed on the badge, or found by name."""
@@ -282,6 +287,23 @@ def minutes_late(session: SessionTimes, t: int) -> int | None:
     """Whole minutes since the start, or None for someone who is not late."""
     minutes = (t - session.starts_at) // 60_000
     return minutes if minutes >= session.late_after_minutes else None
+
+
+def session_at(sessions: Sequence[SessionTimes], t: int) -> SessionTimes:
+    """The study session that a door counts in at ``t``: of that day's the last that has begun to receive people.
+
+    A session receives people from its doors on, or half an hour after the one before it has ended: who is early
+    for the afternoon must not become late for the morning. On a day without one it is the next, and after all of
+    them the last. ``sessions`` is in order of time and not empty.
+    """
+    today = [one for one in sessions if one.holds(t)]
+    if not today:
+        return next((one for one in sessions if one.starts_at > t), sessions[-1])
+    found = today[0]
+    for before, one in pairwise(today):
+        if t >= min(one.doors_open_at, before.ends_at + BETWEEN_SESSIONS):
+            found = one
+    return found
 
 
 def failure_of(verdict: Verdict, claim: Claim | TicketFault, session: SessionTimes | None) -> Failure | None:

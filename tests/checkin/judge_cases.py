@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from conference.checkin.rules import Claim, Direction, Entry, Method, Seen, SessionTimes, Verdict, judge
+from conference.checkin.rules import Claim, Direction, Entry, Method, Seen, SessionTimes, Verdict, judge, session_at
 from conference.registry.tickets import KeyRing, Ticket, TicketFault
 
 MINUTE = 60_000
@@ -106,6 +106,42 @@ def cases(count: int, seed: int = 20_181_206) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def days(count: int, seed: int = 20_181_207) -> list[dict[str, Any]]:
+    """Study sessions of one to three days, and moments at which a door counts in one of them."""
+    chance = random.Random(seed)
+    found = []
+    for _ in range(count):
+        sessions = []
+        for day in range(chance.randint(1, 3)):
+            day_from = DAY_FROM + day * 24 * 60 * MINUTE
+            opens = day_from + chance.randint(360, 480) * MINUTE
+            for _part in range(chance.randint(1, 3)):
+                starts = opens + chance.randint(0, 60) * MINUTE
+                ends = starts + chance.randint(30, 240) * MINUTE
+                sessions.append(
+                    {
+                        "id": len(sessions) + 1,
+                        "conference": 1,
+                        "day_from": day_from,
+                        "day_until": day_from + 24 * 60 * MINUTE,
+                        "doors_open_at": opens,
+                        "starts_at": starts,
+                        "ends_at": ends,
+                        "late_after_minutes": 15,
+                        "closed_at": None,
+                    }
+                )
+                opens = ends + chance.randint(-20, 120) * MINUTE
+        edges = [one[name] for one in sessions for name in ("day_from", "doors_open_at", "ends_at")]
+        t = chance.choice(edges) + chance.choice([-1, 0, 1, 30 * MINUTE - 1, 30 * MINUTE])
+        found.append({"sessions": sessions, "t": chance.choice([t, t, t, t, 0, 2_147_483_648_000])})
+    return found
+
+
+def session_here(day: dict[str, Any]) -> int:
+    return session_at([SessionTimes(**one) for one in day["sessions"]], day["t"]).id
 
 
 def read(text: str, method: Method) -> Claim | TicketFault:

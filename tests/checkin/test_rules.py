@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections import Counter
 from dataclasses import replace
@@ -30,11 +29,11 @@ from conference.checkin.rules import (
     judge,
     minutes_late,
     number_given,
+    session_at,
 )
 from conference.registry.tickets import TicketFault
-from tests.checkin.judge_cases import DAY_FROM, MINUTE, RING, STARTS_AT, cases, verdict_here
+from tests.checkin.judge_cases import DAY_FROM, MINUTE, RING, STARTS_AT, cases, days, session_here, verdict_here
 
-PROVE = os.environ.get("PROVE") == "1"
 MORNING = SessionTimes(
     id=1,
     conference=1,
@@ -224,18 +223,61 @@ def test_status_is_derived_and_who_was_seen_is_present(
 
 
 def test_the_shared_cases_reach_every_verdict_that_a_door_can_give() -> None:
-    counted = Counter(verdict_here(case) for case in cases(3_000))
+    shared = cases(6_000)
+    counted = Counter(verdict_here(case) for case in shared)
     assert set(counted) == set(Verdict) - {Verdict.CONFLICT}
     assert min(counted.values()) >= 10
+    told = {(case["direction"], case["is_guest"], verdict_here(case)) for case in shared}
+    ways = [("in", False), ("in", True), ("out", False), ("out", True), ("spot", False), ("spot", True)]
+    barred = {Verdict.SUBSTITUTED, Verdict.OTHER_SESSION, Verdict.CLOSED, Verdict.REVOKED, Verdict.ACCEPTED}
+    assert all((*way, verdict) in told for way in ways for verdict in barred)
+
+
+def session_times(id: int, day: int, opens: int, starts: int, ends: int) -> SessionTimes:
+    start_of_day = DAY_FROM + day * 24 * 60 * MINUTE
+    return SessionTimes(
+        id=id,
+        conference=1,
+        day_from=start_of_day,
+        day_until=start_of_day + 24 * 60 * MINUTE,
+        doors_open_at=start_of_day + opens * MINUTE,
+        starts_at=start_of_day + starts * MINUTE,
+        ends_at=start_of_day + ends * MINUTE,
+        late_after_minutes=15,
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "minute", "counts_in"),
+    [
+        (-1, 20, 0, 1),  # the evening before
+        (0, 6, 0, 1),
+        (0, 11, 45, 1),  # people still go out of the morning
+        (0, 11, 59, 1),
+        (0, 12, 0, 2),  # half an hour after the morning: who comes now is early for the afternoon
+        (0, 13, 15, 2),
+        (0, 23, 59, 2),
+        (1, 6, 30, 3),
+        (9, 0, 0, 3),
+    ],
+)
+def test_a_door_counts_in_the_session_that_receives_people(day: int, hour: int, minute: int, counts_in: int) -> None:
+    sessions = [
+        session_times(1, 0, 435, 480, 690),
+        session_times(2, 0, 795, 840, 1020),
+        session_times(3, 1, 435, 480, 690),
+    ]
+    t = DAY_FROM + (day * 24 * 60 + hour * 60 + minute) * MINUTE
+    assert session_at(sessions, t).id == counts_in
 
 
 NODE = compute_driver_executable()[0]  # the JavaScript engine that the browser tests bring along
 
 COMPARE = """
-import { judge, numberGiven } from "./judge.js";
+import { judge, numberGiven, sessionAt } from "./judge.js";
 import { ticketReader } from "./ticket.js";
 import { verify, verifyByHand } from "./ed25519.js";
-const { cases, keys, byHand } = JSON.parse(await new Promise((done) => {
+const { cases, days, keys, byHand } = JSON.parse(await new Promise((done) => {
   let text = ""; process.stdin.on("data", (part) => (text += part)).on("end", () => done(text));
 }));
 const raw = (key) => Uint8Array.from(Buffer.from(key.x, "base64url"));
@@ -249,7 +291,8 @@ for (const one of cases) {
     : { attendee: number, conference: null, site: null, issue: null };
   verdicts.push(judge({ ...one, claim }));
 }
-console.log(JSON.stringify(verdicts));
+const sessions = days.map(({ sessions, t }) => sessionAt(sessions, t).id);
+console.log(JSON.stringify({ verdicts, sessions }));
 """
 
 
@@ -260,13 +303,15 @@ def test_the_phones_script_answers_every_shared_case_as_the_server_does(tmp_path
         (tmp_path / name).write_text((scripts / name).read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     (tmp_path / "compare.js").write_text(COMPARE, encoding="utf-8")
-    shared = cases((3_000 if PROVE else 1_000) if not by_hand else 100)
+    shared, shared_days = cases(6_000 if not by_hand else 100), days(600)
     answer = subprocess.run(
         [NODE, "compare.js"],
         cwd=tmp_path,
-        input=json.dumps({"cases": shared, "keys": RING.published(), "byHand": by_hand}),
+        input=json.dumps({"cases": shared, "days": shared_days, "keys": RING.published(), "byHand": by_hand}),
         capture_output=True,
         text=True,
         check=True,
     )
-    assert json.loads(answer.stdout) == [verdict_here(case) for case in shared]
+    told = json.loads(answer.stdout)
+    assert told["verdicts"] == [verdict_here(case) for case in shared]
+    assert told["sessions"] == [session_here(day) for day in shared_days]

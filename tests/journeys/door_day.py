@@ -45,9 +45,13 @@ ELSEWHERE = ("Lê Thị Hoài Thương", "Vũ Đức Ỷ")
 
 
 class DoorDay:
-    """Six people are called to Yên Thành, two to Đô Lương; the doors opened half an hour ago."""
+    """Six people are called to Yên Thành, two to Đô Lương; the doors opened half an hour ago.
 
-    def __init__(self, folder: Path) -> None:
+    ``next_opens_in`` adds a second study session of the day, whose doors open so much later.
+    """
+
+    def __init__(self, folder: Path, *, next_opens_in: timedelta | None = None) -> None:
+        self.next_opens_in = next_opens_in
         self.secret = secrets.token_urlsafe(48)
         self.env = {"DATA_DIR": str(folder), "SECRET_KEY": self.secret}
         self.app = create_app(Settings.from_env(self.env))
@@ -68,6 +72,10 @@ class DoorDay:
         session = make_study_session(conference, DayPart.MORNING)
         session.doors_open_at, session.starts_at = now - timedelta(minutes=30), now + timedelta(minutes=45)
         session.ends_at = now + timedelta(hours=3)
+        if self.next_opens_in is not None:
+            second = make_study_session(conference, DayPart.AFTERNOON)
+            second.doors_open_at = now + self.next_opens_in
+            second.starts_at, second.ends_at = second.doors_open_at + timedelta(hours=1), now + timedelta(hours=6)
         here, there = make_site("Yên Thành, Nghệ An", host_unit=unit), make_site("LĐLĐ tỉnh Nghệ An", host_unit=unit)
         for site in (here, there):
             join(conference, site)
@@ -102,10 +110,10 @@ class DoorDay:
     def door_url(self) -> str:
         return f"{self.url}/door/{self.code}/{self.here}"
 
-    def present(self) -> list[int]:
+    def present(self, session: int | None = None) -> list[int]:
         """The numbers of those counted here so far."""
         with self.app.app_context():
-            lines = rosters.roster_of(self.conference, self.here, self.session)
+            lines = rosters.roster_of(self.conference, self.here, session or self.session)
             return sorted(line.number for line in lines if line.seen_at_site == self.here)
 
     def change(self, do: Any) -> None:

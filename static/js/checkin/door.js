@@ -6,6 +6,7 @@ import { Fields } from "./fields.js";
 import { Known } from "./known.js";
 import { LastScans } from "./last.js";
 import { prepareOffline } from "./offline.js";
+import { Mode } from "./mode.js";
 import { Page } from "./page.js";
 import { Readings } from "./readings.js";
 import { wakeSound } from "./signs.js";
@@ -43,8 +44,9 @@ async function open(page, store) {
   });
   const screen = new VerdictScreen(page.part("verdict"), words, fill);
   const telling = new Telling({ words, known, sync });
-  const last = new LastScans(page.part("last"), words);
-  const readings = new Readings({ page, known, sync, store, screen, telling, last });
+  const last = new LastScans(page.part("last"));
+  const mode = new Mode({ page, known, sync });
+  const readings = new Readings({ page, known, mode, sync, store, screen, telling, last });
   const take = (text, method) => readings.take(text, method);
   const camera = new CameraPanel(page, take);
   const tabs = new Tabs(page);
@@ -66,7 +68,9 @@ async function open(page, store) {
 
   const kept = await store.roster(door);
   if (kept) await takeRoster(page, known, kept);
+  mode.start();
   await sync.start();
+  mode.start();
   line();
   root.dataset.ready = "true";
   await makeReadyForNoLine(page);

@@ -1,4 +1,4 @@
-// What this device knows of its door: the roster, and who was seen in the chosen study session.
+// What this device knows of its door: the roster, and who was seen in each study session.
 
 import { verify } from "../lib/ed25519.js";
 import { LETS_IN, numberGiven } from "../lib/judge.js";
@@ -11,19 +11,41 @@ const KEPT_AFTER = 400;
 export class Known extends EventTarget {
   constructor({ store, door, site, session, present }) {
     super();
-    Object.assign(this, { store, door, site, session, present });
+    Object.assign(this, { store, door, site, session });
     this.roster = null;
     this.people = new Map();
-    this.seen = new Map(); // number -> { site, at }, in the chosen study session
+    this.seenIn = new Map(); // study session -> number -> { site, at, by: the scan, where it was made here }
+    this.presentIn = new Map([[session, present]]); // study session -> how many, here
+  }
+
+  // Who was seen in the chosen study session.
+  get seen() {
+    return this.#seenIn(this.session);
+  }
+
+  get present() {
+    return this.presentIn.get(this.session) ?? 0;
+  }
+
+  get sessions() {
+    return this.roster?.sessions ?? [];
+  }
+
+  get times() {
+    return this.sessions.find((one) => one.id === this.session) ?? null;
+  }
+
+  choose(session) {
+    this.session = session;
+    this.#say("counted");
+    this.#say("people");
   }
 
   take(roster) {
     this.roster = roster;
     this.people = new Map(roster.people.map((one) => [one.number, { ...one, folded: fold(one.name) }]));
-    this.times = roster.sessions.find((one) => one.id === this.session) ?? null;
     this.read = ticketReader(roster.keys, verify);
-    const seen = Object.entries(roster.seen[this.session] ?? {});
-    this.seen = new Map(seen.map(([one, [at, site]]) => [Number(one), { at, site }]));
+    this.seenIn = new Map(Object.entries(roster.seen).map(([session, seen]) => [Number(session), seenOf(seen)]));
     this.called = roster.people.filter((one) => !one.withdrawn).length;
     this.#countSeen();
   }
@@ -42,12 +64,14 @@ export class Known extends EventTarget {
     const items = await this.store.waiting(this.door);
     const undone = new Set(items.filter((one) => one.kind === "undo").map((one) => one.target));
     for (const item of items) {
-      if (item.kind !== "scan" || item.study_session !== this.session || undone.has(item.id)) continue;
+      if (item.kind !== "scan" || item.direction === "out" || undone.has(item.id)) continue;
       if (item.verdict_shown !== null && !LETS_IN.has(item.verdict_shown)) continue;
       const claim = await this.claimOf(item.ticket, item.method);
       const isCalledHere = this.people.get(claim.attendee)?.withdrawn === false;
-      if (claim.fault || this.seen.has(claim.attendee) || !(isCalledHere || item.decision === "guest")) continue;
-      this.seen.set(claim.attendee, { site: this.site, at: Date.parse(item.scanned_at) + item.clock_offset_ms });
+      const seen = this.#seenIn(item.study_session);
+      if (claim.fault || seen.has(claim.attendee) || !(isCalledHere || item.decision === "guest")) continue;
+      const at = Date.parse(item.scanned_at) + item.clock_offset_ms;
+      seen.set(claim.attendee, { site: this.site, at, by: item.id });
     }
     this.#countSeen();
   }
@@ -59,35 +83,47 @@ export class Known extends EventTarget {
 
   hear({ changes, headcounts }) {
     for (const one of changes) {
-      if (one.study_session !== this.session) continue;
-      if (one.present) this.seen.set(one.number, { site: one.site, at: Date.parse(one.at) });
-      else this.seen.delete(one.number);
+      const seen = this.#seenIn(one.study_session);
+      if (one.present) seen.set(one.number, { site: one.site, at: Date.parse(one.at) });
+      else seen.delete(one.number);
     }
-    const here = headcounts.find((one) => one.study_session === this.session && one.site === this.site);
-    if (here) this.#count(here.present);
+    for (const one of headcounts) {
+      if (one.site === this.site) this.presentIn.set(one.study_session, one.present);
+    }
+    this.#say("counted");
     if (changes.length) this.#keepSeen();
     this.#say("people");
   }
 
   // The server's answer about one reading.
-  remember(reading, answer) {
+  remember({ item, t }, answer) {
     const number = answer.attendee?.number;
     if (number === undefined || !answer.counts) return;
     const first = answer.first_seen;
-    this.seen.set(number, first ? { site: first.site, at: Date.parse(first.at) } : { site: this.site, at: reading.t });
+    const seen = first ? { site: first.site, at: Date.parse(first.at) } : { site: this.site, at: t, by: item.id };
+    this.#seenIn(item.study_session).set(number, seen);
     this.#keepSeen();
   }
 
   // What was decided here, until the server says more.
-  rememberHere({ claim, t }) {
-    if (claim.fault || this.seen.has(claim.attendee)) return;
-    this.seen.set(claim.attendee, { site: this.site, at: t });
-    this.#count(this.present + 1);
+  rememberHere({ item, claim, t }) {
+    const seen = this.#seenIn(item.study_session);
+    if (claim.fault || item.direction === "out" || seen.has(claim.attendee)) return;
+    seen.set(claim.attendee, { site: this.site, at: t, by: item.id });
+    this.#count(item.study_session, 1);
   }
 
-  takeBack({ claim }) {
-    this.seen.delete(claim.attendee);
-    this.#count(Math.max(0, this.present - 1));
+  // An undone scan takes nobody's presence with it that rests on another scan.
+  takeBack({ item, claim }) {
+    const seen = this.#seenIn(item.study_session);
+    if (seen.get(claim.attendee)?.by !== item.id) return;
+    seen.delete(claim.attendee);
+    this.#count(item.study_session, -1);
+  }
+
+  #seenIn(session) {
+    if (!this.seenIn.has(session)) this.seenIn.set(session, new Map());
+    return this.seenIn.get(session);
   }
 
   // So that a start without a line knows what this device knew when the line was lost.
@@ -95,18 +131,21 @@ export class Known extends EventTarget {
     clearTimeout(this.keeping);
     this.keeping = setTimeout(() => {
       if (!this.roster) return;
-      const seen = Object.fromEntries([...this.seen].map(([one, { at, site }]) => [one, [at, site]]));
-      this.roster.seen = { ...this.roster.seen, [this.session]: seen };
+      const all = [...this.seenIn].map(([session, seen]) => [session, Object.fromEntries([...seen].map(plain))]);
+      this.roster.seen = Object.fromEntries(all);
       this.store.saveRoster(this.door, this.roster).catch(() => {});
     }, KEPT_AFTER);
   }
 
   #countSeen() {
-    this.#count([...this.seen.values()].filter((one) => one.site === this.site).length);
+    for (const [session, seen] of this.seenIn) {
+      this.presentIn.set(session, [...seen.values()].filter((one) => one.site === this.site).length);
+    }
+    this.#say("counted");
   }
 
-  #count(present) {
-    this.present = present;
+  #count(session, more) {
+    this.presentIn.set(session, Math.max(0, (this.presentIn.get(session) ?? 0) + more));
     this.#say("counted");
   }
 
@@ -114,3 +153,6 @@ export class Known extends EventTarget {
     this.dispatchEvent(new CustomEvent(what));
   }
 }
+
+const seenOf = (seen) => new Map(Object.entries(seen).map(([number, [at, site]]) => [Number(number), { at, site }]));
+const plain = ([number, { at, site }]) => [number, [at, site]];

@@ -14,14 +14,15 @@ const SHAPES = {
 };
 
 export class LastScans {
-  constructor(place, words) {
-    Object.assign(this, { place, words });
+  constructor(place) {
+    this.place = place;
     this.scans = [];
   }
 
-  add(verdict, person, at) {
-    const name = person?.name ?? this.words[verdict];
-    this.scans = [{ verdict, name, at }, ...this.scans.filter((one) => one.at !== at)].slice(0, SHOWN);
+  add({ verdict, word, isPlain, person }, at) {
+    const name = person?.name ?? word;
+    const said = isPlain || name === word ? name : `${name} · ${word.toLocaleLowerCase("vi")}`;
+    this.scans = [{ verdict, said, at }, ...this.scans.filter((one) => one.at !== at)].slice(0, SHOWN);
     this.#draw();
   }
 
@@ -34,13 +35,12 @@ export class LastScans {
     this.place.replaceChildren(...this.scans.map((one) => this.#row(one)));
   }
 
-  #row({ verdict, name, at }) {
+  #row({ verdict, said, at }) {
     const row = document.createElement("li");
     const [drawn, tone] = SHAPES[GROUNDS[verdict]];
     const words = document.createElement("span");
     words.className = "last__name";
-    const isPlain = GROUNDS[verdict] === "in" || name === this.words[verdict];
-    words.textContent = isPlain ? name : `${name} · ${this.words[verdict].toLocaleLowerCase("vi")}`;
+    words.textContent = said;
     const time = document.createElement("time");
     time.textContent = clock(at);
     row.append(shape(drawn, tone, 18), words, time);

@@ -10,9 +10,9 @@ const WAIT_FOR_SERVER = 250;
 
 // Says "kept" when the queue has grown, "wanted" with the tab to open.
 export class Readings extends EventTarget {
-  constructor({ page, known, sync, store, screen, telling, last }) {
+  constructor({ page, known, mode, sync, store, screen, telling, last }) {
     super();
-    Object.assign(this, { page, known, sync, store, screen, telling, last });
+    Object.assign(this, { page, known, mode, sync, store, screen, telling, last });
     this.turn = 0;
     screen.addEventListener("choice", ({ detail }) => this.#choose(detail));
   }
@@ -26,13 +26,15 @@ export class Readings extends EventTarget {
     }
     const at = Date.now();
     const t = Math.round(at + this.sync.offset);
+    this.mode.keepUp(t);
+    const { direction } = this.mode;
     const claim = await known.claimOf(text, method);
-    const verdict = this.#judge(claim, t, false);
-    const item = await this.#item(text, method, at, verdict, null);
+    const verdict = this.#judge(claim, t, direction, false);
+    const item = await this.#item({ text, method, at, verdict, direction, decision: null });
     await this.#settle({ item, claim, verdict, t, isAsking: asks(verdict) });
   }
 
-  #judge(claim, t, isGuest) {
+  #judge(claim, t, direction, isGuest) {
     const { known } = this;
     const earlier = claim.fault ? null : (known.seen.get(claim.attendee) ?? null);
     return judge({
@@ -41,20 +43,20 @@ export class Readings extends EventTarget {
       session: known.times,
       site: known.site,
       t,
-      direction: "in",
+      direction,
       is_guest: isGuest,
       seen: earlier && earlier.at <= t ? earlier : null,
       knows_all_sites: false,
     });
   }
 
-  async #item(text, method, at, verdict, decision) {
+  async #item({ text, method, at, verdict, direction, decision }) {
     return {
       id: newId(),
       kind: "scan",
       ticket: text,
       study_session: this.known.session,
-      direction: "in",
+      direction,
       scanned_at: new Date(at).toISOString(),
       clock_offset_ms: Math.round(this.sync.offset),
       device_seq: await this.sync.nextSeq(),
@@ -105,8 +107,9 @@ export class Readings extends EventTarget {
     const kind = GROUNDS[view.verdict];
     if (this.page.part("sound").checked) sound(kind);
     if (this.page.part("vibration").checked) shake(kind);
-    this.page.part("announce").textContent = `${this.page.words[view.verdict]}. ${view.person?.name ?? ""}`;
-    this.last.add(view.verdict, view.person, reading.t);
+    this.page.part("announce").textContent = `${view.word}. ${view.person?.name ?? ""}`;
+    this.last.add(view, reading.t);
+    if (kind === "in") this.mode.count(reading.claim.attendee);
   }
 
   // ---- what the host answers
@@ -114,8 +117,9 @@ export class Readings extends EventTarget {
   async #choose(what) {
     const reading = this.current;
     if (what === "guest") {
-      const verdict = this.#judge(reading.claim, reading.t, true);
-      const item = await this.#item(reading.item.ticket, reading.item.method, Date.now(), verdict, "guest");
+      const { ticket: text, method, direction } = reading.item;
+      const verdict = this.#judge(reading.claim, reading.t, direction, true);
+      const item = await this.#item({ text, method, at: Date.now(), verdict, direction, decision: "guest" });
       await this.#settle({ ...reading, item, verdict, t: Date.parse(item.scanned_at) + item.clock_offset_ms });
     } else if (what === "undo") {
       await this.#undo(reading);

@@ -6,6 +6,8 @@ import { GROUNDS } from "./verdict.js";
 
 const ASKING = { other_site: true };
 
+const SILHOUETTES = { in: null, out: "gate-arrow", spot: "ring-tick" };
+
 export const asks = (verdict) => ASKING[verdict] ?? false;
 
 export class Telling {
@@ -17,8 +19,13 @@ export class Telling {
     const verdict = answer?.verdict ?? reading.verdict;
     const person = this.person(reading, answer);
     const isAsking = asks(verdict);
+    const { direction } = reading.item;
+    const isPlain = GROUNDS[verdict] === "in" && direction === "in";
     return {
       verdict,
+      word: this.words[`${verdict}_${direction}`] ?? this.words[verdict],
+      silhouette: verdict === "accepted" ? SILHOUETTES[direction] : null,
+      isPlain,
       lines: this.#lines(verdict, reading, answer),
       person,
       facts: this.#facts(verdict, reading, person),
@@ -53,6 +60,7 @@ export class Telling {
   #lines(verdict, reading, answer) {
     const { words } = this;
     const { times } = this.known;
+    if (verdict === "accepted") return this.#beforeThis(reading);
     if (verdict === "late") {
       const late = answer?.minutes_late ?? minutesLate(times, reading.t) ?? 0;
       return [fill(words.late_line, { n: late })];
@@ -61,6 +69,14 @@ export class Telling {
     if (verdict === "too_early") return [fill(words.too_early_line, { at: clock(times.doors_open_at) })];
     if (verdict === "closed") return times?.closed_at ? [fill(words.closed_line, { at: clock(times.closed_at) })] : [];
     return [words[`${verdict}_line`]];
+  }
+
+  // Who goes out or is checked inside should have come in before.
+  #beforeThis({ item, claim }) {
+    if (item.direction === "in") return [];
+    const seen = this.known.seen.get(claim.attendee);
+    const words = this.words[seen && seen.by !== item.id ? "came_line" : `unseen_${item.direction}_line`];
+    return [fill(words, { at: seen ? clock(seen.at) : "" })];
   }
 
   #already(reading, answer) {
@@ -80,7 +96,7 @@ export class Telling {
     if (verdict !== "accepted" && verdict !== "late") return [];
     const facts = [];
     if (person.seat) facts.push([this.words.seat, person.seat]);
-    facts.push([this.words.came_at, clock(reading.t)]);
+    facts.push([this.words[`at_${reading.item.direction}`], clock(reading.t)]);
     if (facts.length === 1 && reading.item.decision === "guest") facts.unshift([this.words.guest, person.site_name ?? ""]);
     return facts;
   }

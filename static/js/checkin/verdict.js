@@ -54,15 +54,15 @@ export class VerdictScreen extends EventTarget {
     });
   }
 
-  // view: { verdict, lines, person: {name, position, unit} | null, facts: [[label, value], …], safe: [kind, words],
+  // view: { verdict, word, silhouette, lines, person: {name, position, unit} | null, facts: [[label, value], …], safe: [kind, words],
   //         second: {what, words} | null, isAsking, guestNote }
   show(view) {
     this.view = view;
     this.turn = (this.turn ?? 0) + 1; // ends the countdown of the verdict before
     const ground = GROUNDS[view.verdict];
     this.root.className = `verdict verdict--${ground.replace("_", "-")}${view.isAsking ? " verdict--asking" : ""}`;
-    this.part("shape").replaceChildren(shape(SILHOUETTES[view.verdict] ?? "octagon-cross", "plain", 148));
-    this.part("word").textContent = this.words[view.verdict];
+    this.part("shape").replaceChildren(shape(view.silhouette ?? SILHOUETTES[view.verdict] ?? "octagon-cross", "plain", 148));
+    this.part("word").textContent = view.word;
     this.#lines(view.lines);
     this.#person(view.person, view.facts ?? []);
     this.safe(...view.safe);

@@ -2,6 +2,7 @@
 // thousands of shared cases: whoever changes one changes both. Plain data in, a word out; no clock, no network.
 
 const MOST_DIGITS_OF_A_NUMBER = 10;
+const BETWEEN_SESSIONS = 30 * 60_000;
 const BY_HAND = new Set(["typed", "name", "paper"]);
 
 export const LETS_IN = new Set(["accepted", "late", "already_in", "too_early"]);
@@ -51,4 +52,15 @@ function barred(claim, entry, session, t) {
 export function minutesLate(session, t) {
   const minutes = Math.floor((t - session.starts_at) / 60000);
   return minutes >= session.late_after_minutes ? minutes : null;
+}
+
+// The study session that a door counts in at t; sessions in order of time.
+export function sessionAt(sessions, t) {
+  const today = sessions.filter((one) => one.day_from <= t && t < one.day_until);
+  if (!today.length) return sessions.find((one) => one.starts_at > t) ?? sessions.at(-1);
+  let found = today[0];
+  today.slice(1).forEach((one, place) => {
+    if (t >= Math.min(one.doors_open_at, today[place].ends_at + BETWEEN_SESSIONS)) found = one;
+  });
+  return found;
 }

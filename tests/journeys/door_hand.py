@@ -1,0 +1,73 @@
+"""What a host does at the door, and what has to be true of every screen that is shown there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.journeys.door_day import DoorDay
+
+AXE = (Path(__file__).parent.parent / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
+SERIOUS = ("serious", "critical")
+LONGEST = 15_000
+
+
+def open_door(day: DoorDay, context: BrowserContext, faults: list[str] | None = None) -> Page:
+    page = day.sign_in(context).new_page()
+    if faults is not None:
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                faults.append(said.text)
+                if said.type == "error" and "Failed to load resource" not in said.text
+                else None
+            ),
+        )
+    page.goto(day.door_url)
+    page.wait_for_selector("[data-module='checkin/door'][data-ready]", timeout=LONGEST)
+    return page
+
+
+def scan(page: Page, digits: str) -> None:
+    """As a scanner that types: the digits at once, then Enter."""
+    page.keyboard.type(digits)
+    page.keyboard.press("Enter")
+
+
+def verdict(page: Page, word: str) -> None:
+    expect(page.locator(".verdict [data-part=word]")).to_have_text(word, timeout=LONGEST)
+    expect(page.locator(".verdict")).to_be_visible()
+
+
+def on(page: Page) -> None:
+    page.locator("[data-part=again]").click()
+    expect(page.locator(".verdict")).to_be_hidden()
+
+
+def fits(page: Page) -> None:
+    """A verdict shows everything without scrolling."""
+    sizes = page.evaluate(
+        """() => {
+            const screen = document.querySelector(".verdict");
+            const parts = [...screen.children].filter((one) => !one.hidden).map((one) => one.getBoundingClientRect());
+            return {
+                over: screen.scrollHeight - screen.clientHeight,
+                wide: screen.scrollWidth - screen.clientWidth,
+                lowest: Math.max(...parts.map((one) => one.bottom)) - innerHeight,
+                overlaps: parts.some((one, place) => place && one.top < parts[place - 1].bottom - 8),
+            };
+        }"""
+    )
+    assert sizes["over"] <= 0
+    assert sizes["wide"] <= 0
+    assert sizes["lowest"] <= 0
+    assert not sizes["overlaps"]
+
+
+def accessible(page: Page) -> None:
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
+    worst = [(one["id"], one["nodes"][0]["html"]) for one in found["violations"] if one["impact"] in SERIOUS]
+    assert worst == []
