@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sqlalchemy.sql.dml import Insert
 
 from conference.foundation.db import Moment
 
+WITHOUT_ZONE = len("2018-12-06 00:45:00.000000")
 Plain = Callable[[Any], Any]
 
 
@@ -22,32 +24,31 @@ def write_many(connection: Connection, statement: Insert, rows: Sequence[Mapping
     if connection.dialect.name != "sqlite":
         connection.execute(statement, rows)
         return
-    sql, converted = _compiled(statement, tuple(rows[0]))
-    plain = [dict(row) for row in rows]
-    for name, to_plain in converted:
-        for row in plain:
-            if row[name] is not None:
-                row[name] = to_plain(row[name])
-    connection.exec_driver_sql(sql, plain)
+    sql, names, converters = _compiled(statement, tuple(rows[0]))
+    columns = list(zip(*map(itemgetter(*names), rows), strict=True))
+    for at, to_plain in converters:
+        columns[at] = tuple([None if value is None else to_plain(value) for value in columns[at]])
+    connection.exec_driver_sql(sql, list(zip(*columns, strict=True)))
 
 
 @lru_cache(maxsize=64)
-def _compiled(statement: Insert, names: tuple[str, ...]) -> tuple[str, tuple[tuple[str, Plain], ...]]:
-    dialect = sqlite.dialect(paramstyle="named")
+def _compiled(statement: Insert, names: tuple[str, ...]) -> tuple[str, tuple[str, ...], tuple[tuple[int, Plain], ...]]:
+    """The statement with its values by position (names would be looked up for each value), their order, and which
+    of them have a form of their own in SQLite. Words of an enum are text already."""
+    compiled = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"), column_keys=list(names))
+    order = tuple(compiled.positiontup or ())
     columns = {column.name: column for column in statement.table.columns}
-    sql = str(statement.compile(dialect=dialect, column_keys=list(names)))
-    # Words of an enum are text already; only these two have a form of their own in SQLite.
-    converted: list[tuple[str, Plain]] = []
-    for name in names:
+    converters: list[tuple[int, Plain]] = []
+    for at, name in enumerate(order):
         if isinstance(columns[name].type, Moment):
-            converted.append((name, _moment))
+            converters.append((at, _moment))
         elif isinstance(columns[name].type, Uuid):
-            converted.append((name, _uuid))
-    return sql, tuple(converted)
+            converters.append((at, _uuid))
+    return str(compiled), order, tuple(converters)
 
 
 def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+    return value.astimezone(UTC).isoformat(sep=" ", timespec="microseconds")[:WITHOUT_ZONE]
 
 
 def _uuid(value: UUID) -> str:
