@@ -474,7 +474,8 @@ def test_news_of_a_site_is_told_after_the_commit_and_only_when_something_changed
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[dict[str, int]] = []
-    monkeypatch.setattr(site_counted, "_listeners", [lambda **facts: heard.append(facts)])
+    monkeypatch.setattr(site_counted, "_listeners", [])
+    site_counted.listen(lambda **facts: heard.append(facts))
     scan = doors.item(1)
     doors.send(scan)
     assert heard == [{"conference_id": doors.conference, "study_session_id": doors.morning, "site_id": doors.here}]
