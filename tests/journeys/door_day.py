@@ -126,27 +126,39 @@ class DoorDay:
             db.engine.dispose()
 
 
-def film_of(codes: list[str | None], path: Path, *, frames_each: int = 12) -> Path:
-    """A film in which each of these codes is held before the camera for a while; None is an empty hand."""
+Scene = str | None | tuple[str, str]
+"""What is before the camera: a code, an empty hand, or two codes at once."""
+
+
+def film_of(scenes: list[Scene], path: Path, *, frames_each: int = 12) -> Path:
+    """A film in which each of these scenes stays before the camera for a while."""
+    return film_with([(scene, frames_each) for scene in scenes], path)
+
+
+def film_with(scenes: list[tuple[Scene, int]], path: Path) -> Path:
+    """The same with the number of frames of each, ten a second."""
     width, height = 640, 480
     with path.open("wb") as film:
         film.write(f"YUV4MPEG2 W{width} H{height} F10:1 Ip A1:1 C420jpeg\n".encode())
         grey = bytes([128]) * (width * height // 2)
-        for place, code in enumerate(codes):
-            picture = _picture(code, width, height, place)
-            for _ in range(frames_each):
+        for place, (scene, frames) in enumerate(scenes):
+            picture = _picture(scene, width, height, place)
+            for _ in range(frames):
                 film.write(b"FRAME\n" + picture + grey)
     return path
 
 
-def _picture(code: str | None, width: int, height: int, place: int) -> bytes:
-    """Brightness of a dim hall with a badge in it, a little off the middle."""
+def _picture(scene: Scene, width: int, height: int, place: int) -> bytes:
+    """Brightness of a dim hall with a badge in it, a little off the middle, or two beside each other."""
     rows = [bytearray([70 + (x * 3 + y) % 23 for x in range(width)]) for y in range(height)]
-    if code is not None:
+    codes = () if scene is None else (scene,) if isinstance(scene, str) else scene
+    part = width // max(1, len(codes))
+    for beside, code in enumerate(codes):
         matrix = segno.make(code, error="m", mode="numeric", boost_error=False).matrix
-        scale, quiet = 7, 4
+        scale, quiet = (7, 4) if len(codes) == 1 else (6, 4)
         size = (len(matrix) + 2 * quiet) * scale
-        left, top = (width - size) // 2 + (place % 3) * 8, (height - size) // 2 - (place % 2) * 6
+        left = beside * part + (part - size) // 2 + (place % 3) * 8
+        top = (height - size) // 2 - (place % 2) * 6
         for y in range(size):
             for x in range(size):
                 row, column = y // scale - quiet, x // scale - quiet

@@ -46,7 +46,7 @@ def test_going_out_and_surprise_checks_have_a_look_of_their_own_and_count_offlin
     on(page)
 
     choose(page, "spot")
-    expect(page.locator("[data-part=mode]")).to_contain_text("Đang kiểm tra bất ngờ")
+    expect(page.locator("[data-part=mode]")).to_contain_text("Kiểm tra bất ngờ")
     accessible(page)
     scan(page, day.tickets[1])
     verdict(page, "Đã kiểm tra")
@@ -107,7 +107,7 @@ def test_the_second_study_session_of_the_day_begins_by_itself_without_a_line(
     page.clock.set_fixed_time(datetime.now(UTC) + timedelta(minutes=4))
     scan(page, long_day.tickets[1])
     verdict(page, "Mời vào")
-    expect(page.locator(".verdict__top")).to_contain_text("buổi chiều")
+    expect(page.locator(".verdict__top")).to_contain_text("· chiều")
     on(page)
     expect(page.locator("[data-part=part]")).to_have_text("Buổi chiều")
     expect(page.locator("[data-part=mode]")).to_contain_text("Đã chuyển sang buổi chiều")

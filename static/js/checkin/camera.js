@@ -4,40 +4,46 @@
 const PAUSE = 60;
 const WIDEST = 960;
 const HELD = 2_500; // a code that was out of view for so long may be read again
+const ALONE = 500; // after two codes in view, one has to be alone for so long
+const APART = 700; // what a code brought is in view for so long before the next one may take its place
 
 export class Camera extends EventTarget {
-  constructor({ video, decoderUrl, wasmUrl }) {
+  constructor({ video, decoder }) {
     super();
     this.video = video;
-    this.decoderUrl = decoderUrl;
-    this.wasmUrl = wasmUrl;
+    this.decoder = decoder;
     this.canvas = document.createElement("canvas");
     this.stream = null;
     this.devices = [];
     this.isPaused = false;
-    this.last = { text: null, at: 0 };
+    this.last = { text: null, at: 0, since: 0 };
+    this.severalAt = 0;
   }
 
-  // Throws "insecure", "refused" or "absent".
-  async start(deviceId) {
+  // Throws "insecure", "refused" or "absent". A wanted camera that is gone gives way to another.
+  async start(wanted) {
     if (!navigator.mediaDevices?.getUserMedia) throw new Error(window.isSecureContext ? "absent" : "insecure");
     this.stop();
-    const video = deviceId
-      ? { deviceId: { exact: deviceId } }
-      : { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } };
-    try {
-      this.stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
-    } catch (error) {
-      throw new Error(["NotAllowedError", "SecurityError"].includes(error.name) ? "refused" : "absent");
-    }
+    this.stream = await this.#open(wanted);
     this.video.srcObject = this.stream;
     await this.video.play();
-    this.#startDecoder();
     const all = await navigator.mediaDevices.enumerateDevices().catch(() => []);
     this.devices = all.filter((one) => one.kind === "videoinput");
     const round = (this.round = {});
     this.#watch(round);
-    return { hasTorch: Boolean(this.#track()?.getCapabilities?.().torch), cameras: this.devices.length };
+    return { hasTorch: Boolean(this.#track()?.getCapabilities?.().torch), cameras: this.devices };
+  }
+
+  async #open(wanted) {
+    const usual = { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } };
+    const video = wanted ? { ...usual, facingMode: undefined, deviceId: { exact: wanted } } : usual;
+    try {
+      return await navigator.mediaDevices.getUserMedia({ video, audio: false });
+    } catch (error) {
+      if (["NotAllowedError", "SecurityError"].includes(error.name)) throw new Error("refused");
+      if (wanted) return this.#open(null);
+      throw new Error("absent");
+    }
   }
 
   stop() {
@@ -50,30 +56,28 @@ export class Camera extends EventTarget {
     return this.stream !== null;
   }
 
-  async torch(on) {
-    await this.#track()?.applyConstraints({ advanced: [{ torch: on }] }).catch(() => {});
+  get current() {
+    return this.#track()?.getSettings().deviceId ?? null;
   }
 
-  async next() {
-    const current = this.#track()?.getSettings().deviceId;
-    const place = this.devices.findIndex((one) => one.deviceId === current);
-    return this.start(this.devices[(place + 1) % this.devices.length]?.deviceId);
+  // The one after the current, round and round.
+  get next() {
+    const place = this.devices.findIndex((one) => one.deviceId === this.current);
+    return this.devices[(place + 1) % this.devices.length]?.deviceId ?? null;
+  }
+
+  async torch(on) {
+    await this.#track()?.applyConstraints({ advanced: [{ torch: on }] }).catch(() => {});
   }
 
   #track() {
     return this.stream?.getVideoTracks()[0];
   }
 
-  #startDecoder() {
-    if (this.decoder) return;
-    this.decoder = new Worker(this.decoderUrl, { type: "module" });
-    this.decoder.postMessage({ wasm: this.wasmUrl });
-  }
-
   async #watch(round) {
     while (this.round === round) {
       const frame = this.isPaused || document.visibilityState === "hidden" ? null : this.#frame();
-      if (frame) this.#found(await this.#decode(frame));
+      if (frame) this.#found(await this.decoder.frame(frame));
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }
@@ -89,25 +93,23 @@ export class Camera extends EventTarget {
     return context.getImageData(0, 0, this.canvas.width, this.canvas.height);
   }
 
-  #decode(frame) {
-    return new Promise((resolve) => {
-      this.decoder.onmessage = ({ data }) => resolve(data.texts ?? []);
-      this.decoder.onerror = () => resolve([]);
-      this.decoder.postMessage({ frame }, [frame.data.buffer]);
-    });
-  }
-
   #found(texts) {
-    const different = [...new Set(texts)];
-    if (different.length > 1) {
+    const now = performance.now();
+    if (texts.length > 1) {
+      this.severalAt = now;
       this.dispatchEvent(new CustomEvent("several"));
       return;
     }
-    const [text] = different;
+    const [text] = texts;
     if (!text) return;
-    const now = Date.now();
-    const isHeld = text === this.last.text && now - this.last.at < HELD;
-    this.last = { text, at: now };
-    if (!isHeld) this.dispatchEvent(new CustomEvent("code", { detail: text }));
+    const { last } = this;
+    if (text === last.text && now - last.at < HELD) {
+      last.at = now;
+      return;
+    }
+    if (this.severalAt && now - this.severalAt < ALONE) return;
+    if (last.text !== null && now - last.since < APART) return;
+    this.last = { text, at: now, since: now };
+    this.dispatchEvent(new CustomEvent("code", { detail: text }));
   }
 }

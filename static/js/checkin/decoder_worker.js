@@ -1,8 +1,9 @@
-// Reads QR codes from frames, away from the page, so that the page stays quick on a cheap phone.
+// Reads QR codes from frames and pictures, away from the page, so that the page stays quick on a cheap phone.
 
 import { prepareZXingModule, readBarcodes } from "/static/vendor/zxing-wasm-3.1.4/es/reader/index.js";
 
 const OPTIONS = { formats: ["QRCode"], tryHarder: true, tryInvert: false, maxNumberOfSymbols: 2 };
+const THOROUGH = { ...OPTIONS, tryInvert: true, maxNumberOfSymbols: 8 }; // a picture is read once, and may take its time
 
 self.addEventListener("message", async ({ data }) => {
   if (data.wasm) {
@@ -11,11 +12,11 @@ self.addEventListener("message", async ({ data }) => {
   }
   let texts = [];
   try {
-    const found = await readBarcodes(data.frame, OPTIONS);
+    const found = await readBarcodes(data.frame ?? data.picture, data.frame ? OPTIONS : THOROUGH);
     texts = found.filter((one) => one.isValid !== false && one.text).map((one) => one.text);
   } catch (error) {
-    self.postMessage({ error: String(error) });
+    self.postMessage({ turn: data.turn, error: String(error) });
     return;
   }
-  self.postMessage({ texts });
+  self.postMessage({ turn: data.turn, texts });
 });

@@ -91,7 +91,7 @@ export class Mode {
       else link.removeAttribute("aria-current");
     }
     page.part("part").textContent = chosen.dataset.name;
-    page.part("verdict-part").textContent = chosen.dataset.name.toLocaleLowerCase("vi");
+    page.part("verdict-part").textContent = chosen.dataset.short;
     for (const link of page.root.querySelectorAll("[data-session-link]")) {
       link.setAttribute("href", chosen.dataset[link.dataset.sessionLink]);
     }

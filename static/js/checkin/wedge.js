@@ -19,7 +19,8 @@ export function listenToWedge(heard) {
         digits += digit;
         return;
       }
-      if (event.key === "Enter" && digits.length >= SHORTEST) {
+      const ends = event.key === "Enter" || event.code === "Enter" || event.code === "NumpadEnter";
+      if (ends && digits.length >= SHORTEST) {
         event.preventDefault();
         event.stopImmediatePropagation();
         const field = document.activeElement;
