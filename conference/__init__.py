@@ -16,9 +16,9 @@ from conference.accounts import own_views, people_views
 from conference.accounts import sessions as account_sessions
 from conference.accounts import views as accounts
 from conference.checkin import api_views as checkin_api
-from conference.checkin import case_views as checkin_door
 from conference.checkin import cli as checkin_cli
 from conference.checkin import device_views as checkin_devices
+from conference.checkin import headcount_views as checkin_door
 from conference.checkin import pack_views as checkin_packs
 from conference.checkin import people_views as checkin_people
 from conference.checkin.self_check import my_views as my_check_in

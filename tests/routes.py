@@ -186,6 +186,15 @@ def scans(where: Where, world: World) -> dict[str, Any]:
     return {"items": [item]}
 
 
+def hall_count(where: Where, world: World) -> dict[str, Any]:
+    return {
+        "id": "1f0e0d0c-0b0a-4908-8706-050403020100",
+        "study_session": where.session,
+        "people": 50,
+        "counted_at": NOW.isoformat(),
+    }
+
+
 def list_file(where: Where, world: World) -> dict[str, Any]:
     text = "STT,Họ và tên,Ngày sinh,Giới tính,Chức vụ\r\n1,Lê Thị Hoài Thương,03/11/1964,Nữ,Chủ tịch\r\n"
     return {"files": (BytesIO(text.encode("utf-8-sig")), "dai-bieu.csv")}
@@ -369,6 +378,9 @@ ROUTES: dict[str, Route] = {
     "checkin.closing": Route("host", closing),
     "checkin.close": Route("host", closing, body(absent="0"), status=409),
     "checkin.reopen": Route("host", closing, empty),
+    "checkin.headcount": Route("host", closing),
+    "checkin.count_hall": Route("host", closing, body(people="50")),
+    "checkin.hall_counts": Route("organizer", code),
     "checkin.cases": Route("organizer", code),
     "checkin.case": Route("organizer", case),
     "checkin.decide": Route("organizer", case, body(outcome="placed:0"), status=422),
@@ -392,6 +404,7 @@ ROUTES: dict[str, Route] = {
     "checkin_packs.site_pack": Route("host", site, notes_reading=True),
     "checkin_packs.all_packs": Route("organizer", code, notes_reading=True),
     "checkin_api.receive": Route("device", nothing, scans, is_json=True),
+    "checkin_api.receive_headcount": Route("device", nothing, hall_count, is_json=True),
     "checkin_api.door": Route("device"),
     "checkin_api.changes": Route("device"),
     "checkin_api.report": Route("device", nothing, lambda where, world: {"queue": 0}, is_json=True),

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from conference.checkin.headcounts import Compared
 from conference.checkin.rules import Verdict
 from conference.checkin.statements import CHANGES
 
@@ -74,6 +75,11 @@ def changes_since(connection: Connection, site_id: int, cursor: int) -> list[dic
         }
         for row in connection.execute(CHANGES, {"site": site_id, "cursor": cursor})
     ]
+
+
+def described_hall(hall: Compared) -> dict[str, Any]:
+    """What a host saw in the hall, and what the door had counted by then."""
+    return {"people": hall.people, "counted_at": iso(hall.counted_at), "present_then": hall.scanned}
 
 
 def described(attendee: Row[Any], *, with_name: bool) -> dict[str, Any]:

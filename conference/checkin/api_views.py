@@ -11,8 +11,8 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
-from conference.checkin import access, actions, openapi, queries, rosters
-from conference.checkin.answers import DeliveryAnswer, changes_since, iso
+from conference.checkin import access, actions, headcounts, openapi, queries, rosters
+from conference.checkin.answers import DeliveryAnswer, changes_since, described_hall, iso
 from conference.checkin.forms import Delivery, read_delivery, read_report
 from conference.checkin.receiving import receive_scans
 from conference.checkin.rules import SessionTimes
@@ -76,12 +76,13 @@ def identify() -> Actor | None:
     return actor
 
 
-def _json(content: Any, status: int = 200) -> Response:
+def as_json(content: Any, status: int = 200) -> Response:
+    """An answer for a program."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return Response(text, status, content_type="application/json")
 
 
-def _sent() -> Any:
+def sent_json() -> Any:
     """The body, which must be JSON of a bounded size. Raises ``scans_not_json``."""
     request.max_content_length = LARGEST_DELIVERY
     if request.mimetype != "application/json":
@@ -96,8 +97,8 @@ def _sent() -> Any:
 @allow(Role.DEVICE)
 def receive() -> ResponseReturnValue:
     """Take 1 to 500 scans and undos; each gets its own durable answer."""
-    answer = deliver(read_delivery(_sent(), device_id=g.actor.id, token_hash=g.token_hash))
-    return _json(answer.as_json(clock.now()))
+    answer = deliver(read_delivery(sent_json(), device_id=g.actor.id, token_hash=g.token_hash))
+    return as_json(answer.as_json(clock.now()))
 
 
 def deliver(delivery: Delivery) -> DeliveryAnswer:
@@ -131,7 +132,7 @@ def door() -> ResponseReturnValue:
         "free_seats": rosters.free_seats(conference.id, device.site_id),
         "cursor": str(cursor),
     }
-    response = _json({**content, "server_time": iso(clock.now())})
+    response = as_json({**content, "server_time": iso(clock.now())})
     response.set_etag(rosters.digest(content))
     return response.make_conditional(request)
 
@@ -143,15 +144,17 @@ def changes() -> ResponseReturnValue:
     device = access.living_device(g.actor, g.token_hash, at=clock.now())
     cursor = request.args.get("cursor", default=0, type=int)
     version = rosters.door_version(device.conference_id, device.site_id)
+    halls = headcounts.halls_of_door(device.conference_id, device.site_id)
     found = []
     if cursor != version:
         found = changes_since(db.session.connection(), device.site_id, max(0, min(cursor, 2**31 - 1)))
-    return _json(
+    return as_json(
         {
             "cursor": str(version),
             "changes": found,
             "headcounts": [
                 {"study_session": session, "site": device.site_id, "present": present}
+                | ({"hall": described_hall(halls[session])} if session in halls else {})
                 for session, present in rosters.present_at(device.conference_id, device.site_id).items()
             ],
             "server_time": iso(clock.now()),
@@ -164,19 +167,19 @@ def changes() -> ResponseReturnValue:
 def report() -> ResponseReturnValue:
     """How a device is doing, also while it has nothing to deliver: its queue, clock, and last pre-flight."""
     device = access.living_device(g.actor, g.token_hash, at=clock.now())
-    told = read_report(_sent())
+    told = read_report(sent_json())
     if told is None:
         raise DomainError("report_not_an_object")
     with transaction():
         actions.note_report(device=device, report=told, at=clock.now())
-    return _json({"server_time": iso(clock.now())})
+    return as_json({"server_time": iso(clock.now())})
 
 
 @bp.get("/keys/tickets.json")
 @allow(Role.ANYONE)
 def ticket_keys() -> ResponseReturnValue:
     """The public keys with which anybody can check a ticket."""
-    response = _json({"keys": _keys().published()})
+    response = as_json({"keys": _keys().published()})
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response
 
@@ -186,7 +189,7 @@ def ticket_keys() -> ResponseReturnValue:
 def describe() -> ResponseReturnValue:
     """This interface, for programs that read such documents."""
     settings: Settings = current_app.extensions["settings"]
-    return _json(openapi.document(settings.address))
+    return as_json(openapi.document(settings.address))
 
 
 def _session(study_session: StudySession, times: SessionTimes) -> dict[str, Any]:

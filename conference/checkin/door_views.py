@@ -18,7 +18,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from conference.checkin import access, actions, queries, rosters
+from conference.checkin import access, actions, headcounts, queries, rosters
 from conference.checkin.rules import SessionTimes, Status, milliseconds, session_at
 from conference.foundation import chance, clock
 from conference.foundation.actor import Role
@@ -70,6 +70,7 @@ def door(code: str, site_id: int) -> ResponseReturnValue:
         chosen=chosen,
         parts=PARTS,
         headcount=headcount,
+        hall=headcounts.halls_of_door(found.conference_id, site_id).get(chosen.id),
         may_close=access.may_close(g.actor, found),
     )
 

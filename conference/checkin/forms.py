@@ -20,12 +20,14 @@ MOST_ITEMS = 500
 LONGEST_KEPT = 256
 MOST_SEQ = 2**53
 MOST_ID = 2**31 - 1
+MOST_IN_A_HALL = 50_000
 UUID_FORM = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 NOT_PRINTABLE = re.compile(r"[^ -~]")
 MILLISECOND = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 DELIVERY_FIELDS = frozenset({"items", "cursor", "roster_cursor", "device"})
+HALL_COUNT_FIELDS = frozenset({"id", "study_session", "people", "counted_at", "clock_offset_ms"})
 ITEM_FIELDS = frozenset(
     {
         "id",
@@ -122,7 +124,7 @@ def read_item(sent: object) -> ScanItem | MalformedItem:
     body = json.dumps(sent, sort_keys=True, separators=(",", ":"))
     body_hash = hashlib.sha256(body.encode("ascii")).digest()
     fields: Mapping[str, Any] = sent if isinstance(sent, dict) else {}
-    id = _uuid(fields.get("id"))
+    id = read_uuid(fields.get("id"))
     try:
         if id is None or not fields.keys() <= ITEM_FIELDS:
             raise ValueError
@@ -132,10 +134,45 @@ def read_item(sent: object) -> ScanItem | MalformedItem:
         return MalformedItem(id, _shown(given) if isinstance(given, str) else None, body, body_hash)
 
 
+@dataclass(frozen=True, slots=True)
+class HallCountItem:
+    """How many people were seen in the hall, as a program sent it."""
+
+    id: UUID
+    study_session: int
+    people: int
+    counted_at: datetime
+
+
+def read_hall_count(sent: object) -> HallCountItem:
+    """Raises ``headcount_unreadable`` with the name of the field."""
+    fields: Mapping[str, Any] = sent if isinstance(sent, dict) else {}
+    if unknown := sorted(set(fields) - HALL_COUNT_FIELDS):
+        raise DomainError("headcount_unreadable", field=_shown(unknown[0]))
+    id = read_uuid(fields.get("id"))
+    field = "id"
+    try:
+        if id is None:
+            raise ValueError
+        field = "study_session"
+        study_session = _whole(fields.get(field), low=1, high=MOST_ID)
+        field = "people"
+        people = _whole(fields.get(field), low=0, high=MOST_IN_A_HALL)
+        if study_session is None or people is None:
+            raise ValueError
+        field = "clock_offset_ms"
+        offset = _whole(fields.get(field), low=-MOST_SEQ, high=MOST_SEQ) or 0
+        field = "counted_at"
+        counted_at = _moment(fields.get(field)) + offset * MILLISECOND
+    except (ValueError, OverflowError) as error:
+        raise DomainError("headcount_unreadable", field=field) from error
+    return HallCountItem(id, study_session, people, counted_at)
+
+
 def _item(id: UUID, fields: Mapping[str, Any], body: str, body_hash: bytes) -> ScanItem:
     kind = _word(ItemKind, fields.get("kind"), ItemKind.SCAN)
     ticket = fields.get("ticket")
-    target = _uuid(fields.get("target"))
+    target = read_uuid(fields.get("target"))
     is_undo = kind is ItemKind.UNDO
     if is_undo is (target is None) or (fields.get("target") is not None and target is None):
         raise ValueError
@@ -198,7 +235,7 @@ def _study_session(value: object) -> int | None:
     return value if 0 < value <= MOST_ID else None
 
 
-def _uuid(value: object) -> UUID | None:
+def read_uuid(value: object) -> UUID | None:
     return UUID(value) if isinstance(value, str) and UUID_FORM.fullmatch(value) else None
 
 

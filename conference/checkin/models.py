@@ -225,6 +225,26 @@ class SiteClosing(db.Model):
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))  # none: the demo
 
 
+class HallCount(db.Model):
+    """How many people a host saw in the hall. Never changed; a later one stands beside it."""
+
+    __tablename__ = "hall_counts"
+    __table_args__ = (
+        Index("ix_hall_counts_study_session_id_site_id", "study_session_id", "site_id", "counted_at"),
+        CheckConstraint("people >= 0", name="no_fewer_than_none"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # made by the page or device: sent again it adds nothing
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), index=True)
+    study_session_id: Mapped[int] = mapped_column(ForeignKey("study_sessions.id"))
+    people: Mapped[int]
+    counted_at: Mapped[datetime]  # the device's clock, corrected
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("devices.id"))  # one of the two counted
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    received_at: Mapped[datetime]
+
+
 class DoorVersion(db.Model):
     """How often something was counted at a site, so that its devices ask only for what they have not seen.
 

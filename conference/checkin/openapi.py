@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conference.checkin.forms import MOST_ITEMS
+from conference.checkin.forms import MOST_IN_A_HALL, MOST_ITEMS
 from conference.checkin.preflight import Rung, RungState
 from conference.checkin.rules import Decision, Direction, ItemKind, Method, Verdict
 
@@ -87,7 +87,21 @@ ANSWER = _object(
 CHANGE = _object(
     {"number": COUNT, "study_session": ID, "present": {"type": "boolean"}, "at": _or_null(MOMENT), "site": _or_null(ID)}
 )
-HEADCOUNT = _object({"study_session": ID, "site": ID, "present": COUNT})
+HALL = _object({"people": COUNT, "counted_at": MOMENT, "present_then": COUNT})
+HALL_COUNT = _object(
+    {
+        "id": UUID,
+        "study_session": ID,
+        "people": {**COUNT, "maximum": MOST_IN_A_HALL},
+        "counted_at": MOMENT,
+        "clock_offset_ms": _or_null({"type": "integer", "minimum": -(2**53), "maximum": 2**53}),
+    },
+    ["id", "study_session", "people", "counted_at"],
+    is_open=False,
+)
+HEADCOUNT = _object(
+    {"study_session": ID, "site": ID, "present": COUNT, "hall": HALL}, ["study_session", "site", "present"]
+)
 REPORT = _object(
     {
         "queue": COUNT,
@@ -175,6 +189,15 @@ def document(address: str) -> dict[str, Any]:
                     "responses": _answers("Time", 400, 401, 413, 415, 503),
                 }
             },
+            "/api/v1/headcounts": {
+                "post": {
+                    "summary": "How many people a host saw in the hall. The same id with the same body is one count.",
+                    "operationId": "countHall",
+                    "security": bearer,
+                    "requestBody": {"required": True, "content": {"application/json": {"schema": _see("HallCount")}}},
+                    "responses": _answers("HallCountAnswer", 400, 401, 404, 409, 413, 415, 503),
+                }
+            },
             "/keys/tickets.json": {
                 "get": {
                     "summary": "The public keys with which anybody can check a ticket.",
@@ -197,6 +220,8 @@ def document(address: str) -> dict[str, Any]:
                     is_open=False,
                 ),
                 "Report": REPORT,
+                "HallCount": HALL_COUNT,
+                "HallCountAnswer": _object({"id": UUID, "hall": HALL, "server_time": MOMENT}),
                 "Time": _object({"server_time": MOMENT}),
                 "Attendee": ATTENDEE,
                 "Answer": ANSWER,

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 
 from flask import current_app, url_for
 
+from conference.checkin import headcounts
 from conference.checkin import queries as checkin
 from conference.foundation.actor import Actor
 from conference.live.picture import Picture
 from conference.live.rules import SiteCount, SiteState
 from conference.planning.models import Conference, ConferenceState
+from conference.registry.rules import place_name
 from conference.web import filters
 from conference.web.guard import may_enter
 from conference.web.words import _
@@ -79,6 +81,7 @@ def _of_doors(conference: Conference, picture: Picture | None, at: datetime) -> 
             10,
             site.silent_since,
         )
+    yield from _of_halls(conference, session.id)
     late = picture.in_state(SiteState.NOT_OPEN) if session.doors_open_at <= at < session.ends_at else []
     if late:
         yield Need(
@@ -99,6 +102,32 @@ def _of_doors(conference: Conference, picture: Picture | None, at: datetime) -> 
             _("Xem điểm cầu"),
             f"{address}#{SiteState.OVER}",
             60,
+        )
+
+
+def _of_halls(conference: Conference, study_session_id: int) -> Iterator[Need]:
+    """Halls whose host counted otherwise than the door, by more than the conference allows."""
+    off = [
+        one
+        for one in headcounts.latest_counts(conference.id, study_session_id)
+        if abs(one.difference) > conference.headcount_tolerance
+    ]
+    if off:
+        worst = max(off, key=lambda one: abs(one.difference))
+        yield Need(
+            "needs_decision",
+            _("%(count)s hội trường đếm lệch với điểm danh", count=filters.number(len(off))),
+            _(
+                "%(site)s đếm %(people)s người lúc %(time)s, điểm danh %(scanned)s.",
+                site=place_name(worst.site_name),
+                people=filters.number(worst.people),
+                time=filters.clock(worst.counted_at),
+                scanned=filters.number(worst.scanned),
+            ),
+            _("Xem số đếm"),
+            url_for("checkin.hall_counts", code=conference.code),
+            25,
+            worst.counted_at,
         )
 
 

@@ -38,6 +38,8 @@ JOURNALLED = (
     "late_after_minutes",
     "target_rate",
     "self_check_in",
+    "headcount_tolerance",
+    "substitutes_need_approval",
 )
 
 
@@ -95,6 +97,8 @@ def _write(conference: Conference, facts: ConferenceFacts) -> None:
     conference.late_after_minutes = facts.late_after_minutes
     conference.target_rate = facts.target_rate
     conference.self_check_in = facts.self_check_in
+    conference.headcount_tolerance = facts.headcount_tolerance
+    conference.substitutes_need_approval = facts.substitutes_need_approval
     conference.resolution_id = _resolution(facts)
 
 

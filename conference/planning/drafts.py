@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from conference.planning.models import ConferenceKind, DayPart, Mode, TopicKind
 
+USUAL_TOLERANCE = 3
+
 
 @dataclass(frozen=True)
 class ConferenceFacts:
@@ -26,6 +28,8 @@ class ConferenceFacts:
     late_after_minutes: int
     target_rate: Decimal
     self_check_in: bool
+    headcount_tolerance: int = USUAL_TOLERANCE
+    substitutes_need_approval: bool = True
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from decimal import Decimal
 
 from conference.directory.forms import read_unit
 from conference.foundation.text import row_number
-from conference.planning.drafts import ConferenceFacts, StudySessionFacts, TopicFacts
+from conference.planning.drafts import USUAL_TOLERANCE, ConferenceFacts, StudySessionFacts, TopicFacts
 from conference.planning.models import Conference, ConferenceKind, DayPart, Mode, StudySession, Topic, TopicKind
 from conference.planning.rules import CODE, LONGEST_CONFERENCE_DAYS
 from conference.web.filters import ZONE
 from conference.web.forms import Form, moment_of
 from conference.web.words import _
 
+APPROVED, BY_UNIT = "approved", "by_unit"
 VERSION_LIMIT = 1_000_000_000
 
 
@@ -55,6 +56,10 @@ def read_conference(sent: Mapping[str, str]) -> tuple[Form, ConferenceFacts | No
     opens = form.whole("opens_before_minutes", _("Mở điểm danh trước giờ bắt đầu"), low=0, high=240)
     late = form.whole("late_after_minutes", _("Đến muộn sau"), low=0, high=180)
     target = form.decimal("target_rate", _("Chỉ tiêu tham dự"), low=Decimal(0), high=Decimal(100), step=Decimal("0.01"))
+    tolerance = form.whole(
+        "headcount_tolerance", _("Chênh lệch cho phép khi đếm hội trường"), low=0, high=500, required=False
+    )
+    approval = form.one_of("substitutes", _("Người dự thay"), (APPROVED, BY_UNIT), required=False)
     if not form.is_valid or kind is None or mode is None or host is None or starts_on is None or ends_on is None:
         return form, None
     if opens is None or late is None or target is None:
@@ -75,6 +80,8 @@ def read_conference(sent: Mapping[str, str]) -> tuple[Form, ConferenceFacts | No
         late_after_minutes=late,
         target_rate=target,
         self_check_in=form.ticked("self_check_in"),
+        headcount_tolerance=USUAL_TOLERANCE if tolerance is None else tolerance,
+        substitutes_need_approval=approval != BY_UNIT,
     )
 
 
@@ -86,6 +93,8 @@ def new_conference_form() -> Form:
         "opens_before_minutes": "45",
         "late_after_minutes": "15",
         "target_rate": "95",
+        "headcount_tolerance": str(USUAL_TOLERANCE),
+        "substitutes": APPROVED,
     }
     return form
 
@@ -110,6 +119,8 @@ def conference_form(conference: Conference) -> Form:
         "late_after_minutes": str(conference.late_after_minutes),
         "target_rate": f"{conference.target_rate.normalize():f}".replace(".", ","),
         "self_check_in": "1" if conference.self_check_in else "",
+        "headcount_tolerance": str(conference.headcount_tolerance),
+        "substitutes": APPROVED if conference.substitutes_need_approval else BY_UNIT,
         "version": str(conference.version),
     }
     return form

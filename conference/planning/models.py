@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.directory.models import Unit
@@ -84,6 +84,9 @@ class Conference(db.Model):
     late_after_minutes: Mapped[int] = mapped_column(default=15)
     target_rate: Mapped[Decimal] = mapped_column(default=Decimal("95.00"))
     self_check_in: Mapped[bool] = mapped_column(default=False, server_default=false())  # by the code on a site's screen
+    # how many people the host's count of the hall and the door's may differ before somebody looks
+    headcount_tolerance: Mapped[int] = mapped_column(default=3, server_default="3")
+    substitutes_need_approval: Mapped[bool] = mapped_column(default=True, server_default=true())
     published_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)  # raised by each save; two editors never overwrite silently
 
