@@ -81,7 +81,11 @@ def _write(file: BinaryIO, *, settings: Settings, version: str) -> Written:
                 contents[entry.pop("name")] = entry
                 rows += entry["lines"]
         for found in _kept_files(settings.files_dir):
-            entry = _add(archive, f"files/{found.relative_to(settings.files_dir).as_posix()}", _pieces(found))
+            try:
+                pieces = _pieces(found.open("rb"))
+            except FileNotFoundError:
+                continue  # taken away since it was listed: nothing in the snapshot stands on it
+            entry = _add(archive, f"files/{found.relative_to(settings.files_dir).as_posix()}", pieces)
             contents[entry.pop("name")] = entry
             files += 1
         manifest = {
@@ -126,8 +130,8 @@ def _kept_files(folder: Path) -> list[Path]:
     return sorted(found for found in folder.rglob("*") if found.is_file()) if folder.exists() else []
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
         while piece := file.read(PIECE):
             yield piece
 

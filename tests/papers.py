@@ -111,10 +111,7 @@ def raw_pdf(catalog: str = "", *, trailer: str = "") -> bytes:
     return made + f"trailer << /Size 4 /Root 1 0 R {trailer} >>\nstartxref\n{start}\n%%EOF".encode()
 
 
-LOCKED = (
-    "/ID [<00><00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 "
-    f"/O <{'41' * 32}> /U <{'42' * 32}> >>"
-)
+LOCKED = f"/ID [<00><00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{'41' * 32}> /U <{'42' * 32}> >>"
 
 
 def hostile() -> dict[str, tuple[str, bytes, str]]:
@@ -123,6 +120,8 @@ def hostile() -> dict[str, tuple[str, bytes, str]]:
     evil = "http://attacker.example/x.dotm"
     doctype = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><w:document xmlns:w="{W}"/>'
     deep = "<w:tbl>" * 5_000
+    macro_type = "application/vnd.ms-word.document.macroEnabled.main+xml"
+    sheet = _archive({"[Content_Types].xml": b"<T/>", "xl/workbook.xml": b"<w/>"})
     return {
         "empty": ("a.docx", b"", "document_empty"),
         "blank": ("a.docx", b"  \n", "document_empty"),
@@ -130,11 +129,11 @@ def hostile() -> dict[str, tuple[str, bytes, str]]:
         "page": ("a.docx", b"<html><script>alert(1)</script></html>", "document_wrong_type"),
         "drawing with a script": ("a.docx", b"<svg onload='alert(1)'/>", "document_wrong_type"),
         "any archive": ("a.docx", _archive({"a.txt": b"x"}), "document_damaged"),
-        "a sheet": ("a.docx", _archive({"[Content_Types].xml": b"<T/>", "xl/workbook.xml": b"<w/>"}), "document_wrong_type"),
+        "a sheet": ("a.docx", sheet, "document_wrong_type"),
         "macro": ("a.docm", docx(WORDS, more={"word/vbaProject.bin": b"\0" * 99}), "document_macros"),
-        "macro by its type": ("a.docx", docx(WORDS, types="application/vnd.ms-word.document.macroEnabled.main+xml"), "document_macros"),
+        "macro by its type": ("a.docx", docx(WORDS, types=macro_type), "document_macros"),
         "embedded object": ("a.docx", docx(WORDS, more={"word/embeddings/oleObject1.bin": b"x"}), "document_active"),
-        "template from outside": ("a.docx", docx(WORDS, relations=relation("attachedTemplate", evil)), "document_active"),
+        "template from outside": ("a.docx", docx(relations=relation("attachedTemplate", evil)), "document_active"),
         "object from outside": ("a.docx", docx(WORDS, relations=relation("oleObject", evil)), "document_active"),
         "page inside": ("a.docx", docx(WORDS, relations=relation("aFChunk", "x.html", "Internal")), "document_active"),
         "entities": ("a.docx", docx(more={"word/document.xml": doctype.encode()}), "document_bomb"),
@@ -144,7 +143,7 @@ def hostile() -> dict[str, tuple[str, bytes, str]]:
         "cut short": ("a.docx", good[: len(good) // 2], "document_damaged"),
         "password": ("a.docx", (SHEETS / "password.xlsx").read_bytes(), "document_password"),
         "old Word": ("a.doc", (SHEETS / "not-a-book.ole").read_bytes(), "document_old_word"),
-        "PDF with a script": ("a.pdf", raw_pdf("/OpenAction << /S /JavaScript /JS (app.alert(1)) >>"), "document_active"),
+        "PDF with a script": ("a.pdf", raw_pdf("/OpenAction << /S /JavaScript /JS (a()) >>"), "document_active"),
         "PDF that starts a program": ("a.pdf", raw_pdf("/OpenAction << /S /Launch /F (cmd.exe) >>"), "document_active"),
         "PDF with a password": ("a.pdf", raw_pdf(trailer=LOCKED), "document_password"),
         "PDF cut short": ("a.pdf", good_pdf[:200], "document_damaged"),

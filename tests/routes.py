@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from conference.registry.feeds import FeedKind
+from tests.papers import photo
 from tests.two_conferences import NOW, World
 
 Values = Callable[[Where, World], dict[str, Any]]
@@ -119,6 +120,7 @@ TASK = {
     "least_sessions": "1",
     "opens_day": "06/12/2018",
     "opens_hour": "11:30",
+    "takes_typed": "1",
     "due_day": "20/12/2018",
     "due_hour": "17:00",
     "late_day": "30/12/2018",
@@ -204,6 +206,13 @@ def token(kind: str) -> Values:
     return lambda where, world: {
         "token": where.b.link if kind == "link" else world.feed(FeedKind.ATTENDEE, where.b.attendee)
     }
+
+
+PHOTO = photo()
+
+
+def own_file(where: Where, world: World) -> dict[str, Any]:
+    return {"file_id": where.b.file}
 
 
 GRANT = {"role": "site_host", "scope": lambda w, world: w.a.site_code}
@@ -419,12 +428,26 @@ ROUTES: dict[str, Route] = {
     "my_reflection.submit": Route("attendee", nothing, body(revision="1")),
     "my_reflection.receipt": Route("attendee"),
     "my_reflection.paper": Route("attendee"),
+    "my_files.show": Route("attendee"),
+    "my_files.add": Route("attendee", nothing, body(files=lambda w, world: (BytesIO(PHOTO), "trang 2.jpg"))),
+    "my_files.remove": Route("attendee", own_file, empty),
+    "my_files.move": Route("attendee", own_file, body(to="up")),
+    "my_files.download": Route("attendee", own_file),
+    "my_files.page": Route("attendee", lambda w, world: {"file_id": w.b.file, "place": 1}),
+    "on_behalf.form": Route("officer", person),
+    "on_behalf.submit": Route("officer", person, lambda w, world: {f"part-{w.part}": "Bài viết tay của đồng chí"}),
+    "on_behalf.receipt": Route("officer", person),
     "check.ask": Route("nobody", is_public=True),
     "check.receipt": Route("nobody", lambda w, world: {"number": w.b.receipt}, is_public=True),
     "check.keys": Route("nobody", is_public=True),
     "reflections.overview": Route("officer", code, shared_with=("officer",)),
     "reflections.remind": Route("organizer", code, empty),
     "reflections.paper": Route("organizer", with_code(submission_id=lambda w: w.b.submission), notes_reading=True),
+    "reflections.paper_file": Route(
+        "organizer",
+        with_code(submission_id=lambda w: w.b.submission, place=lambda w: 1),
+        notes_reading=True,
+    ),
     "reflections.task": Route("organizer", code),
     "reflections.save_task": Route("organizer", code, body(**TASK)),
     "reflections.extensions": Route("organizer", code),
@@ -462,6 +485,7 @@ ROUTES: dict[str, Route] = {
     "grading.release_page": Route("organizer", with_code(number=lambda w: w.release)),
     "grading.desk": Route("grader"),
     "grading.read": Route("grader", lambda w, world: {"blind_code": w.b.blind}),
+    "grading.page": Route("grader", lambda w, world: {"blind_code": w.b.blind, "place": 1}),
     "grading.act": Route("grader", lambda w, world: {"blind_code": w.b.blind}, entry),
     "grading.save": Route("grader", lambda w, world: {"blind_code": w.b.blind}, entry_json, is_json=True),
     "grading.take_back": Route("grader", lambda w, world: {"blind_code": w.b.blind}, empty, status=409),

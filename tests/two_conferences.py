@@ -21,6 +21,7 @@ from conference import create_app
 from conference.accounts import actions as accounts
 from conference.accounts.models import Account, Grant
 from conference.accounts.sessions import cookie_name
+from conference.adapters.kept_files import Shelf
 from conference.checkin import actions as checkin
 from conference.checkin.models import Attendance, Case, Scan, SiteClosing
 from conference.checkin.rules import CaseKind, Direction, ItemKind, Method, Verdict
@@ -28,6 +29,7 @@ from conference.directory.models import Unit
 from conference.foundation import clock
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
+from conference.foundation.documents import DocumentKind
 from conference.foundation.jobs import enqueue, run_all
 from conference.grading.actions import scheme_facts
 from conference.grading.models import (
@@ -44,8 +46,17 @@ from conference.grading.models import (
 from conference.grading.rules import DEFAULT_CUTS, DEFAULT_PARTS, PaperState, Rank, ReadingState
 from conference.notices.models import MailKind, MailState, OutboxMail
 from conference.planning.models import ConferenceState
-from conference.reflections.content import Content, canonical
-from conference.reflections.models import Extension, Reflection, ReflectionTask, Submission, TaskPart
+from conference.reflections.content import Content, FileFact, canonical
+from conference.reflections.models import (
+    Extension,
+    PaperFile,
+    Reflection,
+    ReflectionTask,
+    Submission,
+    SubmissionFile,
+    SubmissionOnBehalf,
+    TaskPart,
+)
 from conference.reflections.receipts import receipt_number
 from conference.reflections.rules import ReflectionState, ScopeOfExtension
 from conference.registry.feeds import Feed, FeedKind, feed_token
@@ -73,7 +84,7 @@ UNIT_CANARY = "Hoami"
 SHARED_CANARY = "Sonca"
 """Stands in what the whole staff may read once a conference is published: its title and its programme."""
 
-DRAWN = re.compile(r"[\w$=,+/-]{22,}|^[A-Z]{2}-\d{5}$|\"seed\"")
+DRAWN = re.compile(r"[\w$=,+/-]{22,}|^[A-Z]{2}-\d{5}$|BN-\d+-\d{6}-|\"seed\"")
 """Tokens, hashes, random names."""
 
 COOKIES = ("staff", "attendee", "state")
@@ -275,6 +286,9 @@ class World:
             late_until=NOW + timedelta(days=9),
             least_sessions=1,
             holidays=[],
+            takes_files=True,
+            takes_photos=True,
+            takes_on_behalf=True,
         )
         task.parts = [TaskPart(position=1, title="Nhận thức", prompt="", min_words=0)]
         db.session.add(task)
@@ -282,7 +296,9 @@ class World:
         part = task.parts[0].id
         for place in (found.a, found.b):
             content = Content({part: f"Bài viết của {mark} về công đoàn cơ sở"})
-            bytes_ = canonical(content, {part: "Nhận thức"})
+            picture = f"picture of {mark or place.number}".encode()
+            photo = FileFact(DocumentKind.PHOTO, len(picture), sha256(picture).hexdigest())
+            bytes_ = canonical(content, {part: "Nhận thức"}, [photo])
             number = receipt_number(conference=conference.id, attendee=place.attendee, version=1, chance="x")
             reflection = Reflection(
                 attendee_id=place.attendee,
@@ -324,7 +340,36 @@ class World:
             db.session.add_all([submission, extension])
             db.session.flush()
             place.submission, place.receipt, place.extension = submission.id, number, extension.id
+            place.file = self._photo(reflection, submission, picture, mark)
         found.task, found.part = task.id, part
+
+    def _photo(self, reflection: Reflection, submission: Submission, picture: bytes, mark: str) -> int:
+        """A photo that was handed in, by the officer of the unit."""
+        name = Shelf(self.folder / "files" / "papers").keep(picture)
+        file = PaperFile(
+            reflection_id=reflection.id,
+            position=1,
+            name=f"Ảnh {mark}.jpg",
+            kind=DocumentKind.PHOTO,
+            stored_as=name,
+            pages=[name],
+            size=len(picture),
+            sha256=sha256(picture).hexdigest(),
+            text="",
+            words=0,
+            added_at=NOW,
+        )
+        db.session.add(file)
+        db.session.flush()
+        officer = make.make_account(None, full_name=f"Nguyễn {mark} Lan")
+        db.session.add_all(
+            [
+                SubmissionFile(submission_id=submission.id, position=1, file_id=file.id),
+                SubmissionOnBehalf(submission_id=submission.id, account_id=officer.id),
+            ]
+        )
+        db.session.flush()
+        return file.id
 
     def _grading(self, conference: Any, found: SimpleNamespace, mark: str) -> None:
         quarter = DEFAULT_PARTS[4][1] / 4

@@ -14,11 +14,12 @@ from decimal import Decimal
 from sqlalchemy import case, func, select
 
 from conference.foundation.db import db
+from conference.foundation.errors import DomainError
 from conference.grading.models import Grader, Paper, Reading, ReadingMark
 from conference.grading.rules import PaperState, ReadingState
 from conference.planning.models import Conference
 from conference.reflections import content
-from conference.reflections.models import Submission
+from conference.reflections.models import PaperFile, Submission, SubmissionFile
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class BlindPaper:
     words: int
     sections: tuple[Section, ...]
     commitments: tuple[content.Commitment, ...]
+    texts: tuple[str, ...]  # read in documents
+    pages: int  # pictures of handwriting or of scans; they are sent one by one
     marks: dict[int, Decimal]
     notes: dict[int, str]
     comment: str
@@ -152,14 +155,18 @@ def paper_of(reading_id: int) -> BlindPaper:
         .join(Submission, Submission.id == Paper.submission_id)
         .where(Reading.id == reading_id)
     ).one()
+    files = _files_of(reading_id)
+    sections = content.written_sections if files else content.sections_of
     given = db.session.execute(
         select(ReadingMark.part_id, ReadingMark.mark).where(ReadingMark.reading_id == reading_id)
     )
     return BlindPaper(
         code=row.blind_code,
         words=row.words,
-        sections=tuple(Section(title, text) for title, text in content.sections_of(row.content)),
+        sections=tuple(Section(title, text) for title, text in sections(row.content)),
         commitments=content.from_canonical(row.content).commitments,
+        texts=tuple(text for text, _pages in files if text),
+        pages=sum(len(pages) for _text, pages in files),
         marks=dict(given.all()),
         notes={int(part): note for part, note in row.notes.items()},
         comment=row.comment,
@@ -170,3 +177,24 @@ def paper_of(reading_id: int) -> BlindPaper:
         saved_at=row.saved_at,
         may_take_back=row.state is ReadingState.FINISHED and row.paper_state is PaperState.GRADING,
     )
+
+
+def _files_of(reading_id: int) -> list[tuple[str, list[str]]]:
+    """(text, names of kept pictures) of each file of the paper: neither its name nor when or how it came."""
+    rows = db.session.execute(
+        select(PaperFile.text, PaperFile.pages)
+        .join(SubmissionFile, SubmissionFile.file_id == PaperFile.id)
+        .join(Paper, Paper.submission_id == SubmissionFile.submission_id)
+        .join(Reading, Reading.paper_id == Paper.id)
+        .where(Reading.id == reading_id)
+        .order_by(SubmissionFile.position)
+    )
+    return [(text, pages) for text, pages in rows]
+
+
+def picture_of(reading_id: int, place: int) -> str:
+    """What the picture in this place is kept as, counted from 1 over the whole paper. Raises ``not_found``."""
+    pictures = [name for _text, pages in _files_of(reading_id) for name in pages]
+    if not 1 <= place <= len(pictures):
+        raise DomainError("not_found")
+    return pictures[place - 1]

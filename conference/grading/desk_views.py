@@ -18,6 +18,7 @@ from conference.grading.marking import Entry
 from conference.grading.models import Reading
 from conference.grading.rules import ReadingState, Scheme
 from conference.grading.views import bp
+from conference.reflections.shelf_views import send_page
 from conference.web.errors import sentence_of
 from conference.web.forms import Form
 from conference.web.guard import allow
@@ -67,6 +68,7 @@ def _paper_page(reading: Reading, paper: blind.BlindPaper, form: Form) -> str:
     return render_template(
         "grading/paper.html",
         paper=paper,
+        pictures=[url_for("grading.page", blind_code=paper.code, place=place + 1) for place in range(paper.pages)],
         scheme=scheme,
         points={part.id: rules.marks_of_part(part, scheme.step) for part in scheme.parts},
         desk=desk,
@@ -78,6 +80,14 @@ def _paper_page(reading: Reading, paper: blind.BlindPaper, form: Form) -> str:
         most_comment=MOST_COMMENT,
         most_note=MOST_NOTE,
     )
+
+
+@bp.get("/marking/<blind_code>/pages/<int:place>")
+@allow(Role.GRADER)
+def page(blind_code: str, place: int) -> ResponseReturnValue:
+    """The picture of one page: its dots alone, under the reading's own code."""
+    reading = access.reading_for(g.actor, blind_code)
+    return send_page(blind.picture_of(reading.id, place), place)
 
 
 @bp.post("/marking/<blind_code>/save.json")

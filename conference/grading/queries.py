@@ -26,6 +26,11 @@ from conference.sites.models import ConferenceSite, Site
 READINGS_EACH = 2
 """Blind readings of a paper before anything is compared."""
 
+WORDS_OF_PICTURES = 900
+"""What a paper of photos or scans weighs when work is shared out: nobody counts its words."""
+
+_WEIGHT: ColumnElement[int] = case((Paper.words == 0, WORDS_OF_PICTURES), else_=Paper.words)
+
 
 def scheme_of(conference_id: int) -> MarkingScheme | None:
     return db.session.scalars(
@@ -89,7 +94,7 @@ def sheets_without_reader(conference_id: int) -> list[tuple[Sheet, list[int]]]:
         .subquery()
     )
     rows = db.session.execute(
-        select(Paper.id, Paper.words, Attendee.unit_id, Attendee.site_id, Attendee.person_id)
+        select(Paper.id, _WEIGHT, Attendee.unit_id, Attendee.site_id, Attendee.person_id)
         .join(Attendee, Attendee.id == Paper.attendee_id)
         .outerjoin(counted, counted.c.paper_id == Paper.id)
         .where(Paper.conference_id == conference_id, func.coalesce(counted.c.count, 0) < READINGS_EACH)
@@ -107,7 +112,7 @@ def sheets_without_reader(conference_id: int) -> list[tuple[Sheet, list[int]]]:
 def sheets_in_disagreement(conference_id: int) -> list[Sheet]:
     """Papers whose two readings are too far apart and that nobody reads for the third time yet."""
     rows = db.session.execute(
-        select(Paper.id, Paper.words, Attendee.unit_id, Attendee.site_id, Attendee.person_id)
+        select(Paper.id, _WEIGHT, Attendee.unit_id, Attendee.site_id, Attendee.person_id)
         .join(Attendee, Attendee.id == Paper.attendee_id)
         .where(Paper.conference_id == conference_id, Paper.state == PaperState.DISAGREED)
     ).all()
@@ -131,7 +136,7 @@ def _readers_of_papers(conference_id: int, *, complete: bool) -> dict[int, dict[
 def readers_of(conference_id: int) -> list[Reader]:
     """Everybody who grades, with the words already on each desk."""
     words = (
-        select(Reading.grader_id, func.sum(Paper.words).label("words"))
+        select(Reading.grader_id, func.sum(_WEIGHT).label("words"))
         .join(Paper, Paper.id == Reading.paper_id)
         .where(Paper.conference_id == conference_id)
         .group_by(Reading.grader_id)

@@ -20,6 +20,7 @@ from conference.grading.models import MarkingScheme, Release
 from conference.grading.rules import MOST_PARTS, PaperState, Rank, scheme_faults, shares
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
+from conference.reflections.shelf_views import picture_as_data
 from conference.web import filters
 from conference.web.errors import sentence_of
 from conference.web.forms import Form
@@ -326,12 +327,14 @@ def reading(code: str, reading_id: int) -> ResponseReturnValue:
     found = access.reading_in(conference, reading_id)
     laid_down = queries.scheme_of(conference.id)
     assert laid_down is not None
+    paper = blind.paper_of(found.id)
     return render_template(
         "grading/reading.html",
         conference=conference,
         tabs=tabs_of(conference, "papers"),
         reading=found,
-        paper=blind.paper_of(found.id),
+        paper=paper,
+        pictures=[picture_as_data(blind.picture_of(found.id, place + 1)) for place in range(paper.pages)],
         scheme=laid_down.as_scheme(),
         words=words,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conference.foundation.actor import Actor, ActorKind, Role, ScopeKind
 from conference.foundation.errors import DomainError
 from conference.planning.models import Conference
-from conference.reflections import queries
-from conference.reflections.models import ReflectionTask, Submission
+from conference.reflections import attachments, queries
+from conference.reflections.models import PaperFile, ReflectionTask, Submission
 
 
 def desk_for(actor: Actor) -> queries.Desk:
@@ -26,6 +28,28 @@ def own_submission(desk: queries.Desk, version: int | None = None) -> Submission
     if found is None:
         raise DomainError("not_found")
     return found
+
+
+def own_file(desk: queries.Desk, file_id: int) -> PaperFile:
+    """A file of one's own paper, of the draft or of any version. Raises ``not_found``."""
+    file = attachments.file_of(desk.reflection.id, file_id) if desk.reflection else None
+    if file is None:
+        raise DomainError("not_found")
+    return file
+
+
+def file_at(files: Sequence[PaperFile], place: int) -> PaperFile:
+    """The file in this place, counted from 1. Raises ``not_found``."""
+    if not 1 <= place <= len(files):
+        raise DomainError("not_found")
+    return files[place - 1]
+
+
+def page_at(file: PaperFile, place: int) -> str:
+    """What the picture of a page is kept as. Raises ``not_found``."""
+    if not 1 <= place <= len(file.pages):
+        raise DomainError("not_found")
+    return file.pages[place - 1]
 
 
 def paper_for_manager(actor: Actor, conference: Conference, submission_id: int) -> Submission:

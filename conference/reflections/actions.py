@@ -12,9 +12,9 @@ from conference.foundation.actor import Actor
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
-from conference.reflections import queries
+from conference.reflections import attachments, queries
 from conference.reflections.content import EMPTY, Content, canonical, checked, from_canonical, from_json
-from conference.reflections.models import Reflection, Submission
+from conference.reflections.models import PaperFile, Reflection, Submission, SubmissionFile
 from conference.reflections.receipts import Receipt, Signer, receipt_number, sha256_of
 from conference.reflections.rules import ReflectionState, Timing, bar_now
 from conference.reflections.signals import reflection_submitted
@@ -153,7 +153,8 @@ def submit(
     """Hand in a revision, once: the same revision again, or the same text, gives the receipt that there is.
 
     Raises ``changed_meanwhile`` when something was saved after that revision; ``reflection_too_late``,
-    ``reflection_stays``, ``too_few_words``, ``too_many_words`` or ``part_too_short`` leave the text as a draft.
+    ``reflection_stays``, ``too_few_words``, ``too_many_words``, ``part_too_short`` or a form that is not taken
+    leave the text as a draft.
     Announces ``reflection_submitted``.
     """
     row = queries.reflection_of(attendee_id, locked=True)
@@ -169,30 +170,36 @@ def submit(
     desk = queries.desk_of(attendee_id)
     assert desk.task is not None
     content = checked(desk.content)
-    data = canonical(content, {part.id: part.title for part in desk.task.parts})
-    digest = sha256_of(data)
-    if desk.submission is not None and desk.submission.sha256 == digest and row.state is ReflectionState.SUBMITTED:
+    data = canonical(content, desk.titles, attachments.facts_of_files(desk.files))
+    if desk.submission is not None and desk.submission.content == data and row.state is ReflectionState.SUBMITTED:
         return desk.submission
     timing = judge_handing_in(desk, content, at)
-    submission = _keep(row, desk, data, digest, content, timing is Timing.LATE, at, signer, chance, written_at)
+    submission = hand_in(row, desk, content, data, is_late=timing is Timing.LATE, at=at, signer=signer, chance=chance)
+    if written_at is not None and written_at < at:
+        submission.written_at = written_at
     row.draft = ""
-    row.state = ReflectionState.SUBMITTED
-    row.current_version = submission.version
-    row.submitted_revision = revision
-    row.submitted_at = at
-    row.is_late = submission.is_late
-    row.words = submission.words
+    announce_submission(submission, desk, action="reflection.submit", by=by, at=at)
+    return submission
+
+
+def announce_submission(submission: Submission, desk: queries.Desk, *, action: str, by: Actor, at: datetime) -> None:
+    """Put a submission with its files into the database, the journal, and the ears of others."""
+    db.session.add(submission)
+    db.session.flush()
+    db.session.add_all(
+        SubmissionFile(submission_id=submission.id, position=place, file_id=file.id)
+        for place, file in enumerate(desk.files, 1)
+    )
     db.session.flush()
     record(
         by=by,
         at=at,
-        action="reflection.submit",
-        subject=("reflection", row.id),
+        action=action,
+        subject=("reflection", submission.reflection_id),
         before={"version": submission.version - 1},
-        after={"version": submission.version, "sha256": digest, "late": submission.is_late},
+        after={"version": submission.version, "sha256": submission.sha256, "late": submission.is_late},
     )
-    reflection_submitted.announce(submission_id=submission.id, attendee_id=attendee_id)
-    return submission
+    reflection_submitted.announce(submission_id=submission.id, attendee_id=desk.attendee.id)
 
 
 def judge_handing_in(desk: queries.Desk, content: Content, at: datetime) -> Timing:
@@ -205,29 +212,39 @@ def judge_handing_in(desk: queries.Desk, content: Content, at: datetime) -> Timi
         raise DomainError("reflection_too_late")
     if timing is Timing.LATE and desk.is_handed_in:
         raise DomainError("reflection_stays")
-    words = content.words
-    if words < desk.task.min_words:
-        raise DomainError("too_few_words", words=words, least=desk.task.min_words)
+    kinds = [file.kind for file in desk.files]
+    if fault := desk.task.forms.fault_of(kinds, has_text=not content.is_blank):
+        raise DomainError(fault)
+    words = words_of(content, desk.files)
     if words > desk.task.max_words:
         raise DomainError("too_many_words", words=words, most=desk.task.max_words)
+    if any(file.pages for file in desk.files):
+        return timing  # nobody counts the words of a picture
+    if words < desk.task.min_words:
+        raise DomainError("too_few_words", words=words, least=desk.task.min_words)
     for part in desk.task.parts:
-        if content.words_of(part.id) < part.min_words:
+        if not kinds and content.words_of(part.id) < part.min_words:
             raise DomainError("part_too_short", title=part.title, least=part.min_words)
     return timing
 
 
-def _keep(
+def words_of(content: Content, files: Sequence[PaperFile]) -> int:
+    """Of what was typed, and of what was read in documents."""
+    return content.words + sum(file.words for file in files)
+
+
+def hand_in(
     row: Reflection,
     desk: queries.Desk,
-    data: bytes,
-    digest: str,
     content: Content,
+    data: bytes,
+    *,
     is_late: bool,
     at: datetime,
     signer: Signer,
     chance: str,
-    written_at: datetime | None,
 ) -> Submission:
+    """The next version with its receipt, and the paper's row as it stands with it."""
     version = row.current_version + 1
     receipt = Receipt(
         number=receipt_number(
@@ -235,25 +252,27 @@ def _keep(
         ),
         conference=desk.attendee.conference.code,
         version=version,
-        sha256=digest,
-        words=content.words,
+        sha256=sha256_of(data),
+        words=words_of(content, desk.files),
         received_at=at,
         is_late=is_late,
     )
-    submission = Submission(
+    row.state = ReflectionState.SUBMITTED
+    row.current_version = version
+    row.submitted_revision = row.revision
+    row.submitted_at = at
+    row.is_late = is_late
+    row.words = receipt.words
+    return Submission(
         reflection_id=row.id,
         version=version,
         revision=row.revision,
         content=data,
-        sha256=digest,
+        sha256=receipt.sha256,
         words=receipt.words,
         commitments=sum(not one.is_blank for one in content.commitments),
         received_at=at,
-        written_at=written_at if written_at is not None and written_at < at else None,
         is_late=is_late,
         receipt_number=receipt.number,
         signature=signer.sign(receipt),
     )
-    db.session.add(submission)
-    db.session.flush()
-    return submission

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import rfc8785
 
+from conference.foundation.documents import DocumentKind
 from conference.foundation.errors import DomainError
 
 MOST_COMMITMENTS = 30
@@ -73,6 +74,15 @@ class Content:
 EMPTY = Content()
 
 
+@dataclass(frozen=True, slots=True)
+class FileFact:
+    """What a submission states of a file: enough to prove which bytes were handed in, and nothing about its author."""
+
+    kind: DocumentKind
+    size: int
+    sha256: str
+
+
 def from_json(text: str) -> Content:
     """The content of a draft that we kept ourselves."""
     return from_plain(json.loads(text)) if text else EMPTY
@@ -102,7 +112,7 @@ def count_words(text: str) -> int:
     return len(_WORD.findall(text))
 
 
-def canonical(content: Content, titles: Mapping[int, str]) -> bytes:
+def canonical(content: Content, titles: Mapping[int, str], files: Iterable[FileFact] = ()) -> bytes:
     """The bytes that are submitted, hashed and kept for ever: RFC 8785 JSON, parts in the order of ``titles``."""
     return rfc8785.dumps(
         {
@@ -114,7 +124,7 @@ def canonical(content: Content, titles: Mapping[int, str]) -> bytes:
                 for one in content.commitments
                 if not one.is_blank
             ],
-            "files": [],
+            "files": [{"kind": one.kind.value, "size": one.size, "sha256": one.sha256} for one in files],
         }
     )
 
@@ -127,6 +137,17 @@ def from_canonical(data: bytes) -> Content:
     )
 
 
+def files_of(data: bytes) -> list[FileFact]:
+    """What a submission says of the files that came with it, in their order."""
+    files = json.loads(data)["files"]
+    return [FileFact(DocumentKind(one["kind"]), one["size"], one["sha256"]) for one in files]
+
+
 def sections_of(data: bytes) -> list[tuple[str, str]]:
     """(title, text) of each part as submitted, whatever the task says today."""
     return [(part["title"], part["text"]) for part in json.loads(data)["parts"]]
+
+
+def written_sections(data: bytes) -> list[tuple[str, str]]:
+    """The same without parts left empty: where the text is in a file, none of them says anything."""
+    return [(title, text) for title, text in sections_of(data) if text.strip()]

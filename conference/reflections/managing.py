@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select, update
@@ -29,6 +29,7 @@ from conference.reflections.rules import (
     LATE_DAYS,
     LEAST_WORDS,
     MOST_WORDS,
+    Forms,
     ReflectionState,
     ScopeOfExtension,
     deadline_at,
@@ -62,6 +63,7 @@ class TaskPlan:
     least_sessions: int
     holidays: Sequence[date]
     guidance: str
+    forms: Forms
     parts: Sequence[PartPlan]
 
 
@@ -79,6 +81,7 @@ def usual_plan(conference: Conference, *, first_end: datetime, sessions: int, pa
         least_sessions=min(1, sessions),
         holidays=holidays,
         guidance="",
+        forms=Forms(),
         parts=parts,
     )
 
@@ -160,6 +163,8 @@ def _lay(task: ReflectionTask, plan: TaskPlan) -> None:
     task.grace_seconds, task.least_sessions = plan.grace_seconds, plan.least_sessions
     task.holidays = [day.isoformat() for day in plan.holidays]
     task.guidance = plan.guidance
+    task.takes_typed, task.takes_files, task.takes_photos = plan.forms.typed, plan.forms.files, plan.forms.photos
+    task.takes_on_behalf = plan.forms.on_behalf
 
 
 def _part(place: int, part: PartPlan) -> TaskPart:
@@ -180,6 +185,7 @@ def _moments(task: ReflectionTask) -> dict[str, object]:
         "late_until": task.late_until.isoformat(),
         "grace_seconds": task.grace_seconds,
         "least_sessions": task.least_sessions,
+        "forms": asdict(task.forms),
     }
 
 

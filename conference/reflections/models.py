@@ -10,8 +10,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from conference.foundation.db import BigId, db
+from conference.foundation.documents import DocumentKind
 from conference.planning.models import Conference
-from conference.reflections.rules import ReflectionState, ScopeOfExtension
+from conference.reflections.rules import Forms, ReflectionState, ScopeOfExtension
 from conference.registry.models import Attendee
 
 
@@ -36,7 +37,15 @@ class ReflectionTask(db.Model):
     least_sessions: Mapped[int]  # in how many study sessions one must have been present to write
     holidays: Mapped[list[str]] = mapped_column(JSON)  # days beside weekends that are no working days, as 2018-12-31
     guidance: Mapped[str] = mapped_column(Text, default="")
+    takes_typed: Mapped[bool] = mapped_column(default=True)
+    takes_files: Mapped[bool] = mapped_column(default=False)  # one document: .docx or .pdf
+    takes_photos: Mapped[bool] = mapped_column(default=False)  # of what was written by hand
+    takes_on_behalf: Mapped[bool] = mapped_column(default=False)  # an officer hands in for people of her unit
     version: Mapped[int] = mapped_column(default=1)  # raised by each save; two editors never overwrite silently
+
+    @property
+    def forms(self) -> Forms:
+        return Forms(self.takes_typed, self.takes_files, self.takes_photos, self.takes_on_behalf)
 
     conference: Mapped[Conference] = relationship(lazy="raise")
     parts: Mapped[list[TaskPart]] = relationship(lazy="raise", back_populates="task", order_by="TaskPart.position")
@@ -106,6 +115,44 @@ class Submission(db.Model):
     signature: Mapped[str] = mapped_column(Text)
 
     reflection: Mapped[Reflection] = relationship(lazy="raise")
+
+
+class PaperFile(db.Model):
+    """A document or a photo that came with a paper. What is kept of it on the disk never changes."""
+
+    __tablename__ = "paper_files"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reflection_id: Mapped[int] = mapped_column(ForeignKey("reflections.id"), index=True)
+    position: Mapped[int]  # in the draft; 0: not, or no longer, part of it
+    name: Mapped[str] = mapped_column(Text)  # as its sender called it, for the sender's eyes alone
+    kind: Mapped[DocumentKind]
+    stored_as: Mapped[str] = mapped_column(Text, unique=True)
+    pages: Mapped[list[str]] = mapped_column(JSON)  # names of the kept pictures of its pages; none where there is text
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    words: Mapped[int]
+    added_at: Mapped[datetime]
+
+
+class SubmissionFile(db.Model):
+    """Which files were handed in with a submission, in their order. Never changed."""
+
+    __tablename__ = "submission_files"
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    file_id: Mapped[int] = mapped_column(ForeignKey("paper_files.id"), index=True)
+
+
+class SubmissionOnBehalf(db.Model):
+    """A submission that somebody of the staff handed in for its author, and who that was."""
+
+    __tablename__ = "submissions_on_behalf"
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
 
 
 class Exemption(db.Model):

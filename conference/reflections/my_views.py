@@ -17,9 +17,9 @@ from conference.foundation.errors import DomainError
 from conference.foundation.grouping import Grouping
 from conference.notices.actions import write_receipt
 from conference.notices.views import domain, may_send
-from conference.reflections import access, actions, forms, queries, rules, words
+from conference.reflections import access, actions, attachments, forms, queries, rules, words
 from conference.reflections.content import Content
-from conference.reflections.models import Submission
+from conference.reflections.models import PaperFile, Submission
 from conference.reflections.receipts import signer
 from conference.registry.access import attendee_themself
 from conference.web import filters
@@ -32,7 +32,10 @@ bp = Blueprint("my_reflection", __name__)
 
 WRITER = "draft_writer"
 LOST_VISIT = frozenset({"csrf_expired", "sign_in_first"})
-NOT_YET = frozenset({"too_few_words", "too_many_words", "part_too_short", "changed_meanwhile", "reflection_stays"})
+NOT_YET = frozenset(
+    {"too_few_words", "too_many_words", "part_too_short", "changed_meanwhile", "reflection_stays"}
+    | {"files_not_taken", "photos_not_taken", "typing_not_taken", "document_or_photos"}
+)
 
 
 def _prepare(state: Any) -> None:
@@ -52,16 +55,18 @@ bp.record_once(_prepare)
 def write() -> ResponseReturnValue:
     desk = access.desk_for(g.actor)
     at = clock.now()
-    bar = _bar(desk)
+    bar = bar_of(desk)
     if bar is not None:
         return render_template("reflections/closed.html", desk=desk, bar=bar, words=words)
+    if desk.task is not None and not desk.task.forms.typed and desk.content.is_blank:
+        return redirect(url_for("my_files.show"))
     handed_in = desk.is_handed_in and not desk.is_changed_since
     if handed_in and ("edit" not in request.args or not desk.may_hand_in(at)):
         return redirect(url_for("my_reflection.receipt"))
     return _page(desk, desk.content, more=request.args.get("more", default=0, type=int))
 
 
-def _bar(desk: queries.Desk) -> rules.Bar | None:
+def bar_of(desk: queries.Desk) -> rules.Bar | None:
     """Why there is no page to write on. Who has begun keeps the text, whatever attendance says later."""
     if desk.bar is not None and (desk.bar is rules.Bar.NO_TASK or desk.reflection is None):
         return desk.bar
@@ -177,9 +182,11 @@ def _review(desk: queries.Desk, refusal: DomainError | None = None) -> str | Res
         "reflections/review.html",
         desk=desk,
         task=desk.task,
-        content=content,
+        words=actions.words_of(content, desk.files),
         refusal=sentence_of(refusal) if refusal else None,
         sections=_sections(desk, content),
+        files=desk.files,
+        page_url=own_page_url,
         is_late=desk.window.judge(at) is rules.Timing.LATE,
         left=left,
         until=until,
@@ -188,7 +195,13 @@ def _review(desk: queries.Desk, refusal: DomainError | None = None) -> str | Res
 
 
 def _sections(desk: queries.Desk, content: Content) -> list[tuple[str, str]]:
-    return [(part.title, content.parts.get(part.id, "")) for part in desk.task.parts] if desk.task else []
+    """The parts as they stand; with a file beside them, those alone that say something."""
+    parts = [(part.title, content.parts.get(part.id, "")) for part in desk.task.parts] if desk.task else []
+    return [(title, text) for title, text in parts if text.strip()] if desk.files else parts
+
+
+def own_page_url(file: PaperFile, place: int) -> str:
+    return url_for("my_files.page", file_id=file.id, place=place)
 
 
 @bp.post("/my/reflection/submit")
@@ -237,6 +250,8 @@ def receipt() -> ResponseReturnValue:
         address=address,
         qr=path,
         qr_size=size,
+        files=attachments.files_of_submission(submission.id),
+        on_behalf_by=attachments.handed_in_by(submission.id),
         versions=queries.submissions_of(submission.reflection_id),
         may_hand_in=desk.may_hand_in(clock.now()),
         until=words.due_words(desk.window.due_at) if desk.window else "",
@@ -264,6 +279,8 @@ def paper() -> ResponseReturnValue:
             submission=None,
             sections=_sections(desk, content),
             commitments=[one for one in content.commitments if not one.is_blank],
+            files=desk.files,
+            page_url=own_page_url,
             back=url_for("my_reflection.write"),
         )
     submission = access.own_submission(desk, request.args.get("version", type=int))
@@ -274,6 +291,8 @@ def paper() -> ResponseReturnValue:
         submission=submission,
         sections=text.sections,
         commitments=text.content.commitments,
+        files=text.files,
+        page_url=own_page_url,
         back=url_for("my_reflection.receipt", version=submission.version),
     )
 

@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from conference.foundation import clock
 from conference.foundation.actor import Role, ScopeKind
+from conference.foundation.errors import DomainError
 from conference.planning.models import Conference
-from conference.reflections import queries, rules, words
+from conference.reflections import attachments, behalf, queries, rules, words
 from conference.reflections.letters_views import write_letters
 from conference.reflections.standing import standing_query, standings_of
 from conference.registry.models import Attendee
@@ -101,11 +102,23 @@ def person_part(attendee: Attendee, reach: Reach) -> Markup | None:
             may_change=reach.may_change,
             may_read=g.actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id),
             versions=queries.submissions_of(desk.reflection.id) if desk.reflection else [],
+            on_behalf_by=attachments.handed_in_by(desk.submission.id) if desk.submission else None,
+            may_hand_in_for=_may_hand_in_for(desk, reach),
             exemption=queries.exemption_of(attendee.id),
             admission=queries.admission_of(attendee.id),
             reflection_words=words,
         )
     )
+
+
+def _may_hand_in_for(desk: queries.Desk, reach: Reach) -> bool:
+    if not (reach.may_change or reach.sees_contacts) or not desk.may_hand_in(clock.now()):
+        return False
+    try:
+        behalf.refuse_on_behalf(desk, clock.now())
+    except DomainError:
+        return False
+    return True
 
 
 def my_page_part(attendee_id: int) -> Markup | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,11 +14,13 @@ from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.foundation.paging import AnySelect
 from conference.notices.queries import with_address
-from conference.reflections.content import EMPTY, Content, from_canonical, from_json, sections_of
+from conference.reflections import attachments
+from conference.reflections.content import EMPTY, Content, from_canonical, from_json, sections_of, written_sections
 from conference.reflections.models import (
     Admission,
     Exemption,
     Extension,
+    PaperFile,
     Reflection,
     ReflectionTask,
     Submission,
@@ -51,6 +53,7 @@ class Desk:
     facts: Facts
     bar: Bar | None
     window: Window | None
+    files: Sequence[PaperFile] = ()  # of the draft, or of the last submission while nothing was changed after it
 
     @property
     def content(self) -> Content:
@@ -60,6 +63,10 @@ class Desk:
         if self.reflection.draft:
             return from_json(self.reflection.draft)
         return from_canonical(self.submission.content) if self.submission else EMPTY
+
+    @property
+    def titles(self) -> dict[int, str]:
+        return {part.id: part.title for part in self.task.parts} if self.task else {}
 
     @property
     def revision(self) -> int:
@@ -109,6 +116,7 @@ def desk_of(attendee_id: int) -> Desk:
         facts,
         bar_to(facts),
         window_of(task, attendee, attendee.unit.path),
+        attachments.files_of_desk(reflection) if reflection else (),
     )
 
 
@@ -321,14 +329,13 @@ class PaperText:
 
     sections: list[tuple[str, str]]
     content: Content
-    words: int
+    files: Sequence[PaperFile]
 
 
 def text_of_paper(submission_id: int) -> PaperText:
-    data, words = db.session.execute(
-        select(Submission.content, Submission.words).where(Submission.id == submission_id)
-    ).one()
-    return PaperText(sections_of(data), from_canonical(data), words)
+    data = db.session.scalars(select(Submission.content).where(Submission.id == submission_id)).one()
+    files = attachments.files_of_submission(submission_id)
+    return PaperText(written_sections(data) if files else sections_of(data), from_canonical(data), files)
 
 
 @dataclass(frozen=True)

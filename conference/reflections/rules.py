@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from conference.foundation.documents import DocumentKind
 
 DUE_WORKING_DAYS = 10
 DUE_HOUR = time(17, 0)
@@ -15,6 +17,45 @@ GRACE_SECONDS = 60
 LEAST_WORDS, MOST_WORDS = 800, 3_000
 FIXED_HOLIDAYS = ((1, 1), (4, 30), (5, 1), (9, 2))
 """Day and month are the same each year; Tết and the day beside National Day are added by the organizer."""
+
+
+MOST_PHOTOS = 12
+"""Pages of handwriting that a paper may have."""
+
+
+@dataclass(frozen=True)
+class Forms:
+    """In which forms the papers of a conference are taken."""
+
+    typed: bool = True
+    files: bool = True
+    photos: bool = True
+    on_behalf: bool = True
+
+    @property
+    def only_typed(self) -> bool:
+        return not (self.files or self.photos)
+
+    def fault_of(self, kinds: Sequence[DocumentKind], *, has_text: bool) -> str | None:
+        """Why a paper of these files, with or without typed text, is not taken; None for one that is.
+
+        A paper is what was typed, or one document, or up to twelve photos; text may stand beside either of these.
+        """
+        photos = kinds.count(DocumentKind.PHOTO)
+        documents = len(kinds) - photos
+        if documents and not self.files:
+            return "files_not_taken"
+        if photos and not self.photos:
+            return "photos_not_taken"
+        if documents and photos:
+            return "document_or_photos"
+        if documents > 1:
+            return "one_document"
+        if photos > MOST_PHOTOS:
+            return "too_many_photos"
+        if has_text and not kinds and not self.typed:
+            return "typing_not_taken"
+        return None
 
 
 class ReflectionState(StrEnum):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from conference.reflections.managing import PartPlan, TaskPlan
 from conference.reflections.models import ReflectionTask
-from conference.reflections.rules import deadline_at
+from conference.reflections.rules import Forms, deadline_at
 from conference.web.forms import Form, read_day
 from conference.web.words import _
 
@@ -29,6 +30,7 @@ def form_of(plan: TaskPlan, timezone: str, version: int = 0) -> Form:
         "least_sessions": str(plan.least_sessions),
         "holidays": "\n".join(day.strftime("%d/%m/%Y") for day in plan.holidays),
         "guidance": plan.guidance,
+        **{f"takes_{name}": "1" if taken else "" for name, taken in asdict(plan.forms).items()},
     }
     for name, moment in zip(MOMENTS, (plan.opens_at, plan.due_at, plan.late_until), strict=True):
         local = moment.astimezone(zone)
@@ -55,6 +57,7 @@ def plan_of(task: ReflectionTask) -> TaskPlan:
         least_sessions=task.least_sessions,
         holidays=[date.fromisoformat(day) for day in task.holidays],
         guidance=task.guidance,
+        forms=task.forms,
         parts=[
             PartPlan(part.id, part.title, part.prompt, part.min_words, part.takes_commitments) for part in task.parts
         ],
@@ -78,12 +81,13 @@ def read_plan(sent: Mapping[str, str], timezone: str, *, sessions: int) -> tuple
     grace = form.whole("grace_seconds", _("Số giây châm chước"), low=0, high=MOST_MINUTES_OF_GRACE * 60)
     present = form.whole("least_sessions", _("Số buổi phải có mặt"), low=0, high=max(1, sessions))
     holidays = _holidays(form)
+    forms = _forms(form)
     guidance = form.text("guidance", _("Hướng dẫn viết"), most=10_000, lines=True)
     if not form.is_valid or least is None or most is None or grace is None or present is None:
         return form, None
     if opens_at is None or due_at is None or late_until is None:
         return form, None
-    plan = TaskPlan(least, most, opens_at, due_at, grace, late_until, present, holidays, guidance, parts)
+    plan = TaskPlan(least, most, opens_at, due_at, grace, late_until, present, holidays, guidance, forms, parts)
     return form, plan
 
 
@@ -116,6 +120,13 @@ def _parts(form: Form) -> list[PartPlan]:
     if not found:
         form.fault("part-0-title", _("Bài cần ít nhất một phần."), _("Các phần"))
     return found
+
+
+def _forms(form: Form) -> Forms:
+    forms = Forms(*(form.ticked(f"takes_{one.name}") for one in fields(Forms)))
+    if not (forms.typed or forms.files or forms.photos):
+        form.fault("takes_typed", _("Mời chọn ít nhất một hình thức nộp bài."), _("Hình thức nộp"))
+    return forms
 
 
 def _holidays(form: Form) -> list[date]:

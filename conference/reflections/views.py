@@ -20,7 +20,17 @@ from conference.notices.views import domain, may_send
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
 from conference.planning.queries import study_sessions_of
-from conference.reflections import access, managing, progress, queries, rules, task_forms, words
+from conference.reflections import (
+    access,
+    attachments,
+    managing,
+    progress,
+    queries,
+    rules,
+    shelf_views,
+    task_forms,
+    words,
+)
 from conference.registry.access import attendee_to_change, reach_of
 from conference.registry.models import Attendee
 from conference.registry.queries import sites_to_choose, units_named
@@ -132,7 +142,22 @@ def paper(code: str, submission_id: int) -> ResponseReturnValue:
         submission=submission,
         sections=text.sections,
         commitments=text.content.commitments,
+        files=text.files,
+        page_url=shelf_views.page_as_data,
+        on_behalf_by=attachments.handed_in_by(submission.id),
     )
+
+
+@bp.get("/conferences/<code>/reflections/papers/<int:submission_id>/files/<int:place>")
+@allow(*CHANGERS)
+def paper_file(code: str, submission_id: int, place: int) -> ResponseReturnValue:
+    """A file as it was handed in. Who took it is in the journal."""
+    conference = enter_conference(code)
+    submission = access.paper_for_manager(g.actor, conference, submission_id)
+    file = access.file_at(attachments.files_of_submission(submission.id), place)
+    with transaction():
+        managing.note_reading(submission_id=submission.id, by=g.actor, at=clock.now())
+    return shelf_views.send(file, place)
 
 
 # ---- reminding

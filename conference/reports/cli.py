@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 
 from conference.foundation.journal import head_hash
 from conference.reflections.receipts import signer
+from conference.reflections.shelf_views import shelf
 from conference.registry.tickets import key_ring
 from conference.reports import verifying
 
@@ -22,7 +23,7 @@ def verify(as_json: bool) -> None:
     """Recount totals, grades, receipts, signatures and hash chains; end with 1 when anything differs."""
     secret = current_app.extensions["settings"].secret_key
     parts = []
-    for part in verifying.verify(signer=signer(secret), ring=key_ring(secret)):
+    for part in verifying.verify(signer=signer(secret), ring=key_ring(secret), read=shelf().read):
         parts.append(part)
         if not as_json:
             click.echo(f"{part.name:<16}{part.checked:>9,} checked, {len(part.differences):,} differ")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from conference.checkin.attendance import attendance_of
 from conference.checkin.decided import ruled_facts_of
@@ -19,7 +19,9 @@ from conference.grading.models import Paper, Reading, ReadingMark, ReleasedMark
 from conference.grading.queries import scheme_of
 from conference.grading.rules import ReadingState, Scheme
 from conference.planning.models import Conference, StudySession
-from conference.reflections.models import Reflection, Submission
+from conference.reflections.attachments import text_of
+from conference.reflections.content import count_words, files_of
+from conference.reflections.models import PaperFile, Reflection, Submission, SubmissionFile
 from conference.reflections.receipts import Receipt, Signer, sha256_of
 from conference.registry.models import Attendee
 from conference.registry.rules import Reach
@@ -28,6 +30,7 @@ from conference.reports.queries import sheaf_of
 from conference.reports.tables import by_province, by_site, by_unit, grand_total
 
 BATCH = 2_000
+Read = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,15 @@ class Part:
     differences: Sequence[str]
 
 
-def verify(*, signer: Signer, ring: KeyRing) -> Iterator[Part]:
-    """Every part of the record, one after the other."""
+def verify(*, signer: Signer, ring: KeyRing, read: Read) -> Iterator[Part]:
+    """Every part of the record, one after the other. ``read`` gives a kept file by its name, or None."""
     conferences = db.session.scalars(select(Conference).order_by(Conference.id)).all()
     yield _part("attendance", [_attendance(one) for one in conferences])
     yield _part("report totals", [_totals(one) for one in conferences])
     yield _part("grades", [_grades(one) for one in conferences])
     yield _part("releases", [_releases(one) for one in conferences])
     yield _part("receipts", [_receipts(signer)])
+    yield _part("paper files", [_files(read)])
     yield _part("tickets", [_tickets(ring)])
     yield _part("journal", [_journal()])
 
@@ -192,6 +196,14 @@ def _entered(release_id: int) -> Iterator[str]:
 def _receipts(signer: Signer) -> Found:
     """The stored bytes beside the hash on the receipt, and the receipt beside its signature."""
     faults, checked = [], 0
+    files = {
+        id: (count, words)
+        for id, count, words in db.session.execute(
+            select(SubmissionFile.submission_id, func.count(), func.sum(PaperFile.words))
+            .join(PaperFile, PaperFile.id == SubmissionFile.file_id)
+            .group_by(SubmissionFile.submission_id)
+        )
+    }
     rows = db.session.execute(
         select(Submission, Conference.code)
         .join(Reflection, Reflection.id == Submission.reflection_id)
@@ -204,6 +216,11 @@ def _receipts(signer: Signer) -> Found:
         checked += 1
         if sha256_of(submission.content) != submission.sha256:
             faults.append(f"submission {submission.id}: the text is not the one that was handed in")
+        count, words = files.get(submission.id, (0, 0))
+        if len(files_of(submission.content)) != count:
+            faults.append(f"submission {submission.id}: its files are not as many as were handed in")
+        if count_words(text_of(submission, ())) + words != submission.words:
+            faults.append(f"submission {submission.id}: it has not as many words as the receipt says")
         receipt = Receipt(
             number=submission.receipt_number,
             conference=code,
@@ -215,6 +232,29 @@ def _receipts(signer: Signer) -> Found:
         )
         if not signer.has_signed(receipt, submission.signature):
             faults.append(f"submission {submission.id}: the receipt was not signed here")
+    return checked, faults
+
+
+def _files(read: Read) -> Found:
+    """Every file that was handed in: the bytes on the disk beside its hash, and both beside what was submitted."""
+    faults, checked = [], 0
+    rows = db.session.execute(
+        select(SubmissionFile.submission_id, SubmissionFile.position, PaperFile, Submission.content)
+        .join(PaperFile, PaperFile.id == SubmissionFile.file_id)
+        .join(Submission, Submission.id == SubmissionFile.submission_id)
+        .order_by(SubmissionFile.submission_id, SubmissionFile.position)
+        .execution_options(yield_per=BATCH)
+    )
+    for submission_id, position, file, content in rows:
+        checked += 1
+        kept = read(file.stored_as)
+        if kept is None:
+            faults.append(f"submission {submission_id}: file {file.id} is gone from the disk")
+        elif sha256_of(kept) != file.sha256:
+            faults.append(f"submission {submission_id}: file {file.id} is not the one that was handed in")
+        stated = files_of(content)[position - 1 : position]
+        if [one.sha256 for one in stated] != [file.sha256]:
+            faults.append(f"submission {submission_id}: file {file.id} is not the one on the receipt")
     return checked, faults
 
 

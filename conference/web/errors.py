@@ -101,6 +101,22 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "part_too_short": (409, lazy("Phần “%(title)s” cần từ %(least)s từ trở lên.")),
     "task_exists": (409, lazy("Hội nghị này đã có câu hỏi thu hoạch.")),
     "parts_in_use": (409, lazy("Đã có người viết, nên không bỏ bớt phần được nữa. Tên và câu gợi ý vẫn sửa được.")),
+    "files_not_taken": (409, lazy("Hội nghị này không nhận bài bằng tệp. Mời đồng chí nộp theo hình thức khác.")),
+    "photos_not_taken": (
+        409,
+        lazy("Hội nghị này không nhận ảnh chụp bài viết tay. Mời đồng chí nộp theo hình thức khác."),
+    ),
+    "typing_not_taken": (409, lazy("Hội nghị này nhận bài bằng tệp hoặc ảnh. Mời đồng chí gửi tệp hoặc ảnh chụp bài.")),
+    "document_or_photos": (
+        409,
+        lazy("Bài là một tệp hoặc các ảnh chụp, không gửi lẫn cả hai. Mời đồng chí bỏ loại không dùng trước."),
+    ),
+    "one_document": (409, lazy("Bài chỉ gồm một tệp. Mời đồng chí bỏ tệp cũ trước khi gửi tệp khác.")),
+    "too_many_photos": (409, lazy("Bài có nhiều nhất 12 trang ảnh. Mời đồng chí bỏ bớt ảnh.")),
+    "no_file": (422, lazy("Chưa có tệp nào. Mời đồng chí chọn tệp hoặc ảnh.")),
+    "file_gone": (404, lazy("Tệp này không còn trên máy chủ. Mời đồng chí báo quản trị.")),
+    "on_behalf_not_taken": (403, lazy("Hội nghị này không nhận bài nộp thay.")),
+    "handed_in_by_author": (409, lazy("Người này đã tự nộp bài, nên không nộp thay được nữa.")),
     "not_later": (409, lazy("Hạn mới phải muộn hơn hạn chung.")),
     "not_handed_in": (409, lazy("Người này chưa nộp bài, nên không có bài để trả lại.")),
     "returned_before": (409, lazy("Bài này đã được trả lại một lần, nên không trả lại lần nữa.")),
@@ -191,6 +207,43 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         lazy("Chữ trong tệp %(file)s không thuộc bảng mã đã chọn. Mời đồng chí chọn bảng mã khác."),
     ),
     "sheet_twice": (422, lazy("Tệp %(file)s giống hệt tệp %(other)s nên chỉ đọc một lần.")),
+    "document_empty": (422, lazy("Tệp %(file)s không có gì bên trong. Mời đồng chí chọn tệp khác.")),
+    "document_too_large": (
+        413,
+        lazy("Tệp %(file)s lớn quá %(megabytes)s MB. Mời đồng chí giảm cỡ ảnh trong tệp rồi gửi lại."),
+    ),
+    "document_wrong_type": (415, lazy("Tệp %(file)s không phải Word (.docx), PDF hay ảnh nên không được nhận.")),
+    "document_old_word": (415, lazy("Tệp %(file)s là kiểu Word cũ. Mời đồng chí lưu thành .docx rồi gửi lại.")),
+    "document_macros": (
+        415,
+        lazy("Tệp %(file)s có macro nên không được nhận. Mời đồng chí lưu thành .docx rồi gửi lại."),
+    ),
+    "document_active": (
+        415,
+        lazy(
+            "Tệp %(file)s có phần tự chạy hoặc lấy từ nơi khác nên không được nhận. "
+            "Mời đồng chí chép chữ sang tệp mới, hoặc in thành PDF, rồi gửi lại."
+        ),
+    ),
+    "document_password": (
+        422,
+        lazy("Tệp %(file)s có mật khẩu nên không mở được. Mời đồng chí bỏ mật khẩu rồi gửi lại."),
+    ),
+    "document_bomb": (
+        413,
+        lazy("Tệp %(file)s bung ra quá lớn hoặc có cấu trúc bất thường nên không được nhận."),
+    ),
+    "document_too_many_pages": (413, lazy("Tệp %(file)s có quá 40 trang. Mời đồng chí gửi riêng bài thu hoạch.")),
+    "document_too_long": (413, lazy("Tệp %(file)s dài quá mức nhận được. Mời đồng chí gửi riêng bài thu hoạch.")),
+    "document_damaged": (422, lazy("Tệp %(file)s bị hỏng, không đọc được. Mời đồng chí lưu hoặc chụp lại rồi gửi.")),
+    "photo_heic": (
+        415,
+        lazy(
+            "Ảnh %(file)s là kiểu HEIC, chưa đọc được. Mời đồng chí gửi ảnh JPEG: trên iPhone, "
+            "vào Cài đặt, Camera, Định dạng, chọn Tương thích nhất."
+        ),
+    ),
+    "photo_too_large": (413, lazy("Ảnh %(file)s có quá nhiều điểm ảnh. Mời đồng chí giảm cỡ ảnh rồi gửi lại.")),
     "import_no_files": (400, lazy("Chưa có tệp nào. Mời đồng chí chọn tệp danh sách.")),
     "import_too_many_files": (413, lazy("Nhiều hơn %(most)s tệp một lần. Mời đồng chí chia làm nhiều lần.")),
     "import_no_units": (409, lazy("Chưa có đơn vị nào. Mời đồng chí nhập danh mục đơn vị trước hoặc cùng lúc.")),

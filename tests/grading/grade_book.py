@@ -32,8 +32,10 @@ SECRET = "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
 
 
 def text_of(words: int) -> bytes:
+    """A paper of exactly so many words: eight in its commitment, the others dealt to its four parts."""
+    each, more = divmod(max(0, words - 8), 4)
     parts = [
-        {"part": place, "title": title, "text": " ".join(f"chữ{place}" for _ in range(max(1, words // 4)))}
+        {"part": place, "title": title, "text": " ".join([f"chữ{place}"] * (each + (place <= more)))}
         for place, (title, _most, _hint) in enumerate(DEFAULT_PARTS[:4], 1)
     ]
     commitments = [{"what": "Họp công đoàn theo tổ", "due": "28/02/2019", "measure": "biên bản"}]

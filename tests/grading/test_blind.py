@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -13,11 +14,16 @@ from sqlalchemy import select, text
 from werkzeug.routing import BuildError
 
 from conference.accounts.models import Account
+from conference.adapters.documents import read_document
 from conference.foundation.actor import SYSTEM, Role
 from conference.foundation.db import db, transaction
 from conference.grading import actions, marking, sharing
 from conference.grading.models import Paper, Reading
+from conference.reflections import attaching, shelf_views
+from conference.reflections.models import Submission, SubmissionFile
 from conference.registry.links import link_token
+from conference.registry.models import Attendee
+from tests import papers
 from tests.factories import join, make_account, make_attendee, make_conference, make_person, make_site, make_unit
 from tests.grading.grade_book import AT, SECRET, hand_in, make_grade_book, marks_adding_up_to
 from tests.people import prove_origin
@@ -61,8 +67,7 @@ def make_canaries(authors: int) -> tuple[list[str], list[Account]]:
             conference, site=site, person=person, number=700_000 + place, position=canary("Chucdanh", place)
         )
         words.append(str(700_000 + place))
-        parts = [{"part": 1, "title": "Nhận thức", "text": "Tôi nhận thức rõ nhiệm vụ. " * 5}]
-        submission = hand_in(attendee, content=rfc8785.dumps({"parts": parts, "commitments": [], "files": []}))
+        submission = hand_in_in_some_form(attendee, place, canary)
         words += [submission.receipt_number, submission.sha256, submission.signature]
     accounts = []
     for place in range(4):
@@ -76,9 +81,36 @@ def make_canaries(authors: int) -> tuple[list[str], list[Account]]:
     return words, accounts
 
 
+def hand_in_in_some_form(attendee: Attendee, place: int, canary: Callable[[str, int], str]) -> Submission:
+    """Typed, or a file whose name and properties name the author: as a Word file, a PDF, a photo, a scan."""
+    author = canary("Tacgia", place)
+    sent = {
+        1: ("docx", papers.docx(*[papers.WORDS] * 3, author=author)),
+        2: ("pdf", papers.pdf(author=author)),
+        3: ("jpg", papers.photo(author=author)),
+        4: ("pdf", papers.scan(author=author)),
+    }.get(place % 5)
+    text = "" if sent else "Tôi nhận thức rõ nhiệm vụ. " * 5
+    parts = [{"part": 1, "title": "Nhận thức", "text": text}]
+    if sent is None:
+        return hand_in(attendee, content=rfc8785.dumps({"parts": parts, "commitments": [], "files": []}))
+    document = read_document(f"{canary('Tentep', place)}.{sent[0]}", sent[1])
+    with shelf_views.kept([document]) as (kept,):
+        fact = {"kind": kept.kind.value, "size": kept.size, "sha256": kept.sha256}
+    content = rfc8785.dumps({"parts": parts, "commitments": [], "files": [fact]})
+    submission = hand_in(attendee, words=kept.words, content=content)
+    file = attaching.file_from(kept, position=0, at=AT)
+    file.reflection_id = submission.reflection_id
+    db.session.add(file)
+    db.session.flush()
+    db.session.add(SubmissionFile(submission_id=submission.id, position=1, file_id=file.id))
+    db.session.flush()
+    return submission
+
+
 def reachable(app, browser, codes: list[str]) -> dict[str, str]:
     """Every page under a route that lets graders in, and everything that those pages lead to."""
-    values = {"blind_code": codes, "code": ["NQ12"], "language": ["vi"], "theme": ["light"], "token": ["x"]}
+    values = {"code": "NQ12", "language": "vi", "theme": "light", "token": "x"}
     waiting = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
@@ -86,9 +118,8 @@ def reachable(app, browser, codes: list[str]) -> dict[str, str]:
             roles = getattr(view, "allowed_roles", frozenset())
             if "GET" not in rule.methods or rule.endpoint == "static" or not roles & {Role.GRADER, Role.ANYONE}:
                 continue
-            choices = [values.get(name, ["1"]) for name in rule.arguments]
-            for value in choices[0] if len(choices) == 1 else [None]:
-                filled = {name: value or values.get(name, ["1"])[0] for name in rule.arguments}
+            for code in (codes or ["x"]) if "blind_code" in rule.arguments else [""]:
+                filled = {name: code if name == "blind_code" else values.get(name, "1") for name in rule.arguments}
                 try:
                     waiting.append(app.url_map.bind("localhost").build(rule.endpoint, filled))
                 except BuildError:
@@ -132,6 +163,7 @@ def test_g1_no_byte_that_a_grader_can_reach_leads_to_an_author(app, db_session, 
         path: said for path, said in reachable(app, browser, mine + others).items() if not path.startswith("/conf")
     }
     assert len([path for path in pages if path.startswith("/marking/")]) >= len(mine)
+    assert len([path for path, said in pages.items() if "/pages/" in path and "JFIF" in said]) >= 3
     for code in mine[:10]:
         url = f"/marking/{code}"
         for answer in (
