@@ -382,6 +382,7 @@ ROUTES: dict[str, Route] = {
     "checkin.door": Route("host", site),
     "checkin.enrol": Route("scanner", site, empty),
     "checkin.decoder": Route("nobody", is_public=True),
+    "checkin.test_code": Route("nobody", is_public=True),
     "checkin.service_worker": Route("nobody", is_public=True),
     "checkin.manifest": Route("nobody", is_public=True),
     "checkin.closing": Route("host", closing),

@@ -18,6 +18,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from conference.adapters.qr import qr_svg
 from conference.checkin import access, actions, headcounts, queries, rosters
 from conference.checkin.rules import SessionTimes, Status, milliseconds, session_at
 from conference.foundation import chance, clock
@@ -38,6 +39,7 @@ PARTS = {
     DayPart.EVENING: lazy("Buổi tối"),
 }
 MOST_DEVICES = 200
+TEST_CODE = "0" * 24
 
 
 @bp.get("/door/")
@@ -110,6 +112,13 @@ def decoder() -> Response:
     """The camera's decoder: a worker lives by the policy of its own address, so it has one that allows it."""
     folder = f"{current_app.static_folder}/js/checkin"
     return send_from_directory(folder, "decoder_worker.js", mimetype="text/javascript", max_age=0)
+
+
+@bp.get("/door/test-code.svg")
+@allow(Role.ANYONE)
+def test_code() -> Response:
+    """A code to read before the doors open. It belongs to nobody: read as a ticket it is none."""
+    return Response(qr_svg(TEST_CODE), mimetype="image/svg+xml")
 
 
 @bp.get("/door/sw.js")

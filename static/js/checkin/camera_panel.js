@@ -23,6 +23,10 @@ export class CameraPanel {
     page.part("picture").addEventListener("change", ({ target }) => this.#readPicture(target));
   }
 
+  get isRunning() {
+    return this.camera?.isRunning ?? false;
+  }
+
   pause(isPaused) {
     if (this.camera) this.camera.isPaused = isPaused;
   }

@@ -8,6 +8,7 @@ import { LastScans } from "./last.js";
 import { prepareOffline } from "./offline.js";
 import { Mode } from "./mode.js";
 import { Page } from "./page.js";
+import { Preflight } from "./preflight.js";
 import { Readings } from "./readings.js";
 import { wakeSound } from "./signs.js";
 import { openStore } from "./store.js";
@@ -24,22 +25,24 @@ export async function mount(root) {
   try {
     store = await openStore();
   } catch {
-    page.note("bad", page.words.note_storage);
+    page.warnForGood(page.words.note_storage);
     return;
   }
+  // Told before anybody is scanned: a verdict will still say of each scan whether it was kept.
+  store.tryOut().catch(() => page.warnForGood(page.words.note_storage));
   await open(page, store);
 }
 
 async function open(page, store) {
   const { root, words } = page;
-  const { site, session, conference, scanUrl, doorUrl, changesUrl, enrolUrl } = root.dataset;
+  const { site, session, conference, scanUrl, doorUrl, changesUrl, reportUrl, enrolUrl } = root.dataset;
   const door = `${conference}:${site}`;
   const present = Number(page.part("present").textContent.replace(/\D/g, ""));
   const known = new Known({ store, door, site: Number(site), session: Number(session), present });
   const sync = new Sync({
     store,
     door,
-    urls: { scans: scanUrl, door: doorUrl, changes: changesUrl, enrol: enrolUrl },
+    urls: { scans: scanUrl, door: doorUrl, changes: changesUrl, report: reportUrl, enrol: enrolUrl },
     csrf: document.querySelector('meta[name="csrf-token"]').content,
   });
   const screen = new VerdictScreen(page.part("verdict"), words, fill);
@@ -51,29 +54,41 @@ async function open(page, store) {
   const camera = new CameraPanel(page, take);
   const tabs = new Tabs(page);
   const fields = new Fields({ page, known, tabs, take });
+  const prepare = () => makeReadyForNoLine(page);
+  const preflight = new Preflight({ page, known, mode, sync, store, camera, tabs, prepare });
   const line = () => showLine(page, sync, known.roster !== null);
 
   known.addEventListener("counted", () => showCount(page, known));
   readings.addEventListener("kept", line);
   readings.addEventListener("wanted", ({ detail }) => tabs.open(detail));
+  readings.addEventListener("tested", ({ detail }) => preflight.take(detail.text, detail.method));
   tabs.addEventListener("opened", ({ detail }) => {
     fields.showFound();
     camera.pause(detail !== "scan");
     if (detail === "scan") camera.start();
+    if (detail === "check") preflight.run();
   });
   listenToSync({ page, sync, known, line });
   listenToWedge((digits) => take(digits, "wedge"));
   rememberSettings(page);
-  tabs.start();
+  watchForNewRelease(page);
 
   const kept = await store.roster(door);
   if (kept) await takeRoster(page, known, kept);
   mode.start();
+  tabs.start(usualTab(known, sync));
   await sync.start();
   mode.start();
+  if (!kept) tabs.start(usualTab(known, sync));
   line();
   root.dataset.ready = "true";
-  await makeReadyForNoLine(page);
+  await prepare();
+  if (tabs.current === "check") await preflight.run();
+}
+
+// Before the doors open there is nobody to scan, and time to look at the device.
+function usualTab({ times }, { offset }) {
+  return times && Date.now() + offset < times.doors_open_at ? "check" : "scan";
 }
 
 function listenToSync({ page, sync, known, line }) {
@@ -97,6 +112,13 @@ function rememberSettings(page) {
     box.checked = localStorage.getItem(`door-${name}`) !== "off";
     box.addEventListener("change", () => localStorage.setItem(`door-${name}`, box.checked ? "on" : "off"));
   }
+}
+
+// A newer release has taken over the service worker: this page goes on as it is, and the pre-flight tells of it.
+function watchForNewRelease(page) {
+  const worker = navigator.serviceWorker;
+  if (!worker?.controller) return;
+  worker.addEventListener("controllerchange", () => (page.root.dataset.renewed = "true"));
 }
 
 async function makeReadyForNoLine(page) {

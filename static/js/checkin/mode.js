@@ -1,5 +1,5 @@
 // What the door counts at the moment: which study session, and whether people come in, go out, or are checked inside.
-// Whatever is not "people come in" is said in words all the time.
+// Whatever is not "people come in" is said in words all the time. A test reads, and counts for nobody.
 
 import { sessionAt } from "../lib/judge.js";
 import { icon, shape } from "../lib/shape.js";
@@ -7,7 +7,7 @@ import { fill, number } from "../lib/words.js";
 
 const LOOKED_EVERY = 5_000;
 const TOLD_FOR = 30_000;
-const SHAPES = { out: "gate-arrow", spot: "ring-tick" };
+const SHAPES = { out: "gate-arrow", spot: "ring-tick", test: "dashed" };
 
 export class Mode {
   constructor({ page, known, sync }) {
@@ -117,6 +117,11 @@ export class Mode {
     page.part("mode-back").hidden = isUsual;
     page.part("mode-shape").replaceChildren(isUsual ? icon("info-circle", 20) : shape(SHAPES[direction], "plain", 20));
     page.part("mode-words").textContent = isUsual ? (this.told ?? "") : page.words[`mode_${direction}`];
-    page.part("mode-count").textContent = isUsual ? "" : fill(page.words.mode_count, { n: number(this.counted.size) });
+    page.part("mode-count").textContent = this.#countWords();
+  }
+
+  #countWords() {
+    const isCounting = this.direction === "out" || this.direction === "spot";
+    return isCounting ? fill(this.page.words.mode_count, { n: number(this.counted.size) }) : "";
   }
 }

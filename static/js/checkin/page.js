@@ -5,17 +5,23 @@ const FLASH = 2_500;
 export class Page {
   constructor(root) {
     this.root = root;
-    this.words = Object.fromEntries(
-      [...this.part("words").content.querySelectorAll("[data-word]")].map((one) => [one.dataset.word, one.textContent]),
-    );
+    const said = [...root.querySelectorAll("template")].flatMap((one) => [...one.content.querySelectorAll("[data-word]")]);
+    this.words = Object.fromEntries(said.map((one) => [one.dataset.word, one.textContent]));
   }
 
   part(name) {
     return this.root.querySelector(`[data-part="${name}"]`) ?? document.querySelector(`[data-part="${name}"]`);
   }
 
+  // What can't be helped while this page is open; no lesser word takes its place.
+  warnForGood(words) {
+    this.note("bad", words);
+    this.isWarned = true;
+  }
+
   // What stays until it is no longer so; null takes it away.
   note(kind, words = "") {
+    if (this.isWarned) return;
     const note = this.part("note");
     note.hidden = kind === null;
     if (kind === null || note.dataset.words === words) return;

@@ -8,7 +8,7 @@ import { GROUNDS } from "./verdict.js";
 
 const WAIT_FOR_SERVER = 250;
 
-// Says "kept" when the queue has grown, "wanted" with the tab to open.
+// Says "kept" when the queue has grown, "wanted" with the tab to open, "tested" with what was read as a test.
 export class Readings extends EventTarget {
   constructor({ page, known, mode, sync, store, screen, telling, last }) {
     super();
@@ -19,6 +19,10 @@ export class Readings extends EventTarget {
 
   async take(text, method) {
     const { screen, page, known } = this;
+    if (this.mode.direction === "test") {
+      this.dispatchEvent(new CustomEvent("tested", { detail: { text, method } }));
+      return;
+    }
     if (screen.isOpen && (screen.view.isAsking || screen.isHeld)) return;
     if (!known.roster) {
       page.note("warn", page.words.note_no_roster);

@@ -5,6 +5,8 @@ import { openDB } from "../../vendor/idb-8.0.4/idb.js";
 
 const NAME = "diem-cau-door";
 const VERSION = 1;
+const TRIAL = "trial";
+const TRIAL_BYTES = 65_536; // more than a hundred scans take
 
 export async function openStore() {
   const db = await openDB(NAME, VERSION, {
@@ -27,6 +29,14 @@ class Store {
     const change = this.db.transaction("queue", "readwrite", { durability: "strict" });
     change.store.put({ id: item.id, door, item, at: Date.now() });
     await change.done;
+  }
+
+  // Puts something on the disk and takes it away again. Throws when there is no room, or nothing is kept here.
+  async tryOut() {
+    const change = this.db.transaction("doors", "readwrite", { durability: "strict" });
+    change.store.put(new Uint8Array(TRIAL_BYTES), TRIAL);
+    await change.done;
+    await this.db.delete("doors", TRIAL);
   }
 
   async waiting(door, most = 500) {

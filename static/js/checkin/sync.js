@@ -1,6 +1,8 @@
 // Brings the queue to the server and news of the door back. What is sent stays in the queue until the server has
 // answered for exactly that id, in JSON: a sign-in page or a hotel's portal is no answer.
 
+import { APP } from "./version.js";
+
 const BATCH = 50;
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 30_000;
@@ -19,6 +21,7 @@ export class Sync extends EventTarget {
     this.isOnline = navigator.onLine;
     this.needsSignIn = false;
     this.lastSent = null;
+    this.preflight = null; // not told yet
     this.waiting = 0;
     this.offset = 0; // server time less device time, ms
     this.samples = [];
@@ -50,7 +53,7 @@ export class Sync extends EventTarget {
     if (answer?.status === 200 && answer.body?.token) {
       const { token, device, label } = answer.body;
       this.identity = { token, device, label, seq: this.identity?.seq ?? 0 };
-      await this.store.saveIdentity(this.door, this.identity);
+      await this.store.saveIdentity(this.door, this.identity).catch(() => {}); // without room it lasts as long as the page
       this.needsSignIn = false;
       this.#changed();
       return true;
@@ -116,7 +119,7 @@ export class Sync extends EventTarget {
       body: JSON.stringify({
         items,
         cursor: this.cursor,
-        device: { queue: this.waiting, clock_offset_ms: Math.round(this.offset), app: "door-1" },
+        device: this.#device(),
       }),
     });
     if (answer.status === 200 && Array.isArray(answer.body?.items)) return this.#settle(items, answer.body);
@@ -137,6 +140,7 @@ export class Sync extends EventTarget {
     this.wait = FIRST_WAIT;
     this.lastSent = new Date();
     this.batch = BATCH;
+    this.preflight = null;
     this.#news(body);
     for (const answer of durable) {
       this.dispatchEvent(new CustomEvent("answer", { detail: { answer, item: items.find((item) => item.id === answer.id) } }));
@@ -153,6 +157,23 @@ export class Sync extends EventTarget {
     );
   }
 
+  #device() {
+    const said = { queue: this.waiting, clock_offset_ms: Math.round(this.offset), app: APP };
+    return this.preflight ? { ...said, preflight: this.preflight } : said;
+  }
+
+  // The last pre-flight, told at once, or with the next delivery that arrives.
+  async report(preflight) {
+    this.preflight = preflight;
+    if (!this.identity) return;
+    const answer = await this.#ask(this.urls.report, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${this.identity.token}` },
+      body: JSON.stringify(this.#device()),
+    });
+    if (answer.status === 200 && this.preflight === preflight) this.preflight = null;
+  }
+
   async refreshRoster() {
     if (!this.identity) return;
     const headers = { Authorization: `Bearer ${this.identity.token}` };
@@ -167,7 +188,7 @@ export class Sync extends EventTarget {
     this.dispatchEvent(new CustomEvent("roster", { detail: roster }));
   }
 
-  async #askNews() {
+  async askNews() {
     if (!this.identity || document.visibilityState === "hidden") return;
     const answer = await this.#ask(`${this.urls.changes}?cursor=${this.cursor ?? 0}`, {
       headers: { Authorization: `Bearer ${this.identity.token}` },
@@ -182,7 +203,8 @@ export class Sync extends EventTarget {
       const pause = this.waiting ? this.wait : ASK_EVERY;
       await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
       if (this.waiting) await this.send();
-      else await this.#askNews();
+      else await this.askNews();
+      if (this.preflight && this.isOnline) await this.report(this.preflight);
     }
   }
 

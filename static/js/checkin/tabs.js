@@ -1,6 +1,6 @@
-// The four ways of the door, one in view at a time; the address remembers which.
+// The ways of the door, one in view at a time; the address remembers which.
 
-const TABS = new Set(["scan", "search", "type", "state"]);
+const TABS = new Set(["scan", "search", "type", "state", "check"]);
 const FIELDS = { search: "find", type: "typed" };
 
 // Says "opened" with the name of the tab.
@@ -10,11 +10,13 @@ export class Tabs extends EventTarget {
     this.page = page;
     for (const tab of document.querySelectorAll("[data-tab]")) this.#opens(tab, tab.dataset.tab);
     this.#opens(page.part("menu"), "state");
+    this.#opens(page.part("to-check"), "check");
   }
 
-  start() {
-    const wanted = location.hash.slice(1);
-    this.open(TABS.has(wanted) ? wanted : "scan");
+  // usual: what opens when the address names none.
+  start(usual) {
+    this.wanted ??= location.hash.slice(1); // opening a tab writes the address anew
+    this.open(TABS.has(this.wanted) ? this.wanted : usual);
   }
 
   open(name) {
