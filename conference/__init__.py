@@ -21,6 +21,8 @@ from conference.checkin import device_views as checkin_devices
 from conference.checkin import headcount_views as checkin_door
 from conference.checkin import pack_views as checkin_packs
 from conference.checkin import people_views as checkin_people
+from conference.checkin.online import my_views as my_online
+from conference.checkin.online import views as online
 from conference.checkin.self_check import my_views as my_check_in
 from conference.checkin.self_check import screen_views as checkin_self
 from conference.demo import cli as demo_cli
@@ -71,6 +73,8 @@ BLUEPRINTS = (
     checkin_devices.bp,
     checkin_self.bp,
     checkin_packs.bp,
+    my_online.bp,
+    online.bp,
     directory.bp,
     planning.bp,
     sites.bp,
@@ -150,6 +154,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     notices.offer_to_registry(app)
     checkin_people.join_pages(app)
     my_check_in.join_pages(app)
+    my_online.join_pages(app)
+    online.join_pages(app)
     grading_results.join_pages(app)
     reports.join_pages(app)
     reflection_parts.join_pages(app)

@@ -112,6 +112,15 @@ TOPIC = {
     "ends_at": "10:15",
     "version": "1",
 }
+ONLINE_RULE = {
+    "room_url": "https://meet.example.vn/phong-mot",
+    "opens_before_minutes": "30",
+    "least_minutes": "70",
+    "least_answers": "50",
+    "prompts": "3",
+    "prompt_minutes": "4",
+    "late_after_minutes": "15",
+}
 TASK = {
     "version": "1",
     "min_words": "2",
@@ -413,6 +422,20 @@ ROUTES: dict[str, Route] = {
     "checkin_packs.print_packs": Route("organizer", code, body(sites=lambda w, world: w.b.site)),
     "checkin_packs.site_pack": Route("host", site, notes_reading=True),
     "checkin_packs.all_packs": Route("organizer", code, notes_reading=True),
+    "my_online.room": Route("attendee"),
+    "my_online.enter": Route("attendee", nothing, empty, status=409),
+    "my_online.signs": Route(
+        "attendee", nothing, lambda w, world: {"study_session": w.session, "ages": [0]}, is_json=True, status=409
+    ),
+    "online.overview": Route("organizer", code),
+    "online.rule": Route("organizer", code),
+    "online.save_rule": Route("organizer", code, body(version="1", **ONLINE_RULE)),
+    "online.save_room": Route(
+        "organizer", code, body(site=lambda w, world: w.b.site, url="https://meet.example.vn/phong-hai")
+    ),
+    "online.allow_unit": Route("organizer", code, body(unit=lambda w, world: w.b.unit_code, action="end")),
+    "online.allow_people": Route("organizer", code, body(people=lambda w, world: w.b.attendee, action="online-end")),
+    "online.allow_person": Route("organizer", person, body(allowed="0")),
     "checkin_api.receive": Route("device", nothing, scans, is_json=True),
     "checkin_api.receive_headcount": Route("device", nothing, hall_count, is_json=True),
     "checkin_api.door": Route("device"),

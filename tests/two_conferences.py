@@ -24,6 +24,9 @@ from conference.accounts.sessions import cookie_name
 from conference.adapters.kept_files import Shelf
 from conference.checkin import actions as checkin
 from conference.checkin.models import Attendance, Case, Scan, SiteClosing
+from conference.checkin.online.actions import lay_down_rule
+from conference.checkin.online.drafts import RuleFacts
+from conference.checkin.online.rules import Rule
 from conference.checkin.rules import CaseKind, Direction, ItemKind, Method, Verdict
 from conference.directory.models import Unit
 from conference.foundation import clock
@@ -63,7 +66,7 @@ from conference.registry.feeds import Feed, FeedKind, feed_token
 from conference.registry.imports.models import ImportFile, ImportFinding
 from conference.registry.imports.rules import FindingKind
 from conference.registry.links import link_token
-from conference.registry.models import Leave
+from conference.registry.models import Attendee, Leave
 from conference.registry.tickets import key_ring
 from conference.settings import Settings
 from conference.sites.models import GuestUnit
@@ -173,6 +176,7 @@ class World:
             setattr(found, name, self._site(conference, session, name, mark))
         self._writing(conference, found, mark)
         self._grading(conference, found, mark)
+        self._online(conference, found, mark)
         closing = SiteClosing(study_session_id=session.id, site_id=found.b.site, closed_at=NOW)
         leave = Leave(attendee_id=found.b.attendee, reason=f"Ốm, {mark}", requested_at=NOW)
         guest = make.seat_guests(found.b.joined, make.make_unit(f"Công đoàn Giáo dục {code}"), quota=3)
@@ -274,6 +278,13 @@ class World:
             device=token,
             link=link_token(SECRET, attendee.id, attendee.link_issue),
         )
+
+    def _online(self, conference: Any, found: SimpleNamespace, mark: str) -> None:
+        rule = Rule()
+        facts = RuleFacts(f"https://meet.example.vn/{mark or 'phong'}", rule)
+        lay_down_rule(conference=conference, version=0, facts=facts, keys=key_ring(SECRET), by=SYSTEM, at=NOW)
+        for place in (found.a, found.b):
+            db.session.get_one(Attendee, place.attendee).may_follow_online = True
 
     def _writing(self, conference: Any, found: SimpleNamespace, mark: str) -> None:
         task = ReflectionTask(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -10,12 +10,15 @@ from sqlalchemy.exc import IntegrityError
 from conference.checkin import actions, queries
 from conference.checkin.forms import Delivery, ScanItem, read_item
 from conference.checkin.models import Device, OwnDevice
-from conference.checkin.rules import Decision, Method
+from conference.checkin.rules import Decision, Method, Verdict
 from conference.foundation import chance
 from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.planning.models import Conference
+
+LIVES = timedelta(days=3650)
+"""It is never shown to anybody, and evidence may come long after the last day."""
 
 LABELS = {Method.SELF: "Tự điểm danh", Method.ONLINE: "Dự trực tuyến"}
 
@@ -35,6 +38,7 @@ def own_device_at(*, conference: Conference, site_id: int, method: Method, at: d
                 by=SYSTEM,
                 at=at,
             )
+            device.expires_at = at + LIVES
             db.session.add(OwnDevice(conference_id=conference.id, site_id=site_id, method=method, device_id=device.id))
             db.session.flush()
     except IntegrityError as error:  # another request made it in the same moment
@@ -51,7 +55,13 @@ def delivery_of(device: Device, *items: ScanItem) -> Delivery:
 
 
 def own_scan_item(
-    *, ticket: str, study_session_id: int, method: Method, at: datetime, is_guest: bool = False
+    *,
+    ticket: str,
+    study_session_id: int,
+    method: Method,
+    at: datetime,
+    is_guest: bool = False,
+    shown: Verdict | None = None,
 ) -> ScanItem:
     return _item(
         {
@@ -60,6 +70,7 @@ def own_scan_item(
             "method": method.value,
             "scanned_at": at.isoformat(),
             "decision": Decision.GUEST.value if is_guest else None,
+            "verdict_shown": shown.value if shown else None,
         }
     )
 

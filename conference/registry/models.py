@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.directory.models import Person, Unit
@@ -73,6 +73,7 @@ class Attendee(db.Model):
     calendar_sequence: Mapped[int] = mapped_column(default=0, server_default="0")  # raised by a move of their own
     withdrawn_at: Mapped[datetime | None]
     is_walk_in: Mapped[bool] = mapped_column(default=False)
+    may_follow_online: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     conference: Mapped[Conference] = relationship(lazy="raise")
     person: Mapped[Person] = relationship(lazy="raise")

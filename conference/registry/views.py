@@ -45,6 +45,7 @@ def hook(name: str, default: Any) -> Any:
     - ``people_filter_words``: filter name -> ``value -> (label, word)``, what its token says
     - ``people_selects``: ``conference -> {name, label, options} | None``, further selects above the list
     - ``people_status``: ``(conference, attendee ids, query) -> (heading, {id: (state key, word)}) | None``
+    - ``people_actions``: ``conference -> [{label, value, url}]``, what else may be done with ticked people
     - ``person_parts``: ``(order, (attendee, reach) -> fragment | None)``, further cards on a person's page
     - ``my_page_parts``: ``(order, attendee id -> fragment | None)``, further parts of the attendee's own page
     - ``my_page_steps``: step key (write, result, certificate) -> ``attendee id -> (state, address | None)``
@@ -106,6 +107,7 @@ def people(code: str) -> ResponseReturnValue:
         birth=_birth(reach),
         place_name=rules.place_name,
         in_a_drawer=IN_A_DRAWER,
+        actions=[action for offer in hook("people_actions", []) for action in offer(conference)],
     )
 
 

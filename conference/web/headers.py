@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 
 BASE = {
     "X-Content-Type-Options": "nosniff",
@@ -16,9 +16,14 @@ BASE = {
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'{wasm}; "
     "connect-src 'self'{sockets}; worker-src 'self'; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "form-action 'self'{forms}; frame-ancestors 'none'"
 )
 YEAR = 31_536_000
+
+
+def let_forms_lead_to(source: str) -> None:
+    """Let the answers to forms of this page lead to another server; browsers ask it of every step of the way."""
+    g.forms_lead_to = f" {source}"
 
 
 def set_headers(app: Flask, *, is_https: bool) -> None:
@@ -28,6 +33,7 @@ def set_headers(app: Flask, *, is_https: bool) -> None:
         policy = POLICY.format(
             wasm=" 'wasm-unsafe-eval'" if getattr(view, "needs_wasm", False) else "",
             sockets=f" {scheme}://{request.host}",
+            forms=g.get("forms_lead_to", ""),
         )
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in BASE.items():

@@ -29,6 +29,7 @@ CATALOGUE = (
     (lazy("Điểm cầu"), "sites.overview"),
     (lazy("Máy điểm danh"), "checkin_devices.devices"),
     (lazy("Hồ sơ điểm cầu"), "checkin_packs.packs"),
+    (lazy("Dự trực tuyến"), "online.overview"),
 )
 SYSTEM = (
     (lazy("Hội nghị"), "planning.conferences"),

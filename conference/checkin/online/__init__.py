@@ -1,0 +1,1 @@
+"""Following online from elsewhere: evidence that somebody followed, and the presence that follows from it."""

@@ -1,0 +1,35 @@
+"""The only ways from an id to following online: an attendee's own, and an organizer's people."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from conference.checkin.online import queries
+from conference.checkin.online.rules import ANSWER_ARRIVES, Hours, Rule, hours_of
+from conference.foundation.errors import DomainError
+from conference.planning.models import ConferenceState, StudySession
+from conference.registry.models import Attendee
+
+STILL_TAKEN = max(ANSWER_ARRIVES, timedelta(minutes=15))
+"""What was kept while a line was away is taken for so long after the end."""
+
+
+def follower(attendee: Attendee) -> Rule:
+    """The rule for somebody who may follow online. Raises ``not_found`` for everybody else."""
+    if not attendee.may_follow_online or attendee.conference.state is not ConferenceState.PUBLISHED:
+        raise DomainError("not_found")
+    return queries.rule_of(attendee.conference_id)
+
+
+def followed_session(attendee: Attendee, rule: Rule, study_session_id: int, at: datetime) -> tuple[StudySession, Hours]:
+    """A study session of the attendee's conference while signs for it are taken.
+
+    Raises ``not_found`` for another conference's, ``online_not_open`` outside its hours.
+    """
+    for study_session in queries.study_sessions(attendee.conference_id):
+        if study_session.id == study_session_id:
+            hours = hours_of(study_session.starts_at, study_session.ends_at, rule)
+            if not hours.opens_at <= at <= hours.ends_at + STILL_TAKEN:
+                raise DomainError("online_not_open")
+            return study_session, hours
+    raise DomainError("not_found")
