@@ -12,9 +12,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from conference import commands
 from conference.accounts import cli as accounts_cli
-from conference.accounts import own_views, people_views
+from conference.accounts import own_views, people_views, token_views
 from conference.accounts import sessions as account_sessions
 from conference.accounts import views as accounts
+from conference.api import views as api
 from conference.checkin import api_views as checkin_api
 from conference.checkin import cli as checkin_cli
 from conference.checkin import device_views as checkin_devices
@@ -89,9 +90,10 @@ BLUEPRINTS = (
     check_views.bp,
     grading.bp,
     reports.bp,
+    api.bp,
 )
 
-LOADED_FOR_WHAT_THEY_REGISTER = (own_views, badge_views, my_views, notices_jobs, grading_jobs)
+LOADED_FOR_WHAT_THEY_REGISTER = (own_views, token_views, badge_views, my_views, notices_jobs, grading_jobs)
 """Routes of a blueprint that stands in another file, and kinds of jobs."""
 
 

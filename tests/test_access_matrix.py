@@ -23,6 +23,7 @@ ROLE_OF = {
     "grader": Role.GRADER,
     "attendee": Role.ATTENDEE,
     "device": Role.DEVICE,
+    "service": Role.SERVICE,
 }
 SAME_CONFERENCE = [f"{who} next door" for who in ("officer", "host", "scanner", "grader", "attendee", "device")]
 ANOTHER_CONFERENCE = [f"{who} elsewhere" for who in ROLE_OF]

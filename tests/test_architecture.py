@@ -21,6 +21,7 @@ AREAS = (
     "grading",
     "reports",
     "live",
+    "api",
 )
 """In the order of a conference's life: an area may use those before it, never those after."""
 

@@ -20,7 +20,9 @@ from flask.testing import FlaskClient
 from conference import create_app
 from conference.accounts import actions as accounts
 from conference.accounts.models import Account, Grant
+from conference.accounts.rules import Right
 from conference.accounts.sessions import cookie_name
+from conference.accounts.token_actions import make_service_token
 from conference.adapters.kept_files import Shelf
 from conference.checkin import actions as checkin
 from conference.checkin.models import Attendance, Case, Scan, SiteClosing
@@ -549,6 +551,15 @@ class World:
         for name, place in (("device", theirs.b), ("device next door", theirs.a), ("device elsewhere", ours.b)):
             client = self._client()
             client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {place.device}"
+            self.visitors[name] = client
+        for name, where in (("service", theirs), ("service elsewhere", ours)):
+            token, secret = make_service_token(
+                label=f"Phần mềm {where.code}", rights=Right, conference_id=where.id, by=SYSTEM, at=NOW
+            )
+            token.last_used_on = NOW.date()
+            where.service = token.id
+            client = self._client()
+            client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
             self.visitors[name] = client
 
     def _client(self) -> FlaskClient:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conference.accounts import queries
-from conference.accounts.models import Account
+from conference.accounts.models import Account, ServiceToken
 from conference.foundation.actor import Actor, Role
+from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 
 
@@ -14,3 +15,11 @@ def account_for(actor: Actor, account_id: int) -> Account:
     if account is None:
         raise DomainError("not_found")
     return account
+
+
+def service_token_for(actor: Actor, token_id: int) -> ServiceToken:
+    """Raises ``not_found``."""
+    token = db.session.get(ServiceToken, token_id) if actor.holds_everywhere(Role.ADMIN) else None
+    if token is None:
+        raise DomainError("not_found")
+    return token

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from werkzeug.datastructures import MultiDict
+
 from conference.accounts import rules, words
 from conference.accounts.models import Account
+from conference.accounts.rules import Right
 from conference.directory.forms import read_unit
 from conference.foundation.actor import Role, ScopeKind
 from conference.web.forms import Form
@@ -76,6 +79,30 @@ def read_grant(form: Form, find: FindScope) -> GrantFacts | None:
         form.fault("scope", sentence, label)
         return None
     return GrantFacts(role, kind, found[0])
+
+
+@dataclass(frozen=True)
+class ServiceTokenFacts:
+    label: str
+    rights: list[Right]
+    conference_id: int | None
+
+
+def read_service_token(sent: MultiDict[str, str], find: FindScope) -> tuple[Form, ServiceTokenFacts | None]:
+    """What a program may read, and in which conference; an empty scope reaches all."""
+    form = Form(sent)
+    label = form.text("label", _("Tên phần mềm"), required=True, most=120)
+    rights = [right for right in Right if right.value in sent.getlist("rights")]
+    if not rights:
+        form.fault("rights", _("Mời chọn ít nhất một quyền."), _("Quyền đọc"))
+    named = form.text("scope", _("Phạm vi"), most=300)
+    found = find(ScopeKind.CONFERENCE, named) if named else ()
+    if named and len(found) != 1:
+        sentence = _("Không thấy “%(words)s”. Mời ghi đúng mã hoặc tên.", words=named)
+        form.fault("scope", sentence, _("Phạm vi"))
+    if not form.is_valid:
+        return form, None
+    return form, ServiceTokenFacts(label, rights, found[0] if named else None)
 
 
 def read_new_password(sent: Mapping[str, str], account: Account) -> tuple[Form, str, str]:

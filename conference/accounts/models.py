@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.directory.models import Unit
@@ -82,6 +82,25 @@ class AccountSession(db.Model):
     client: Mapped[str] = mapped_column(Text, default="", server_default="")  # "Firefox, Windows": to know one's own
 
     account: Mapped[Account] = relationship(lazy="raise")
+
+
+class ServiceToken(db.Model):
+    """A program that reads by named rights, in one conference or in all. Only the hash of its token is kept."""
+
+    __tablename__ = "service_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(Text, unique=True)
+    label: Mapped[str] = mapped_column(Text)
+    rights: Mapped[list[str]] = mapped_column(JSON)
+    conference_id: Mapped[int | None]  # as in grants: what it reaches belongs to a later area
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))  # none: by the command line
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    last_used_on: Mapped[date | None]
+
+    account: Mapped[Account | None] = relationship(lazy="raise")
 
 
 class SignInFailure(db.Model):

@@ -44,13 +44,13 @@ def name_scopes(app: Flask, kind: ScopeKind, names: Names, called: Called) -> No
     app.extensions.setdefault("scope_sources", {})[kind] = ScopeSource(names, called)
 
 
-def _sources() -> dict[ScopeKind, ScopeSource]:
+def scope_sources() -> dict[ScopeKind, ScopeSource]:
     own = {ScopeKind.UNIT: ScopeSource(unit_names, lambda words: [unit.id for unit in units_called(words)])}
     return {**own, **current_app.extensions.get("scope_sources", {})}
 
 
-def _find_scope(kind: ScopeKind, named: str) -> Sequence[int]:
-    source = _sources().get(kind)
+def find_scope(kind: ScopeKind, named: str) -> Sequence[int]:
+    source = scope_sources().get(kind)
     return source.called(named) if source else ()
 
 
@@ -58,7 +58,7 @@ def _scope_words(grants: Iterable[Grant]) -> dict[int, str]:
     """Grant id to what it reaches; one query a kind of scope, however many grants."""
     kept = list(grants)
     named: dict[ScopeKind, dict[int, str]] = {}
-    for kind, source in _sources().items():
+    for kind, source in scope_sources().items():
         ids = {grant.scope_id for grant in kept if grant.scope_kind is kind and grant.scope_id is not None}
         named[kind] = source.names(ids) if ids else {}
     return {
@@ -70,7 +70,7 @@ def _scope_words(grants: Iterable[Grant]) -> dict[int, str]:
 @bp.get("/accounts/")
 @allow(Role.ADMIN)
 def people() -> ResponseReturnValue:
-    _require_all()
+    require_all()
     page = queries.accounts_page(ask_from_request("q", "role", "state"))
     return render_template(
         "accounts/people.html",
@@ -80,7 +80,7 @@ def people() -> ResponseReturnValue:
     )
 
 
-def _require_all() -> None:
+def require_all() -> None:
     if not g.actor.holds_everywhere(Role.ADMIN):
         raise DomainError("forbidden")
 
@@ -88,7 +88,7 @@ def _require_all() -> None:
 @bp.get("/accounts/new")
 @allow(Role.ADMIN)
 def new_account() -> ResponseReturnValue:
-    _require_all()
+    require_all()
     offered = {name: request.args.get(name, "")[:300] for name in ("full_name", "role", "scope")}
     return render_template("accounts/new.html", form=Form(offered), words=words)
 
@@ -97,9 +97,9 @@ def new_account() -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def create_account() -> ResponseReturnValue:
     """Make an account with its first role, and show its one-time link: here, once."""
-    _require_all()
+    require_all()
     form, facts = read_account(request.form)
-    role = read_grant(form, _find_scope)
+    role = read_grant(form, find_scope)
     if facts is None or role is None or not form.is_valid:
         return render_template("accounts/new.html", form=form, words=words), 422
     at = clock.now()
@@ -159,7 +159,7 @@ def _account_page(account: Account, form: Form) -> str:
 def grant_role(account_id: int) -> ResponseReturnValue:
     account = access.account_for(g.actor, account_id)
     form = Form(request.form)
-    role = read_grant(form, _find_scope)
+    role = read_grant(form, find_scope)
     if role is None:
         return _account_page(account, form), 422
     with transaction():

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from conference.accounts import rules
-from conference.accounts.models import Account, AccountSession, Grant
+from conference.accounts.models import Account, AccountSession, Grant, ServiceToken
 from conference.foundation.actor import ActorKind, Role
 from conference.foundation.db import db
 from conference.foundation.journal import JournalEntry
@@ -123,3 +123,27 @@ def journal_actions() -> Sequence[str]:
 def account_names(ids: set[int]) -> dict[int, str]:
     rows = db.session.execute(select(Account.id, Account.full_name).where(Account.id.in_(ids)))
     return {row.id: row.full_name for row in rows}
+
+
+def living_service_token(token: str, *, at: datetime) -> ServiceToken | None:
+    """The token that a program shows, unless it expired or was revoked."""
+    return db.session.scalars(
+        select(ServiceToken)
+        .where(
+            ServiceToken.token_hash == rules.hash_token(token),
+            ServiceToken.expires_at > at,
+            ServiceToken.revoked_at.is_(None),
+        )
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def service_tokens_page(ask: Ask) -> Page[Any]:
+    """Programs' tokens, the newest first; ended ones too, for they say who could read what."""
+    return page_of(
+        select(ServiceToken).options(joinedload(ServiceToken.account)),
+        Ask(ask.number, ask.size, "made", "desc"),
+        sorts={"made": (ServiceToken.created_at,)},
+        default="made",
+        last=ServiceToken.id,
+    )

@@ -68,6 +68,25 @@ def password_fits(password_hash: str | None, password: str) -> bool:
     return password_hash is not None
 
 
+class Right(StrEnum):
+    """What a program may read by its token; each names one kind of thing and nothing else."""
+
+    CONFERENCES = "conferences"
+    SITES = "sites"
+    UNITS = "units"
+    ATTENDEES = "attendees"
+    CONTACTS = "contacts"
+    TICKETS = "tickets"
+    SCANS = "scans"
+    HEADCOUNTS = "headcounts"
+    REFLECTIONS = "reflections"
+    MARKS = "marks"
+    REPORTS = "reports"
+
+
+SERVICE_TOKEN_LIVES = timedelta(days=365)
+
+
 class PasswordFault(StrEnum):
     """Why a new password is refused. There are no rules about kinds of characters."""
 

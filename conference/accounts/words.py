@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conference.accounts.rules import SHORTEST_PASSWORD, PasswordFault
+from conference.accounts.rules import SHORTEST_PASSWORD, PasswordFault, Right
 from conference.foundation.actor import ActorKind, Role, ScopeKind
 from conference.web.words import _, lazy
 
@@ -34,10 +34,25 @@ SCOPES_OF_ROLE = {
     Role.GRADER: (ScopeKind.CONFERENCE,),
 }
 
+RIGHTS = {
+    Right.CONFERENCES: lazy("Hội nghị, chương trình"),
+    Right.SITES: lazy("Điểm cầu, hội trường"),
+    Right.UNITS: lazy("Đơn vị"),
+    Right.ATTENDEES: lazy("Đại biểu: họ tên, chức vụ, đơn vị"),
+    Right.CONTACTS: lazy("Điện thoại, thư điện tử, ngày sinh"),
+    Right.TICKETS: lazy("Mã trên thẻ đại biểu"),
+    Right.SCANS: lazy("Lượt quét và điểm danh"),
+    Right.HEADCOUNTS: lazy("Quân số"),
+    Right.REFLECTIONS: lazy("Tình hình nộp bài thu hoạch"),
+    Right.MARKS: lazy("Điểm đã công bố"),
+    Right.REPORTS: lazy("Biểu tổng hợp"),
+}
+
 ACTORS = {
     ActorKind.ACCOUNT: lazy("Tài khoản"),
     ActorKind.ATTENDEE: lazy("Đại biểu"),
     ActorKind.DEVICE: lazy("Thiết bị"),
+    ActorKind.SERVICE: lazy("Phần mềm khác"),
     ActorKind.SYSTEM: lazy("Hệ thống"),
     ActorKind.NOBODY: lazy("Chưa đăng nhập"),
 }
@@ -55,6 +70,9 @@ ACTIONS = {
     "account.set_password": lazy("Đặt mật khẩu"),
     "account.sign_in": lazy("Đăng nhập"),
     "account.end_sessions": lazy("Kết thúc các phiên"),
+    "service_token.make": lazy("Cấp mã truy cập cho phần mềm"),
+    "service_token.revoke": lazy("Thu hồi mã truy cập"),
+    "people.read_by_program": lazy("Phần mềm đọc dữ liệu đại biểu"),
     "unit.rename": lazy("Đổi tên đơn vị"),
     "conference.create": lazy("Tạo hội nghị"),
     "conference.change": lazy("Sửa kế hoạch"),

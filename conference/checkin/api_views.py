@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
-from conference.checkin import access, actions, headcounts, openapi, queries, rosters
+from conference.checkin import access, actions, headcounts, queries, rosters
 from conference.checkin.answers import DeliveryAnswer, changes_since, described_hall, iso
 from conference.checkin.forms import Delivery, read_delivery, read_report
 from conference.checkin.receiving import receive_scans
@@ -182,14 +182,6 @@ def ticket_keys() -> ResponseReturnValue:
     response = as_json({"keys": _keys().published()})
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response
-
-
-@bp.get("/api/v1/openapi.json")
-@allow(Role.ANYONE)
-def describe() -> ResponseReturnValue:
-    """This interface, for programs that read such documents."""
-    settings: Settings = current_app.extensions["settings"]
-    return as_json(openapi.document(settings.address))
 
 
 def _session(study_session: StudySession, times: SessionTimes) -> dict[str, Any]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy import ColumnElement, select
 
+from conference.accounts.rules import Right
+from conference.accounts.token_actions import make_service_token
 from conference.checkin import actions, queries
 from conference.checkin.exporting import exported_state
 from conference.foundation import chance, clock
@@ -38,13 +41,26 @@ def export_attendance(code: str, as_json: bool) -> None:
 
 
 @click.command("make-token")
-@click.option("--device", "site", required=True, metavar="SITE", help="A token that counts at this site (its code).")
-@click.option("--conference", "code", help="For this conference; without it, the one that is on now or next.")
-@click.option("--label", default="API", help="What the list of devices calls it.")
+@click.option("--device", "site", metavar="SITE", help="A token that counts at this site (its code).")
+@click.option("--service", "rights", metavar="RIGHTS", help=f"A token that reads: {', '.join(Right)}; commas between.")
+@click.option(
+    "--conference", "code", help="For this conference; else: a device's that is on now or next, a reader's all."
+)
+@click.option("--label", default="API", help="What the list of devices or programs calls it.")
 @click.option("--json", "as_json", is_flag=True)
 @with_appcontext
-def make_token(site: str, code: str | None, label: str, as_json: bool) -> None:
+def make_token(site: str | None, rights: str | None, code: str | None, label: str, as_json: bool) -> None:
     """Make a bearer token for a program. It is shown once."""
+    if site is not None and rights is None:
+        answer = _device_token(site, code, label)
+    elif rights is not None and site is None:
+        answer = _service_token(rights, code, label)
+    else:
+        raise click.UsageError("Say what it is for: --device SITE, or --service RIGHTS.")
+    click.echo(json.dumps(answer) if as_json else answer["token"])
+
+
+def _device_token(site: str, code: str | None, label: str) -> dict[str, Any]:
     conference = _conference_at(site, code)
     token = chance.token()
     with transaction():
@@ -52,7 +68,7 @@ def make_token(site: str, code: str | None, label: str, as_json: bool) -> None:
         device = actions.enrol_device(
             conference=conference, site_id=found.id, token=token, label=label, by=SYSTEM, at=clock.now()
         )
-        answer = {
+        return {
             "token": token,
             "device": device.id,
             "site": found.code,
@@ -61,7 +77,33 @@ def make_token(site: str, code: str | None, label: str, as_json: bool) -> None:
             "study_sessions": [row.id for row, _ in queries.sessions_at(conference, found.id)],
             "expires_at": device.expires_at.isoformat(),
         }
-    click.echo(json.dumps(answer) if as_json else token)
+
+
+def _service_token(named: str, code: str | None, label: str) -> dict[str, Any]:
+    try:
+        rights = [Right(word.strip()) for word in named.split(",")]
+    except ValueError as error:
+        raise click.BadParameter(f"choose among {', '.join(Right)}", param_hint="--service") from error
+    conference = None
+    if code is not None:
+        conference = db.session.scalars(select(Conference).where(Conference.code == code)).first()
+        if conference is None:
+            raise click.ClickException(f"There is no conference with the code {code}.")
+    with transaction():
+        token, secret = make_service_token(
+            label=label,
+            rights=rights,
+            conference_id=conference.id if conference else None,
+            by=SYSTEM,
+            at=clock.now(),
+        )
+        return {
+            "token": secret,
+            "service": token.id,
+            "rights": token.rights,
+            "conference": code,
+            "expires_at": token.expires_at.isoformat(),
+        }
 
 
 def _is_called(site: str) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""The interface for programs, as an OpenAPI 3.1 document: what is said here is what the routes do."""
+"""The door's part of the interface for programs, as OpenAPI 3.1: what is said here is what the routes do."""
 
 from __future__ import annotations
 
@@ -7,58 +7,27 @@ from typing import Any
 from conference.checkin.forms import MOST_IN_A_HALL, MOST_ITEMS
 from conference.checkin.preflight import Rung, RungState
 from conference.checkin.rules import Decision, Direction, ItemKind, Method, Verdict
+from conference.foundation.schema import COUNT, ID, MOMENT, UUID, list_of, object_of, one_of, or_null, see
 
-Schema = dict[str, Any]
-UUID: Schema = {"type": "string", "format": "uuid"}
-MOMENT: Schema = {"type": "string", "format": "date-time"}
-COUNT: Schema = {"type": "integer", "minimum": 0}
-ID: Schema = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
-
-
-def _one_of(words: type[Any]) -> Schema:
-    return {"type": "string", "enum": [word.value for word in words]}
-
-
-def _or_null(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _object(properties: dict[str, Schema], required: list[str] | None = None, *, is_open: bool = True) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties) if required is None else required,
-        "additionalProperties": is_open,
-    }
-
-
-def _list(items: Schema, **bounds: int) -> Schema:
-    return {"type": "array", "items": items, **bounds}
-
-
-def _see(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-ITEM = _object(
+ITEM = object_of(
     {
         "id": {**UUID, "description": "Made by the device. The same id with the same body is one fact."},
-        "kind": {**_one_of(ItemKind), "default": "scan"},
-        "ticket": _or_null({"type": "string", "description": "The digits of the QR code; by hand the badge's number."}),
-        "study_session": _or_null({"type": "integer"}),
-        "direction": _or_null(_one_of(Direction)),
-        "scanned_at": _or_null({**MOMENT, "description": "The device's clock, with its zone; an undo needs none."}),
-        "clock_offset_ms": _or_null({"type": "integer", "minimum": -(2**53), "maximum": 2**53}),
-        "device_seq": _or_null({"type": "integer", "minimum": 0, "maximum": 2**53}),
-        "method": _or_null(_one_of(Method)),
-        "verdict_shown": _or_null(_one_of(Verdict)),
-        "decision": _or_null(_one_of(Decision)),
-        "target": _or_null({**UUID, "description": "Of an undo: the id that is undone. It may come later."}),
+        "kind": {**one_of(ItemKind), "default": "scan"},
+        "ticket": or_null({"type": "string", "description": "The digits of the QR code; by hand the badge's number."}),
+        "study_session": or_null({"type": "integer"}),
+        "direction": or_null(one_of(Direction)),
+        "scanned_at": or_null({**MOMENT, "description": "The device's clock, with its zone; an undo needs none."}),
+        "clock_offset_ms": or_null({"type": "integer", "minimum": -(2**53), "maximum": 2**53}),
+        "device_seq": or_null({"type": "integer", "minimum": 0, "maximum": 2**53}),
+        "method": or_null(one_of(Method)),
+        "verdict_shown": or_null(one_of(Verdict)),
+        "decision": or_null(one_of(Decision)),
+        "target": or_null({**UUID, "description": "Of an undo: the id that is undone. It may come later."}),
     },
     ["id"],
     is_open=False,
 )
-ATTENDEE = _object(
+ATTENDEE = object_of(
     {
         "number": COUNT,
         "site": ID,
@@ -66,49 +35,49 @@ ATTENDEE = _object(
         "name": {"type": "string"},
         "position": {"type": "string"},
         "unit": {"type": "string"},
-        "seat": _or_null({"type": "string"}),
+        "seat": or_null({"type": "string"}),
     },
     ["number", "site", "site_name"],
 )
-ANSWER = _object(
+ANSWER = object_of(
     {
-        "id": _or_null({"type": "string"}),
+        "id": or_null({"type": "string"}),
         "status": {"type": "integer", "enum": [200, 400, 409]},
-        "verdict": _one_of(Verdict),
+        "verdict": one_of(Verdict),
         "counts": {"type": "boolean", "description": "Whether it is evidence that the person is present."},
-        "attendee": _or_null(_see("Attendee")),
-        "first_seen": _or_null(
-            _object({"at": MOMENT, "site": ID, "site_name": {"type": "string"}, "device": {"type": "string"}})
+        "attendee": or_null(see("Attendee")),
+        "first_seen": or_null(
+            object_of({"at": MOMENT, "site": ID, "site_name": {"type": "string"}, "device": {"type": "string"}})
         ),
-        "minutes_late": _or_null(COUNT),
-        "case": _or_null(ID),
+        "minutes_late": or_null(COUNT),
+        "case": or_null(ID),
     }
 )
-CHANGE = _object(
-    {"number": COUNT, "study_session": ID, "present": {"type": "boolean"}, "at": _or_null(MOMENT), "site": _or_null(ID)}
+CHANGE = object_of(
+    {"number": COUNT, "study_session": ID, "present": {"type": "boolean"}, "at": or_null(MOMENT), "site": or_null(ID)}
 )
-HALL = _object({"people": COUNT, "counted_at": MOMENT, "present_then": COUNT})
-HALL_COUNT = _object(
+HALL = object_of({"people": COUNT, "counted_at": MOMENT, "present_then": COUNT})
+HALL_COUNT = object_of(
     {
         "id": UUID,
         "study_session": ID,
         "people": {**COUNT, "maximum": MOST_IN_A_HALL},
         "counted_at": MOMENT,
-        "clock_offset_ms": _or_null({"type": "integer", "minimum": -(2**53), "maximum": 2**53}),
+        "clock_offset_ms": or_null({"type": "integer", "minimum": -(2**53), "maximum": 2**53}),
     },
     ["id", "study_session", "people", "counted_at"],
     is_open=False,
 )
-HEADCOUNT = _object(
+HEADCOUNT = object_of(
     {"study_session": ID, "site": ID, "present": COUNT, "hall": HALL}, ["study_session", "site", "present"]
 )
-REPORT = _object(
+REPORT = object_of(
     {
         "queue": COUNT,
         "clock_offset_ms": {"type": "integer"},
         "app": {"type": "string"},
-        "preflight": _or_null(
-            _object(
+        "preflight": or_null(
+            object_of(
                 {
                     "checked_at": MOMENT,
                     "rungs": {
@@ -117,7 +86,7 @@ REPORT = _object(
                         "propertyNames": {"enum": [rung.value for rung in Rung]},
                         "additionalProperties": {
                             "type": "array",
-                            "prefixItems": [_one_of(RungState), {"type": ["number", "string", "null"]}],
+                            "prefixItems": [one_of(RungState), {"type": ["number", "string", "null"]}],
                             "minItems": 2,
                             "maxItems": 2,
                         },
@@ -128,14 +97,14 @@ REPORT = _object(
     },
     [],
 )
-ERROR = _object({"error": {"type": "string"}, "message": {"type": "string"}})
+ERROR = object_of({"error": {"type": "string"}, "message": {"type": "string"}})
 
 
-def _answers(name: str | None, *refused: int) -> dict[str, Any]:
+def answers(name: str | None, *refused: int) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Answered."}
     if name is not None:
-        good["content"] = {"application/json": {"schema": _see(name)}}
-    wrong = {"content": {"application/json": {"schema": _see("Error")}}}
+        good["content"] = {"application/json": {"schema": see(name)}}
+    wrong = {"content": {"application/json": {"schema": see("Error")}}}
     return {"200": good} | {str(status): {"description": "Refused, in words.", **wrong} for status in refused}
 
 
@@ -158,9 +127,9 @@ def document(address: str) -> dict[str, Any]:
                     "security": bearer,
                     "requestBody": {
                         "required": True,
-                        "content": {"application/json": {"schema": _see("Delivery")}},
+                        "content": {"application/json": {"schema": see("Delivery")}},
                     },
-                    "responses": _answers("DeliveryAnswer", 400, 401, 413, 415, 503),
+                    "responses": answers("DeliveryAnswer", 400, 401, 413, 415, 503),
                 }
             },
             "/api/v1/door": {
@@ -168,7 +137,7 @@ def document(address: str) -> dict[str, Any]:
                     "summary": "The roster, times and keys with which a door decides without a network.",
                     "operationId": "door",
                     "security": bearer,
-                    "responses": _answers("Door", 401) | {"304": {"description": "Nothing new since the ETag."}},
+                    "responses": answers("Door", 401) | {"304": {"description": "Nothing new since the ETag."}},
                 }
             },
             "/api/v1/door/changes": {
@@ -177,7 +146,7 @@ def document(address: str) -> dict[str, Any]:
                     "operationId": "changes",
                     "security": bearer,
                     "parameters": [{"name": "cursor", "in": "query", "schema": {"type": "string"}}],
-                    "responses": _answers("Changes", 401),
+                    "responses": answers("Changes", 401),
                 }
             },
             "/api/v1/door/report": {
@@ -185,8 +154,8 @@ def document(address: str) -> dict[str, Any]:
                     "summary": "How the device is doing, also while it has nothing to deliver.",
                     "operationId": "report",
                     "security": bearer,
-                    "requestBody": {"required": True, "content": {"application/json": {"schema": _see("Report")}}},
-                    "responses": _answers("Time", 400, 401, 413, 415, 503),
+                    "requestBody": {"required": True, "content": {"application/json": {"schema": see("Report")}}},
+                    "responses": answers("Time", 400, 401, 413, 415, 503),
                 }
             },
             "/api/v1/headcounts": {
@@ -194,15 +163,15 @@ def document(address: str) -> dict[str, Any]:
                     "summary": "How many people a host saw in the hall. The same id with the same body is one count.",
                     "operationId": "countHall",
                     "security": bearer,
-                    "requestBody": {"required": True, "content": {"application/json": {"schema": _see("HallCount")}}},
-                    "responses": _answers("HallCountAnswer", 400, 401, 404, 409, 413, 415, 503),
+                    "requestBody": {"required": True, "content": {"application/json": {"schema": see("HallCount")}}},
+                    "responses": answers("HallCountAnswer", 400, 401, 404, 409, 413, 415, 503),
                 }
             },
             "/keys/tickets.json": {
                 "get": {
                     "summary": "The public keys with which anybody can check a ticket.",
                     "operationId": "ticketKeys",
-                    "responses": _answers("Keys"),
+                    "responses": answers("Keys"),
                 }
             },
         },
@@ -210,55 +179,55 @@ def document(address: str) -> dict[str, Any]:
             "securitySchemes": {"device": {"type": "http", "scheme": "bearer"}},
             "schemas": {
                 "Item": ITEM,
-                "Delivery": _object(
+                "Delivery": object_of(
                     {
-                        "items": _list(_see("Item"), minItems=1, maxItems=MOST_ITEMS),
-                        "cursor": _or_null({"type": "string"}),
-                        "device": _or_null(_see("Report")),
+                        "items": list_of(see("Item"), minItems=1, maxItems=MOST_ITEMS),
+                        "cursor": or_null({"type": "string"}),
+                        "device": or_null(see("Report")),
                     },
                     ["items"],
                     is_open=False,
                 ),
                 "Report": REPORT,
                 "HallCount": HALL_COUNT,
-                "HallCountAnswer": _object({"id": UUID, "hall": HALL, "server_time": MOMENT}),
-                "Time": _object({"server_time": MOMENT}),
+                "HallCountAnswer": object_of({"id": UUID, "hall": HALL, "server_time": MOMENT}),
+                "Time": object_of({"server_time": MOMENT}),
                 "Attendee": ATTENDEE,
                 "Answer": ANSWER,
                 "Change": CHANGE,
                 "Headcount": HEADCOUNT,
-                "DeliveryAnswer": _object(
+                "DeliveryAnswer": object_of(
                     {
-                        "items": _list(_see("Answer")),
-                        "cursor": _or_null({"type": "string"}),
-                        "changes": _list(_see("Change")),
-                        "headcounts": _list(_see("Headcount")),
+                        "items": list_of(see("Answer")),
+                        "cursor": or_null({"type": "string"}),
+                        "changes": list_of(see("Change")),
+                        "headcounts": list_of(see("Headcount")),
                         "server_time": MOMENT,
                     }
                 ),
-                "Changes": _object(
+                "Changes": object_of(
                     {
                         "cursor": {"type": "string"},
-                        "changes": _list(_see("Change")),
-                        "headcounts": _list(_see("Headcount")),
+                        "changes": list_of(see("Change")),
+                        "headcounts": list_of(see("Headcount")),
                         "server_time": MOMENT,
                     }
                 ),
-                "Door": _object(
+                "Door": object_of(
                     {
-                        "conference": _object({"id": ID, "code": {"type": "string"}, "title": {"type": "string"}}),
-                        "site": _object({"id": ID, "name": {"type": "string"}}),
-                        "device": _object({"id": ID, "label": {"type": "string"}}),
-                        "sessions": _list({"type": "object"}),
-                        "keys": _list({"type": "object"}),
-                        "people": _list({"type": "object"}),
+                        "conference": object_of({"id": ID, "code": {"type": "string"}, "title": {"type": "string"}}),
+                        "site": object_of({"id": ID, "name": {"type": "string"}}),
+                        "device": object_of({"id": ID, "label": {"type": "string"}}),
+                        "sessions": list_of({"type": "object"}),
+                        "keys": list_of({"type": "object"}),
+                        "people": list_of({"type": "object"}),
                         "seen": {"type": "object"},
-                        "free_seats": _or_null(COUNT),
+                        "free_seats": or_null(COUNT),
                         "cursor": {"type": "string"},
                         "server_time": MOMENT,
                     }
                 ),
-                "Keys": _object({"keys": _list({"type": "object"})}),
+                "Keys": object_of({"keys": list_of({"type": "object"})}),
                 "Error": ERROR,
             },
         },

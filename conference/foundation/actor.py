@@ -1,4 +1,4 @@
-"""Who does something: an account, an attendee, a device, the system itself, or nobody yet."""
+"""Who does something: an account, an attendee, a device, another program, the system itself, or nobody yet."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ class ActorKind(StrEnum):
     ACCOUNT = "account"
     ATTENDEE = "attendee"
     DEVICE = "device"
+    SERVICE = "service"
     SYSTEM = "system"
     NOBODY = "nobody"
 
@@ -27,6 +28,7 @@ class Role(StrEnum):
     LEADER = "leader"
     ATTENDEE = "attendee"
     DEVICE = "device"
+    SERVICE = "service"
 
 
 class ScopeKind(StrEnum):

@@ -17,6 +17,9 @@ View = TypeVar("View", bound=Callable[..., object])
 Identify = Callable[[], Actor | None]
 
 ALLOWED = "allowed_roles"
+BY_TOKEN = {Role.DEVICE: ActorKind.DEVICE, Role.SERVICE: ActorKind.SERVICE}
+"""Roles that show a bearer token."""
+
 LONGEST_PATH = 2_000
 STAFF = (
     Role.ADMIN,
@@ -84,9 +87,10 @@ def may_enter(actor: Actor, endpoint: str) -> bool:
 
 
 def recognise(allowed: frozenset[Role]) -> Actor:
-    """Who asks: a device by its token, an attendee on attendees' pages, else an account of the staff."""
-    if Role.DEVICE in allowed and request.headers.get("Authorization"):
-        return _identify(ActorKind.DEVICE) or NOBODY
+    """Who asks: a device or program by its token, an attendee on attendees' pages, else an account of the staff."""
+    if request.headers.get("Authorization"):
+        for role in BY_TOKEN.keys() & allowed:
+            return _identify(BY_TOKEN[role]) or NOBODY
     if Role.ATTENDEE in allowed and (attendee := _identify(ActorKind.ATTENDEE)):
         return attendee
     return _identify(ActorKind.ACCOUNT) or NOBODY

@@ -38,10 +38,11 @@ LEAVE_REDIS_ALONE_SECONDS = 5.0
 LIMITS = "link_limits"
 
 
-class Failures:
-    """How many tries failed of late, by a key that tells nothing about whose they were."""
+class Tally:
+    """How often something happened of late, by a key that tells nothing about whose doing it was."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, name: str) -> None:
+        self._name = name
         self._own: dict[tuple[int, str], int] = {}
         self._lock = threading.Lock()
         self._redis: redis.Redis | None = None
@@ -52,7 +53,7 @@ class Failures:
             )
 
     def count(self, key: str) -> int:
-        """The failures of this window: the larger of what this process and what all of them saw."""
+        """Of this window: the larger of what this process and what all of them saw."""
         window = _window()
         return max(self._own.get((window, key), 0), self._shared(window, key, adding=0))
 
@@ -70,7 +71,7 @@ class Failures:
     def _shared(self, window: int, key: str, *, adding: int) -> int:
         if self._redis is None or time.monotonic() < self._redis_again_at:
             return 0
-        name = f"diemcau:failures:{window}:{key}"
+        name = f"diemcau:{self._name}:{window}:{key}"
         try:
             if not adding:
                 return int(self._redis.get(name) or 0)
@@ -90,7 +91,7 @@ def _window() -> int:
 
 def limit_guessing(app: Flask, settings: Settings) -> None:
     """Answer 429 to an address from which very many links did not exist."""
-    app.extensions[LIMITS] = Failures(settings.redis_url)
+    app.extensions[LIMITS] = Tally(settings.redis_url, "failures")
 
     def refuse_guessers() -> None:
         if _is_guessable() and _failures().count(_key(settings)) >= MOST_FAILURES:
@@ -115,8 +116,8 @@ def note_failed_try(what: str) -> None:
     _failures().add(what)
 
 
-def _failures() -> Failures:
-    found: Failures = current_app.extensions[LIMITS]
+def _failures() -> Tally:
+    found: Tally = current_app.extensions[LIMITS]
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conference.web import limits
-from conference.web.limits import Failures, network_of
+from conference.web.limits import Tally, network_of
 from tests.factories import LONG_AGO
 
 
@@ -64,7 +64,7 @@ def test_without_redis_each_process_still_counts_for_itself(two_processes, tmp_p
 
 def test_very_many_addresses_fill_no_memory_and_hide_nobody(monkeypatch) -> None:
     monkeypatch.setattr(limits, "MOST_REMEMBERED", 100)
-    failures = Failures("")
+    failures = Tally("", "failures")
     for _ in range(60):
         failures.add("guesser")
     for number in range(1_000):
