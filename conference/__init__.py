@@ -21,6 +21,7 @@ from conference.checkin import cli as checkin_cli
 from conference.checkin import device_views as checkin_devices
 from conference.checkin import headcount_views as checkin_door
 from conference.checkin import pack_views as checkin_packs
+from conference.checkin import paper_views
 from conference.checkin import people_views as checkin_people
 from conference.checkin.online import my_views as my_online
 from conference.checkin.online import views as online
@@ -93,7 +94,7 @@ BLUEPRINTS = (
     api.bp,
 )
 
-LOADED_FOR_WHAT_THEY_REGISTER = (own_views, token_views, badge_views, my_views, notices_jobs, grading_jobs)
+LOADED_FOR_WHAT_THEY_REGISTER = (own_views, token_views, paper_views, badge_views, my_views, notices_jobs, grading_jobs)
 """Routes of a blueprint that stands in another file, and kinds of jobs."""
 
 

@@ -399,6 +399,7 @@ ROUTES: dict[str, Route] = {
     "checkin.service_worker": Route("nobody", is_public=True),
     "checkin.manifest": Route("nobody", is_public=True),
     "checkin.closing": Route("host", closing),
+    "checkin.paper": Route("host", closing),
     "checkin.close": Route("host", closing, body(absent="0"), status=409),
     "checkin.reopen": Route("host", closing, empty),
     "checkin.headcount": Route("host", closing),

@@ -8,10 +8,10 @@ const ALONE = 500; // after two codes in view, one has to be alone for so long
 const APART = 700; // what a code brought is in view for so long before the next one may take its place
 
 export class Camera extends EventTarget {
-  constructor({ video, decoder }) {
+  // band: the share of the picture's height, about its middle, in which codes are read.
+  constructor({ video, decoder, band = 1 }) {
     super();
-    this.video = video;
-    this.decoder = decoder;
+    Object.assign(this, { video, decoder, band });
     this.canvas = document.createElement("canvas");
     this.stream = null;
     this.devices = [];
@@ -87,9 +87,10 @@ export class Camera extends EventTarget {
     if (!videoWidth) return null;
     const scale = Math.min(1, WIDEST / Math.max(videoWidth, videoHeight));
     this.canvas.width = Math.round(videoWidth * scale);
-    this.canvas.height = Math.round(videoHeight * scale);
+    const whole = Math.round(videoHeight * scale);
+    this.canvas.height = Math.round(whole * this.band);
     const context = this.canvas.getContext("2d", { willReadFrequently: true });
-    context.drawImage(this.video, 0, 0, this.canvas.width, this.canvas.height);
+    context.drawImage(this.video, 0, (this.canvas.height - whole) / 2, this.canvas.width, whole);
     return context.getImageData(0, 0, this.canvas.width, this.canvas.height);
   }
 
