@@ -19,6 +19,7 @@ from conference.api import views as api
 from conference.checkin import api_views as checkin_api
 from conference.checkin import cli as checkin_cli
 from conference.checkin import device_views as checkin_devices
+from conference.checkin import enrol_views as checkin_enrol
 from conference.checkin import headcount_views as checkin_door
 from conference.checkin import pack_views as checkin_packs
 from conference.checkin import paper_views
@@ -73,6 +74,7 @@ BLUEPRINTS = (
     checkin_api.bp,
     checkin_door.bp,
     checkin_devices.bp,
+    checkin_enrol.bp,
     checkin_self.bp,
     checkin_packs.bp,
     my_online.bp,
@@ -156,6 +158,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     notices.offer_to_registry(app)
     checkin_people.join_pages(app)
+    sites.show_on_sites(app, checkin_devices.devices_of_site)
     my_check_in.join_pages(app)
     my_online.join_pages(app)
     online.join_pages(app)

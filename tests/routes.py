@@ -72,6 +72,7 @@ own_scan = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.se
 mail = with_code(mail_id=lambda w: w.mail)
 case = with_code(case_id=lambda w: w.b.case)
 device = with_code(device_id=lambda w: w.b.spare_device)
+enrolment_link = with_code(site_id=lambda w: w.b.site, link_id=lambda w: w.b.enrolment_link)
 
 
 def account(where: Where, world: World) -> dict[str, Any]:
@@ -394,6 +395,7 @@ ROUTES: dict[str, Route] = {
     "checkin.doors": Route("host"),
     "checkin.door": Route("host", site),
     "checkin.enrol": Route("scanner", site, empty),
+    "checkin.show_key": Route("host", site, body(device=lambda w, world: w.b.spare_device)),
     "checkin.decoder": Route("nobody", is_public=True),
     "checkin.test_code": Route("nobody", is_public=True),
     "checkin.service_worker": Route("nobody", is_public=True),
@@ -441,6 +443,17 @@ ROUTES: dict[str, Route] = {
     "online.allow_unit": Route("organizer", code, body(unit=lambda w, world: w.b.unit_code, action="end")),
     "online.allow_people": Route("organizer", code, body(people=lambda w, world: w.b.attendee, action="online-end")),
     "online.allow_person": Route("organizer", person, body(allowed="0")),
+    "checkin_devices.enrolment": Route("host", code),
+    "checkin_devices.print_links": Route("organizer", code, body(sites=lambda w, world: w.b.site)),
+    "checkin_devices.printed": Route("organizer", code, notes_reading=True),
+    "checkin_devices.site_enrolment": Route("host", site),
+    "checkin_devices.make_link": Route("host", site, empty),
+    "checkin_devices.revoke_link": Route("host", enrolment_link, empty),
+    "checkin_enrol.page": Route("nobody", is_public=True),
+    "checkin_enrol.site": Route("nobody", nothing, body(link=lambda w, world: w.b.enrolment), is_public=True),
+    "checkin_enrol.enrol": Route(
+        "nobody", nothing, body(link=lambda w, world: w.b.enrolment, token="t" * 43), is_public=True
+    ),
     "checkin_api.receive": Route("device", nothing, scans, is_json=True),
     "checkin_api.receive_headcount": Route("device", nothing, hall_count, is_json=True),
     "checkin_api.door": Route("device"),

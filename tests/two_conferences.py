@@ -25,6 +25,8 @@ from conference.accounts.sessions import cookie_name
 from conference.accounts.token_actions import make_service_token
 from conference.adapters.kept_files import Shelf
 from conference.checkin import actions as checkin
+from conference.checkin import enrolling
+from conference.checkin.device_rules import link_token as enrolment_token
 from conference.checkin.models import Attendance, Case, Scan, SiteClosing
 from conference.checkin.online.actions import lay_down_rule
 from conference.checkin.online.drafts import RuleFacts
@@ -200,6 +202,9 @@ class World:
         db.session.add_all([closing, leave, mail])
         db.session.flush()
         found.leave, found.guest, found.mail, found.job = leave.id, guest.id, mail.id, job.id
+        sheets = self.folder / "files" / "enrolment"
+        sheets.mkdir(parents=True, exist_ok=True)
+        (sheets / f"{conference.id}.pdf").write_bytes(b"%PDF " + mark.encode())
         for kind in ("badges", "packs"):
             folder = self.folder / "files" / kind / str(conference.id)
             folder.mkdir(parents=True)
@@ -248,6 +253,7 @@ class World:
         spare = checkin.enrol_device(
             conference=conference, site_id=site.id, token=f"spare-{token}", label="Cửa phụ", by=SYSTEM, at=NOW
         )
+        link = enrolling.make_link(conference=conference, site_id=site.id, by=SYSTEM, at=NOW)
         case = Case(
             key=f"of {attendee.id}",
             kind=CaseKind.TWO_SITES,
@@ -266,6 +272,8 @@ class World:
             own_scan=own_scan,
             case=case.id,
             spare_device=spare.id,
+            enrolment_link=link.id,
+            enrolment=enrolment_token(SECRET, link.id),
             unit=unit.id,
             unit_code=unit.code,
             site=site.id,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
-from conference.checkin.models import Case, Device
-from conference.foundation.actor import Actor, ActorKind, Role, ScopeKind
+from conference.checkin.known import is_over_for_good
+from conference.checkin.models import Case, Device, EnrolmentLink
+from conference.checkin.queries import device_by_hash, token_hash
+from conference.foundation.actor import Actor, ActorKind, Role, Scope, ScopeKind
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.planning.models import Conference, ConferenceState, StudySession
@@ -37,23 +39,60 @@ def doors_for(actor: Actor) -> list[ConferenceSite]:
 
 def door_for(actor: Actor, code: str, site_id: int) -> ConferenceSite:
     """One door, for who may count there. Raises ``not_found`` for any other."""
-    door = db.session.scalars(
+    door = _published_door(Conference.code == code, site_id)
+    if door is None or not may_count(actor, door):
+        raise DomainError("not_found")
+    return door
+
+
+def _published_door(conference: ColumnElement[bool], site_id: int) -> ConferenceSite | None:
+    return db.session.scalars(
         select(ConferenceSite)
         .join(ConferenceSite.conference)
-        .where(
-            Conference.code == code,
-            Conference.state == ConferenceState.PUBLISHED,
-            ConferenceSite.site_id == site_id,
-        )
+        .where(conference, Conference.state == ConferenceState.PUBLISHED, ConferenceSite.site_id == site_id)
         .options(
             joinedload(ConferenceSite.site),
             joinedload(ConferenceSite.conference),
             joinedload(ConferenceSite.hall),
         )
     ).first()
-    if door is None or not may_count(actor, door):
+
+
+def door_of_device(actor: Actor, code: str, site_id: int, *, at: datetime) -> ConferenceSite:
+    """The door of the device that asks. Also for one that has ended, while it may still deliver what it holds."""
+    device = device_of(actor, at=at)
+    if device is None or device.site_id != site_id:
+        raise DomainError("not_found")
+    door = _published_door((Conference.code == code) & (Conference.id == device.conference_id), site_id)
+    if door is None:
         raise DomainError("not_found")
     return door
+
+
+def device_at(door: ConferenceSite, device_id: int | None, *, at: datetime) -> Device:
+    """A device in use at this door."""
+    device = db.session.get(Device, device_id) if device_id is not None else None
+    is_here = device is not None and (device.conference_id, device.site_id) == (door.conference_id, door.site_id)
+    if device is None or not is_here or device.revoked_at is not None or device.expires_at <= at:
+        raise DomainError("not_found")
+    return device
+
+
+def actor_of(device: Device) -> Actor:
+    return Actor(ActorKind.DEVICE, device.id, frozenset({Scope(Role.DEVICE, ScopeKind.SITE, device.site_id)}))
+
+
+def device_with_token(token: str, *, at: datetime) -> Device | None:
+    """The device that shows this token, while it is good."""
+    device = device_by_hash(token_hash(token))
+    is_good = device is not None and device.expires_at > at and device.revoked_at is None
+    return device if is_good else None
+
+
+def device_of(actor: Actor, *, at: datetime) -> Device | None:
+    """The device that asks, until it may not even deliver any more; with its conference."""
+    device = db.session.get(Device, actor.id, options=[joinedload(Device.conference)])
+    return None if device is None or is_over_for_good(device, at) else device
 
 
 def may_count(actor: Actor, door: ConferenceSite) -> bool:
@@ -93,14 +132,61 @@ def living_device(actor: Actor, token_hash: str, *, at: datetime) -> Device:
     return device
 
 
+def sites_to_equip(actor: Actor, conference: Conference) -> frozenset[int] | None:
+    """The sites whose devices this person lets in and ends: all for organizers (None), a host's own.
+
+    Raises ``not_found`` for a host of none of the sites of this conference.
+    """
+    if any(actor.holds(role, ScopeKind.CONFERENCE, conference.id) for role in OVER_DOORS):
+        return None
+    if actor.holds_everywhere(Role.SITE_HOST):
+        return None
+    own = db.session.scalars(
+        select(ConferenceSite.site_id).where(
+            ConferenceSite.conference_id == conference.id,
+            ConferenceSite.site_id.in_(actor.ids(Role.SITE_HOST, ScopeKind.SITE)),
+        )
+    ).all()
+    if not own:
+        raise DomainError("not_found")
+    return frozenset(own)
+
+
+def may_equip(actor: Actor, conference: Conference, site_id: int) -> bool:
+    return actor.holds(Role.SITE_HOST, ScopeKind.SITE, site_id) or any(
+        actor.holds(role, ScopeKind.CONFERENCE, conference.id) for role in OVER_DOORS
+    )
+
+
+def site_to_equip(actor: Actor, conference: Conference, site_id: int) -> ConferenceSite:
+    """A site of the conference, for who may let devices in there. Raises ``not_found`` for any other."""
+    found = None
+    if may_equip(actor, conference, site_id):
+        found = db.session.scalars(
+            select(ConferenceSite)
+            .where(ConferenceSite.conference_id == conference.id, ConferenceSite.site_id == site_id)
+            .options(joinedload(ConferenceSite.site))
+        ).first()
+    if found is None:
+        raise DomainError("not_found")
+    return found
+
+
 def device_for(actor: Actor, conference: Conference, device_id: int) -> Device:
     """A device, for who may end it."""
     device = db.session.get(Device, device_id)
-    if device is None or device.conference_id != conference.id:
-        raise DomainError("not_found")
-    if not any(actor.holds(role, ScopeKind.CONFERENCE, conference.id) for role in OVER_DOORS):
+    if device is None or device.conference_id != conference.id or not may_equip(actor, conference, device.site_id):
         raise DomainError("not_found")
     return device
+
+
+def link_for(actor: Actor, conference: Conference, site_id: int, link_id: int) -> EnrolmentLink:
+    """An enrolment link of a site, for who may revoke it."""
+    joined = site_to_equip(actor, conference, site_id)
+    link = db.session.get(EnrolmentLink, link_id)
+    if link is None or (link.conference_id, link.site_id) != (conference.id, joined.site_id):
+        raise DomainError("not_found")
+    return link
 
 
 def case_for(actor: Actor, conference: Conference, case_id: int) -> Case:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from conference.checkin.forms import DeviceReport
 from conference.checkin.models import Device, SiteClosing
 from conference.checkin.queries import token_hash
-from conference.checkin.signals import site_counted
+from conference.checkin.signals import device_ended, site_counted
 from conference.checkin.statements import report_noted
 from conference.foundation.actor import Actor, ActorKind
 from conference.foundation.db import changed_rows, db
@@ -47,7 +47,7 @@ def enrol_device(*, conference: Conference, site_id: int, token: str, label: str
 
 
 def revoke_device(*, device: Device, by: Actor, at: datetime, reason: str = "") -> None:
-    """From now on the device may only deliver what it still holds. Repeatable."""
+    """From now on the device may only deliver what it still holds. Repeatable. Announces ``device_ended``."""
     if device.revoked_at is not None:
         return
     device.revoked_at = at
@@ -59,6 +59,7 @@ def revoke_device(*, device: Device, by: Actor, at: datetime, reason: str = "") 
         after={"site": device.site_id},
         reason=reason,
     )
+    device_ended.announce(device_id=device.id)
 
 
 def note_report(*, device: Device, report: DeviceReport, at: datetime) -> None:

@@ -11,13 +11,14 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
-from conference.checkin import access, actions, headcounts, queries, rosters
+from conference.checkin import access, actions, headcounts, queries, rosters, sealing
 from conference.checkin.answers import DeliveryAnswer, changes_since, described_hall, iso
+from conference.checkin.enrol_views import token_of_cookie
 from conference.checkin.forms import Delivery, read_delivery, read_report
 from conference.checkin.receiving import receive_scans
 from conference.checkin.rules import SessionTimes
 from conference.foundation import clock
-from conference.foundation.actor import Actor, ActorKind, Role, Scope, ScopeKind
+from conference.foundation.actor import Actor, ActorKind, Role
 from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.grouping import Grouping
@@ -58,9 +59,12 @@ def identify() -> Actor | None:
     """The device whose token this request shows. Whose token it is never changes, so it is remembered; whether it
     is still good is asked again by everything that uses it."""
     header = request.headers.get("Authorization", "")
-    if not header.startswith(SCHEME):
+    token = header[len(SCHEME) :].strip() if header.startswith(SCHEME) else ""
+    if not header:
+        token = token_of_cookie()
+    if not token:
         return None
-    hashed = queries.token_hash(header[len(SCHEME) :].strip())
+    hashed = queries.token_hash(token)
     known: dict[str, Actor] = current_app.extensions[TOKENS]
     actor = known.get(hashed)
     if actor is None:
@@ -68,7 +72,7 @@ def identify() -> Actor | None:
         db.session.rollback()  # who waits for a group to be written must not hold a connection meanwhile
         if device is None:
             return None
-        actor = Actor(ActorKind.DEVICE, device.id, frozenset({Scope(Role.DEVICE, ScopeKind.SITE, device.site_id)}))
+        actor = access.actor_of(device)
         if len(known) >= MOST_KNOWN_TOKENS:
             known.clear()
         known[hashed] = actor
@@ -120,11 +124,12 @@ def door() -> ResponseReturnValue:
     cursor = rosters.door_version(conference.id, device.site_id)
     sessions = queries.sessions_at(conference, device.site_id)
     people, seen = rosters.snapshot_of(conference.id, device.site_id)
+    tickets = rosters.tickets_of(conference.id, device.site_id)
     joined = rosters.conference_site(conference.id, device.site_id)
     content = {
         "conference": {"id": conference.id, "code": conference.code, "title": conference.title},
         "site": {"id": device.site_id, "name": joined.site.name if joined else ""},
-        "device": {"id": device.id, "label": device.label},
+        "device": {"id": device.id, "label": device.label, "expires_at": iso(device.expires_at)},
         "sessions": [_session(study_session, times) for study_session, times in sessions],
         "keys": _keys().published(),
         "people": people,
@@ -132,9 +137,21 @@ def door() -> ResponseReturnValue:
         "free_seats": rosters.free_seats(conference.id, device.site_id),
         "cursor": str(cursor),
     }
-    response = as_json({**content, "server_time": iso(clock.now())})
-    response.set_etag(rosters.digest(content))
-    return response.make_conditional(request)
+    etag = rosters.digest([content, sorted(tickets.items())])
+    if request.if_none_match.contains(etag):
+        unchanged = Response(status=304)
+        unchanged.set_etag(etag)
+        return unchanged
+    settings: Settings = current_app.extensions["settings"]
+    # Once every study session is closed here the device has no more use for names: its next roster has none.
+    is_over = all(times.closed_at is not None for _row, times in sessions)
+    key = sealing.roster_key(settings.secret_key, g.token_hash)
+    lines, opening = sealing.seal_people([] if is_over else people, tickets, key)
+    if is_over:
+        lines = sealing.bare_people(people)
+    response = as_json({**content, "people": lines, **opening, "server_time": iso(clock.now())})
+    response.set_etag(etag)
+    return response
 
 
 @bp.get("/api/v1/door/changes")

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, select
 from conference.accounts.rules import Right
 from conference.accounts.token_actions import make_service_token
 from conference.checkin import actions, queries
+from conference.checkin.enrol_views import encoded_roster_key
 from conference.checkin.exporting import exported_state
 from conference.foundation import chance, clock
 from conference.foundation.actor import SYSTEM
@@ -76,6 +77,7 @@ def _device_token(site: str, code: str | None, label: str) -> dict[str, Any]:
             "conference": conference.code,
             "study_sessions": [row.id for row, _ in queries.sessions_at(conference, found.id)],
             "expires_at": device.expires_at.isoformat(),
+            "roster_key": encoded_roster_key(device.token_hash),
         }
 
 

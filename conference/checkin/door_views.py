@@ -19,12 +19,14 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from conference.adapters.qr import qr_svg
-from conference.checkin import access, actions, headcounts, queries, rosters
+from conference.checkin import access, actions, enrolling, headcounts, queries, rosters
+from conference.checkin.enrol_views import encoded_roster_key
 from conference.checkin.rules import SessionTimes, Status, milliseconds, session_at
 from conference.foundation import chance, clock
-from conference.foundation.actor import Role
+from conference.foundation.actor import ActorKind, Role
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
+from conference.foundation.text import row_number
 from conference.planning.models import DayPart, StudySession
 from conference.web.guard import allow, needs_wasm
 from conference.web.views import asset
@@ -38,14 +40,18 @@ PARTS = {
     DayPart.AFTERNOON: lazy("Buổi chiều"),
     DayPart.EVENING: lazy("Buổi tối"),
 }
-MOST_DEVICES = 200
 TEST_CODE = "0" * 24
 
 
 @bp.get("/door/")
-@allow(*AT_THE_DOOR)
+@allow(*AT_THE_DOOR, Role.DEVICE)
 def doors() -> ResponseReturnValue:
-    """The doors where this person counts; with a single one, straight to it."""
+    """The doors where this person counts; with a single one, straight to it. A device has but its own."""
+    if g.actor.kind is ActorKind.DEVICE:
+        device = access.device_of(g.actor, at=clock.now())
+        if device is None:
+            raise DomainError("device_ended")
+        return redirect(url_for(".door", code=device.conference.code, site_id=device.site_id))
     found = access.doors_for(g.actor)
     if len(found) == 1:
         return redirect(url_for(".door", code=found[0].conference.code, site_id=found[0].site_id))
@@ -55,11 +61,15 @@ def doors() -> ResponseReturnValue:
 
 
 @bp.get("/door/<code>/<int:site_id>")
-@allow(*AT_THE_DOOR)
+@allow(*AT_THE_DOOR, Role.DEVICE)
 @needs_wasm
 def door(code: str, site_id: int) -> ResponseReturnValue:
     """The page that stays open at the door. Everything that it decides and keeps happens in its scripts."""
-    found = access.door_for(g.actor, code, site_id)
+    is_device = g.actor.kind is ActorKind.DEVICE
+    if is_device:
+        found = access.door_of_device(g.actor, code, site_id, at=clock.now())
+    else:
+        found = access.door_for(g.actor, code, site_id)
     sessions = queries.sessions_at(found.conference, site_id)
     if not sessions:
         return render_template("checkin/no_sessions.html", door=found), 404
@@ -73,7 +83,8 @@ def door(code: str, site_id: int) -> ResponseReturnValue:
         parts=PARTS,
         headcount=headcount,
         hall=headcounts.halls_of_door(found.conference_id, site_id).get(chosen.id),
-        may_close=access.may_close(g.actor, found),
+        may_close=not is_device and access.may_close(g.actor, found),
+        is_device=is_device,
     )
 
 
@@ -91,9 +102,7 @@ def enrol(code: str, site_id: int) -> ResponseReturnValue:
     found = access.door_for(g.actor, code, site_id)
     token = chance.token()
     with transaction():
-        known = len(queries.devices_of(found.conference_id, site_id))
-        if known >= MOST_DEVICES:
-            raise DomainError("door_too_many_devices")
+        known = enrolling.require_room(found.conference_id, site_id)
         device = actions.enrol_device(
             conference=found.conference,
             site_id=site_id,
@@ -102,7 +111,21 @@ def enrol(code: str, site_id: int) -> ResponseReturnValue:
             by=g.actor,
             at=clock.now(),
         )
-    return {"token": token, "device": device.id, "label": device.label}
+    return {
+        "token": token,
+        "device": device.id,
+        "label": device.label,
+        "roster_key": encoded_roster_key(device.token_hash),
+    }
+
+
+@bp.post("/door/<code>/<int:site_id>/key")
+@allow(*AT_THE_DOOR)
+def show_key(code: str, site_id: int) -> ResponseReturnValue:
+    """What opens the names on a device of this door, for who may count here; without a PIN no browser keeps it."""
+    found = access.door_for(g.actor, code, site_id)
+    device = access.device_at(found, row_number(request.form.get("device", "")), at=clock.now())
+    return {"roster_key": encoded_roster_key(device.token_hash)}
 
 
 @bp.get("/door/decoder.js")

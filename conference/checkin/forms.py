@@ -85,6 +85,7 @@ class DeviceReport:
     queue: int | None
     clock_offset_ms: int | None
     app: str | None
+    roster_at: datetime | None
     preflight: Preflight | None = None
 
 
@@ -261,5 +262,13 @@ def read_report(value: object) -> DeviceReport | None:
         queue=queue if type(queue) is int and 0 <= queue <= MOST_ID else None,
         clock_offset_ms=offset if type(offset) is int and abs(offset) <= MOST_SEQ else None,
         app=_shown(app) if isinstance(app, str) else None,
+        roster_at=_moment_or_none(value.get("roster_at")),
         preflight=read_preflight(value.get("preflight")),
     )
+
+
+def _moment_or_none(value: object) -> datetime | None:
+    try:
+        return _moment(value)
+    except (ValueError, OverflowError):
+        return None

@@ -15,6 +15,7 @@ from conference.checkin.attendance import Attendance, Fact, Pair, Ruling, attend
 from conference.checkin.decided import rulings_about, tree_of
 from conference.checkin.doors import dialect_of, raise_doors
 from conference.checkin.forms import Delivery, ScanItem
+from conference.checkin.models import Device
 from conference.checkin.queries import earliest, fact_of, session_times
 from conference.checkin.rules import Claim, ItemKind, Method, SessionTimes, claim_by_hand, claim_of
 from conference.checkin.statements import (
@@ -33,11 +34,11 @@ LAST_DELIVERY = timedelta(days=30)
 """A token that has expired or was revoked may still deliver its queue for so long, and do nothing else."""
 
 
-def has_ended(device: Row[Any], at: datetime) -> bool:
+def has_ended(device: Device | Row[Any], at: datetime) -> bool:
     return device.expires_at <= at or device.revoked_at is not None
 
 
-def is_over_for_good(device: Row[Any], at: datetime) -> bool:
+def is_over_for_good(device: Device | Row[Any], at: datetime) -> bool:
     ended = earliest(device.expires_at, device.revoked_at)
     return ended is not None and at > ended + LAST_DELIVERY
 

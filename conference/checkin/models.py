@@ -47,6 +47,7 @@ class Device(db.Model):
     queue_length: Mapped[int | None]
     app_version: Mapped[str | None] = mapped_column(Text)
     preflight: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # its last, as preflight.Preflight.as_json says it
+    roster_at: Mapped[datetime | None]  # when it last had the roster of its door, by its own word
 
     conference: Mapped[Conference] = relationship(lazy="raise")
     site: Mapped[Site] = relationship(lazy="raise")
@@ -65,6 +66,28 @@ class OwnDevice(db.Model):
     device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
 
     device: Mapped[Device] = relationship(lazy="raise")
+
+
+class EnrolmentLink(db.Model):
+    """Lets one device enrol at one site, once. What opens it follows from the id and the secret, so that a sheet can
+    be printed again; this table alone opens nothing."""
+
+    __tablename__ = "enrolment_links"
+    __table_args__ = (Index("ix_enrolment_links_conference_id_site_id", "conference_id", "site_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))  # none: by the command line
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("devices.id"))  # what came of it
+
+    conference: Mapped[Conference] = relationship(lazy="raise")
+    site: Mapped[Site] = relationship(lazy="raise")
+    device: Mapped[Device | None] = relationship(lazy="raise")
 
 
 class Scan(db.Model):

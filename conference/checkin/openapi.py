@@ -7,7 +7,9 @@ from typing import Any
 from conference.checkin.forms import MOST_IN_A_HALL, MOST_ITEMS
 from conference.checkin.preflight import Rung, RungState
 from conference.checkin.rules import Decision, Direction, ItemKind, Method, Verdict
-from conference.foundation.schema import COUNT, ID, MOMENT, UUID, list_of, object_of, one_of, or_null, see
+from conference.foundation.schema import COUNT, ID, MOMENT, UUID, Schema, list_of, object_of, one_of, or_null, see
+
+BYTES: Schema = {"type": "string", "contentEncoding": "base64"}
 
 ITEM = object_of(
     {
@@ -38,6 +40,25 @@ ATTENDEE = object_of(
         "seat": or_null({"type": "string"}),
     },
     ["number", "site", "site_name"],
+)
+PERSON = object_of(
+    {
+        "number": COUNT,
+        "site": ID,
+        "issue": COUNT,
+        "reissued_at": or_null(COUNT),
+        "withdrawn": {"type": "boolean"},
+        "substituted": list_of(ID),
+        "sessions": or_null(list_of(ID)),
+        "sealed": or_null(
+            {
+                **BYTES,
+                "description": "Name, position, unit and seat as JSON, AES-256-GCM with the nonce of 12 bytes in "
+                "front, bound to the number in decimal. The key is HKDF-SHA-256 of the ticket's digits with the "
+                "answer's salt and the info 'diem-cau record'. Null once every study session is closed here.",
+            }
+        ),
+    }
 )
 ANSWER = object_of(
     {
@@ -76,6 +97,7 @@ REPORT = object_of(
         "queue": COUNT,
         "clock_offset_ms": {"type": "integer"},
         "app": {"type": "string"},
+        "roster_at": {**MOMENT, "description": "The server_time of the roster by which it decides."},
         "preflight": or_null(
             object_of(
                 {
@@ -193,6 +215,7 @@ def document(address: str) -> dict[str, Any]:
                 "HallCountAnswer": object_of({"id": UUID, "hall": HALL, "server_time": MOMENT}),
                 "Time": object_of({"server_time": MOMENT}),
                 "Attendee": ATTENDEE,
+                "Person": PERSON,
                 "Answer": ANSWER,
                 "Change": CHANGE,
                 "Headcount": HEADCOUNT,
@@ -217,10 +240,16 @@ def document(address: str) -> dict[str, Any]:
                     {
                         "conference": object_of({"id": ID, "code": {"type": "string"}, "title": {"type": "string"}}),
                         "site": object_of({"id": ID, "name": {"type": "string"}}),
-                        "device": object_of({"id": ID, "label": {"type": "string"}}),
+                        "device": object_of({"id": ID, "label": {"type": "string"}, "expires_at": MOMENT}),
                         "sessions": list_of({"type": "object"}),
                         "keys": list_of({"type": "object"}),
-                        "people": list_of({"type": "object"}),
+                        "people": list_of(see("Person")),
+                        "salt": {**BYTES, "description": "Of this answer; see Person.sealed."},
+                        "record_keys": {
+                            **BYTES,
+                            "description": "AES-256-GCM under the device's roster key (from its enrolment), nonce of "
+                            "12 bytes in front, bound to the salt: 32 bytes for each person, in their order.",
+                        },
                         "seen": {"type": "object"},
                         "free_seats": or_null(COUNT),
                         "cursor": {"type": "string"},

@@ -1,10 +1,10 @@
-"""Reading one door: its people, who of them was seen, its seats and devices."""
+"""Reading one door: its people, who of them was seen, its seats."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,15 +12,14 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import joinedload
 
-from conference.checkin.models import Attendance, Device, DoorVersion, SiteClosing
+from conference.checkin.models import Attendance, DoorVersion, SiteClosing
 from conference.checkin.rules import Status, attendance_status, milliseconds
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
-from conference.foundation.paging import Ask, Page, page_of
 from conference.foundation.text import fold
 from conference.planning.models import Conference, StudySession
 from conference.registry.models import Attendee, Leave, LeaveState
-from conference.sites.models import ConferenceSite, Hall, Site
+from conference.sites.models import ConferenceSite, Hall
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +155,16 @@ def snapshot_of(conference_id: int, site_id: int) -> tuple[list[dict[str, Any]],
     return people, seen
 
 
+def tickets_of(conference_id: int, site_id: int) -> dict[int, str]:
+    """Number -> digits of the ticket that is valid, of those called to a site."""
+    rows = db.session.execute(
+        select(Attendee.number, Attendee.ticket).where(
+            Attendee.conference_id == conference_id, Attendee.site_id == site_id, Attendee.ticket.is_not(None)
+        )
+    )
+    return {number: ticket for number, ticket in rows if ticket is not None}
+
+
 def present_at(conference_id: int, site_id: int) -> dict[int, int]:
     """How many were counted at a site in each study session."""
     rows = db.session.execute(
@@ -235,6 +244,16 @@ def door_version(conference_id: int, site_id: int) -> int:
     return row.version if row else 0
 
 
+def door_versions(conference_id: int, site_ids: Collection[int]) -> dict[int, int]:
+    """``door_version`` of several sites; those where nothing was counted yet are left out."""
+    rows = db.session.execute(
+        select(DoorVersion.site_id, DoorVersion.version).where(
+            DoorVersion.conference_id == conference_id, DoorVersion.site_id.in_(site_ids)
+        )
+    )
+    return {row.site_id: row.version for row in rows}
+
+
 def conference_site(conference_id: int, site_id: int) -> ConferenceSite | None:
     return db.session.scalars(
         select(ConferenceSite)
@@ -261,21 +280,3 @@ def free_seats(conference_id: int, site_id: int) -> int | None:
         .group_by(Hall.capacity)
     ).first()
     return None if row is None else max(0, row[0] - row[1])
-
-
-def devices_page(conference_id: int, ask: Ask) -> Page[Any]:
-    """(device, name of its site). Filter: ``q``, the site's name."""
-    statement = (
-        select(Device, Site.name.label("site_name"))
-        .join(Site, Site.id == Device.site_id)
-        .where(Device.conference_id == conference_id)
-    )
-    if words := fold(ask.query.get("q", "")):
-        statement = statement.where(Site.name_folded.contains(words, autoescape=True))
-    return page_of(
-        statement,
-        ask,
-        sorts={"site": (Site.sort_key,), "seen": (Device.last_seen_at,)},
-        default="site",
-        last=Device.id,
-    )

@@ -138,7 +138,7 @@ NOTE_DEVICE = update(Device.__table__).where(Device.id == bindparam("device")).v
 
 
 def report_noted(device_id: int, report: DeviceReport, *, seen_at: datetime | None = None) -> Update:
-    """What a device says of itself; a pre-flight stands until the next one."""
+    """What a device says of itself; a pre-flight and a roster stand until the next."""
     values: dict[str, Any] = {
         "queue_length": report.queue,
         "clock_offset_ms": report.clock_offset_ms,
@@ -146,6 +146,8 @@ def report_noted(device_id: int, report: DeviceReport, *, seen_at: datetime | No
     }
     if report.preflight is not None:
         values["preflight"] = report.preflight.as_json()
+    if report.roster_at is not None:
+        values["roster_at"] = report.roster_at
     if seen_at is not None:
         values["last_seen_at"] = seen_at
     return update(Device.__table__).where(Device.id == device_id).values(values)

@@ -11,8 +11,11 @@ from flask_socketio import ConnectionRefusedError, SocketIO, disconnect, join_ro
 from socketio import RedisManager
 
 from conference.accounts import sessions as account_sessions
-from conference.checkin.signals import site_counted
-from conference.foundation.actor import NOBODY, Role
+from conference.checkin import access as doors
+from conference.checkin import rosters
+from conference.checkin.signals import device_ended, site_counted
+from conference.foundation import clock
+from conference.foundation.actor import NOBODY, Actor, Role
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.live import queries
@@ -38,7 +41,7 @@ def create_socketio(app: Flask, *, redis_url: str, origin: str | None) -> Socket
         ping_interval=25,
         ping_timeout=20,
     )
-    handlers: dict[str, Handler] = {"connect": _connect, "watch": _watch}
+    handlers: dict[str, Handler] = {"connect": _connect, "watch": _watch, "stand": _stand}
     app.extensions["socket_handlers"] = handlers
     for event, handler in handlers.items():
         socketio.on_event(event, _permitted(handler))
@@ -46,6 +49,7 @@ def create_socketio(app: Flask, *, redis_url: str, origin: str | None) -> Socket
     def send(conference_id: int, study_session_id: int, sites: frozenset[int]) -> None:
         with app.app_context():
             push = queries.push_of(conference_id, study_session_id, sites)
+            versions = rosters.door_versions(conference_id, sites)
             db.session.remove()
         socketio.emit(
             "counts",
@@ -57,15 +61,40 @@ def create_socketio(app: Flask, *, redis_url: str, origin: str | None) -> Socket
             },
             to=room_of(conference_id),
         )
+        for site_id, version in versions.items():
+            socketio.emit("counted", {"version": version}, to=door_room(conference_id, site_id))
+
+    def tell_ended(*, device_id: int) -> None:
+        socketio.emit("ended", to=device_room(device_id))
 
     hints = Hints(send, lambda wait, flush: gevent.spawn_later(wait, flush))
     app.extensions["live_hints"] = hints
     site_counted.listen(hints.site_counted)
+    device_ended.listen(tell_ended)
     return socketio
 
 
 def room_of(conference_id: int) -> str:
     return f"conference-{conference_id}"
+
+
+def door_room(conference_id: int, site_id: int) -> str:
+    return f"door-{conference_id}-{site_id}"
+
+
+def device_room(device_id: int) -> str:
+    return f"device-{device_id}"
+
+
+def _who(arguments: tuple[Any, ...]) -> Actor:
+    """A device by the token that it sends with the event, else the account of the cookie."""
+    sent = arguments[0] if arguments else None
+    token = sent.get("device") if isinstance(sent, dict) else sent
+    device = doors.device_with_token(token, at=clock.now()) if isinstance(token, str) and len(token) >= 16 else None
+    if device is not None:
+        g.device = device
+        return doors.actor_of(device)
+    return account_sessions.identify() or NOBODY
 
 
 def _permitted(handler: Handler) -> Handler:
@@ -77,7 +106,7 @@ def _permitted(handler: Handler) -> Handler:
     allowed: frozenset[Role] = handler.allowed_roles  # type: ignore[attr-defined]
 
     def permit(*arguments: Any) -> Any:
-        g.actor = account_sessions.identify() or NOBODY
+        g.actor = _who(arguments)
         try:
             if not g.actor.roles & allowed:
                 raise DomainError("forbidden")
@@ -93,9 +122,10 @@ def _permitted(handler: Handler) -> Handler:
     return permit
 
 
-@allow(*WATCHERS)
+@allow(*WATCHERS, Role.DEVICE)
 def _connect(_auth: object = None) -> None:
-    """Anyone who may watch some board may hold a socket; what it hears is decided by ``watch``."""
+    """Anyone who may watch some board, or stand at a door, may hold a socket; what it hears is decided by ``watch``
+    and ``stand``."""
 
 
 @allow(*WATCHERS)
@@ -106,3 +136,13 @@ def _watch(code: object = None) -> dict[str, Any]:
     conference = conference_for(g.actor, code)
     join_room(room_of(conference.id))
     return {"version": queries.board_version(conference.id)}
+
+
+@allow(Role.DEVICE)
+def _stand(_token: object = None) -> dict[str, Any]:
+    """Hear when something is counted at the device's own door, and when its token is ended. The server chooses the
+    rooms; what was counted the device asks for itself, with its token."""
+    device = g.device
+    join_room(door_room(device.conference_id, device.site_id))
+    join_room(device_room(device.id))
+    return {"version": rosters.door_version(device.conference_id, device.site_id)}

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy import Subquery
 
 from conference.foundation import clock
@@ -136,6 +137,19 @@ def site(code: str, site_id: int) -> ResponseReturnValue:
     return _site_page(conference, access.site_for(g.actor, conference, site_id), Form())
 
 
+SitePart = Callable[[Conference, ConferenceSite], Markup | None]
+
+
+def show_on_sites(app: Flask, part: SitePart) -> None:
+    """Let a later area show its card on a site's page; None shows nothing."""
+    app.extensions.setdefault("site_parts", []).append(part)
+
+
+def _site_parts() -> list[SitePart]:
+    parts: list[SitePart] = current_app.extensions.get("site_parts", [])
+    return parts
+
+
 def _site_page(conference: Conference, joined: ConferenceSite, guest_form: Form) -> str:
     called = queries.called_to(joined.site_id, _called(conference))
     return render_template(
@@ -154,6 +168,7 @@ def _site_page(conference: Conference, joined: ConferenceSite, guest_form: Form)
         sees_contacts=may_manage(g.actor, conference) or bool(g.actor.roles & {Role.UNIT_OFFICER, Role.SITE_HOST}),
         words=words,
         readiness=rules.readiness,
+        parts=[part for show in _site_parts() if (part := show(conference, joined)) is not None],
     )
 
 

@@ -179,6 +179,23 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "scans_no_items": (400, lazy("Trường “items” phải là danh sách có từ 1 lượt quét trở lên.")),
     "scans_too_many": (413, lazy("Mỗi lần gửi nhiều nhất %(most)s lượt quét. Mời chia thành nhiều lần.")),
     "device_ended": (401, lazy("Thiết bị này không còn được phép điểm danh. Mời đồng chí mở lại trang điểm danh.")),
+    "enrol_before_publishing": (
+        409,
+        lazy("Hội nghị chưa công bố nên chưa cấp được mã ghi máy. Mời đồng chí công bố kế hoạch trước."),
+    ),
+    "enrol_link_unknown": (
+        404,
+        lazy("Đây không phải mã ghi máy. Mời đồng chí quét lại mã QR, hoặc dán cả đường dẫn được gửi."),
+    ),
+    "enrol_link_used": (
+        410,
+        lazy("Mã này đã ghi một máy rồi. Mỗi máy cần một mã; mời đồng chí xin phụ trách hoặc Ban Tổ chức mã khác."),
+    ),
+    "enrol_link_over": (
+        410,
+        lazy("Mã này đã hết hạn hoặc đã bị thu hồi. Mời đồng chí xin phụ trách hoặc Ban Tổ chức mã khác."),
+    ),
+    "enrol_token_weak": (400, lazy("Trình duyệt chưa tạo được khóa cho máy. Mời đồng chí tải lại trang rồi thử lại.")),
     "door_too_many_devices": (409, lazy("Điểm cầu này đã có quá nhiều máy điểm danh.")),
     "door_closed_already": (409, lazy("Buổi này đã được khóa điểm danh tại điểm cầu.")),
     "door_not_open_yet": (409, lazy("Chưa đến giờ mở điểm danh nên chưa thể khóa.")),

@@ -87,13 +87,17 @@ def may_enter(actor: Actor, endpoint: str) -> bool:
 
 
 def recognise(allowed: frozenset[Role]) -> Actor:
-    """Who asks: a device or program by its token, an attendee on attendees' pages, else an account of the staff."""
+    """Who asks: a device or program by its token, an attendee on attendees' pages, else an account of the staff. Where
+    neither account nor token opens the page, a device may show its cookie."""
     if request.headers.get("Authorization"):
         for role in BY_TOKEN.keys() & allowed:
             return _identify(BY_TOKEN[role]) or NOBODY
     if Role.ATTENDEE in allowed and (attendee := _identify(ActorKind.ATTENDEE)):
         return attendee
-    return _identify(ActorKind.ACCOUNT) or NOBODY
+    account = _identify(ActorKind.ACCOUNT) or NOBODY
+    if Role.DEVICE in allowed and not account.roles & allowed:
+        return _identify(ActorKind.DEVICE) or account
+    return account
 
 
 def _identify(kind: ActorKind) -> Actor | None:

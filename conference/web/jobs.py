@@ -26,6 +26,7 @@ bp = Blueprint("jobs", __name__)
 KINDS = {
     "badges.print": lazy("In thẻ đại biểu"),
     "packs.print": lazy("In hồ sơ điểm cầu"),
+    "devices.print_links": lazy("In mã ghi máy điểm danh"),
     "notices.send": lazy("Gửi thư"),
     "imports.read": lazy("Đọc danh sách tải lên"),
     "imports.apply": lazy("Nhập danh sách"),

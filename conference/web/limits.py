@@ -11,7 +11,9 @@ import hashlib
 import ipaddress
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import redis
 import structlog
@@ -28,6 +30,7 @@ log = structlog.get_logger(__name__)
 GUESSABLE = frozenset({"token", "number"})
 """Parts of an address that somebody could try to guess."""
 
+View = TypeVar("View", bound=Callable[..., object])
 WINDOW = timedelta(minutes=15)
 MOST_FAILURES = 60
 """From one address in a window. An office shares one, and people mistype; 192 random bits need far more."""
@@ -36,6 +39,12 @@ MOST_REMEMBERED = 20_000
 REDIS_SECONDS = 0.25
 LEAVE_REDIS_ALONE_SECONDS = 5.0
 LIMITS = "link_limits"
+
+
+def guessable(view: View) -> View:
+    """Mark a view that is opened by something in its form that could be guessed at."""
+    view.is_guessable = True  # type: ignore[attr-defined]
+    return view
 
 
 class Tally:
@@ -98,7 +107,8 @@ def limit_guessing(app: Flask, settings: Settings) -> None:
             raise DomainError("too_many_tries")
 
     def note_failure(response: Response) -> Response:
-        if _is_guessable() and 400 <= response.status_code < 500 and response.status_code != 429:
+        # 400 is a page that was open for too long, and no guess.
+        if _is_guessable() and 400 < response.status_code < 500 and response.status_code != 429:
             _failures().add(_key(settings))
         return response
 
@@ -124,7 +134,8 @@ def _failures() -> Tally:
 def _is_guessable() -> bool:
     """True where the address alone opens something. Whoever is signed in may mistype a person's number."""
     view = current_app.view_functions.get(request.endpoint or "")
-    return Role.ANYONE in getattr(view, ALLOWED, ()) and bool(GUESSABLE & (request.view_args or {}).keys())
+    is_named = getattr(view, "is_guessable", False) or bool(GUESSABLE & (request.view_args or {}).keys())
+    return Role.ANYONE in getattr(view, ALLOWED, ()) and is_named
 
 
 def _key(settings: Settings) -> str:

@@ -13,11 +13,12 @@ from playwright.sync_api import BrowserContext
 from conference import create_app
 from conference.accounts import actions as accounts
 from conference.checkin import actions as checkin
-from conference.checkin import rosters
+from conference.checkin import enrolling, rosters
+from conference.checkin.device_rules import link_token
 from conference.commands import migrate_to_head
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
-from conference.planning.models import DayPart
+from conference.planning.models import Conference, DayPart
 from conference.registry.tickets import key_ring
 from conference.settings import Settings
 from conference.web.filters import ZONE
@@ -109,6 +110,13 @@ class DoorDay:
     @property
     def door_url(self) -> str:
         return f"{self.url}/door/{self.code}/{self.here}"
+
+    def enrolment(self) -> str:
+        """The address in the QR code of a new one-time link for this site."""
+        with self.app.app_context(), transaction():
+            conference = db.session.get_one(Conference, self.conference)
+            link = enrolling.make_link(conference=conference, site_id=self.here, by=SYSTEM, at=datetime.now(UTC))
+            return f"{self.url}/door/enrol#{link_token(self.secret, link.id)}"
 
     def present(self, session: int | None = None) -> list[int]:
         """The numbers of those counted here so far."""

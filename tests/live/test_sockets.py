@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.request
 from datetime import timedelta
@@ -32,13 +33,22 @@ def post_json(url: str, sent: object, *, bearer: str) -> dict[str, object]:
 class Board:
     """A raw Socket.IO client, as a browser speaks: Engine.IO 4 over one web socket."""
 
-    def __init__(self, url: str, cookie: str) -> None:
+    def __init__(self, url: str, cookie: str, device: str = "") -> None:
         headers = {"Cookie": f"staff={cookie}", "Origin": url}
         address = url.replace("http://", "ws://") + "/socket.io/?EIO=4&transport=websocket"
         self._socket = Client.connect(address, headers=headers)
         assert self._next().startswith("0"), "an Engine.IO session opens with its settings"
-        self._socket.send("40")
+        self._socket.send("40" + (json.dumps({"device": device}) if device else ""))
         self.answer = self._next()
+
+    def stand(self, token: str) -> object:
+        """The answer, or "41" from a server that shows the way out."""
+        self._socket.send("420" + json.dumps(["stand", token]))
+        packet = self._next()
+        return json.loads(packet.removeprefix("430"))[0] if packet.startswith("430") else packet
+
+    def next_event(self) -> list[object]:
+        return json.loads(self._next().removeprefix("42"))
 
     def watch(self, code: str) -> object:
         self._socket.send("420" + json.dumps(["watch", code]))
@@ -74,8 +84,18 @@ def hall(make_app, postgresql_url):
         attendee = make.make_attendee(conference, site=site, unit=unit)
         attendee.ticket = key_ring(SECRET).issue(conference=conference.id, attendee=attendee.number, site=site.id)
         token = "device-token-of-this-test"
-        checkin.enrol_device(conference=conference, site_id=site.id, token=token, label="Cửa", by=SYSTEM, at=at)
+        device = checkin.enrol_device(
+            conference=conference, site_id=site.id, token=token, label="Cửa", by=SYSTEM, at=at
+        )
+        elsewhere = make.make_site("Đô Lương", host_unit=unit)
+        make.join(conference, elsewhere)
+        devices = [device.id]
+        other = checkin.enrol_device(
+            conference=conference, site_id=elsewhere.id, token="token-of-another-door", label="Cửa", by=SYSTEM, at=at
+        )
+        devices.append(other.id)
         facts = {"session": session.id, "site": site.id, "ticket": attendee.ticket, "device": token}
+        facts |= {"elsewhere": "token-of-another-door", "devices": devices}
 
     def cookie_of(role: Role) -> str:
         with app.test_request_context(), transaction():
@@ -106,6 +126,46 @@ def test_a_scan_at_one_web_process_is_news_at_another(hall, serve, postgresql_ur
         "present": 1,
         "sites": [[hall["site"], 1]],
     }
+
+
+def test_a_device_hears_of_its_own_door_and_of_its_own_end(hall, serve, postgresql_url, redis_url):
+    """It hears that something was counted, at another web process too, and asks for it with its token."""
+    one, other = (serve(database_url=postgresql_url, redis_url=redis_url) for _ in range(2))
+    here, there = (Board(other.url, "nonsense", token) for token in (hall["device"], hall["elsewhere"]))
+    assert here.stand(hall["device"]) == {"version": 0}
+    assert there.stand(hall["elsewhere"]) == {"version": 0}
+    scan = {
+        "id": str(uuid4()),
+        "kind": "scan",
+        "ticket": hall["ticket"],
+        "study_session": hall["session"],
+        "scanned_at": clock.now().isoformat(),
+    }
+    post_json(one.url + "/api/v1/scans", {"items": [scan]}, bearer=hall["device"])
+    assert here.next_event() == ["counted", {"version": 1}]
+    organizer = hall["cookie_of"](Role.ORGANIZER)
+    page = urllib.request.Request(one.url + "/conferences/NQ12/devices", headers={"Cookie": f"staff={organizer}"})
+    with urllib.request.urlopen(page, timeout=10) as answer:
+        token = re.search(r'name="csrf-token" content="([^"]+)"', answer.read().decode())[1]
+        state = answer.headers["Set-Cookie"].partition(";")[0]
+    for device in hall["devices"]:  # each is told, and what it hears first is nothing of the other door
+        revoke = urllib.request.Request(
+            f"{one.url}/conferences/NQ12/devices/{device}/revocation",
+            b"",
+            {"Cookie": f"staff={organizer}; {state}", "X-CSRF-Token": token},
+        )
+        urllib.request.urlopen(revoke, timeout=10).close()
+    assert here.next_event() == ["ended"]
+    assert there.next_event() == ["ended"]
+    assert Board(other.url, "nonsense", hall["device"]).answer == '44{"message":"forbidden"}'
+
+
+@pytest.mark.parametrize("token", ["", "x" * 43, "nonsense"])
+def test_who_shows_no_good_token_stands_at_no_door(hall, serve, postgresql_url, token):
+    server = serve(database_url=postgresql_url)
+    assert Board(server.url, "nonsense", token).answer == '44{"message":"forbidden"}'
+    board = Board(server.url, hall["cookie_of"](Role.ORGANIZER))
+    assert board.stand(token) == "41"
 
 
 @pytest.mark.parametrize("role", [Role.SITE_HOST, Role.GRADER, Role.SCANNER])

@@ -5,6 +5,8 @@ import { CameraPanel } from "./camera_panel.js";
 import { Fields } from "./fields.js";
 import { Known } from "./known.js";
 import { LastScans } from "./last.js";
+import { Lock } from "./lock.js";
+import { hearNeighbours } from "./near.js";
 import { prepareOffline } from "./offline.js";
 import { Mode } from "./mode.js";
 import { Page } from "./page.js";
@@ -16,6 +18,7 @@ import { Sync } from "./sync.js";
 import { Tabs } from "./tabs.js";
 import { Telling } from "./telling.js";
 import { showCount, showLine, showRoster } from "./top.js";
+import { Vault } from "./vault.js";
 import { VerdictScreen } from "./verdict.js";
 import { listenToWedge } from "./wedge.js";
 
@@ -35,14 +38,14 @@ export async function mount(root) {
 
 async function open(page, store) {
   const { root, words } = page;
-  const { site, session, conference, scanUrl, doorUrl, changesUrl, reportUrl, enrolUrl } = root.dataset;
+  const { site, session, conference, scanUrl, doorUrl, changesUrl, reportUrl, enrolUrl, keyUrl } = root.dataset;
   const door = `${conference}:${site}`;
   const present = Number(page.part("present").textContent.replace(/\D/g, ""));
   const known = new Known({ store, door, site: Number(site), session: Number(session), present });
   const sync = new Sync({
     store,
     door,
-    urls: { scans: scanUrl, door: doorUrl, changes: changesUrl, report: reportUrl, enrol: enrolUrl },
+    urls: { scans: scanUrl, door: doorUrl, changes: changesUrl, report: reportUrl, enrol: enrolUrl, key: keyUrl },
     csrf: document.querySelector('meta[name="csrf-token"]').content,
   });
   const screen = new VerdictScreen(page.part("verdict"), words, fill);
@@ -50,7 +53,11 @@ async function open(page, store) {
   const last = new LastScans(page.part("last"));
   const mode = new Mode({ page, known, sync });
   const readings = new Readings({ page, known, mode, sync, store, screen, telling, last });
-  const take = (text, method) => readings.take(text, method);
+  const lock = new Lock({ page, vault: new Vault(store, door), sync, known });
+  const take = (text, method) => {
+    lock.touch();
+    return lock.isLocked ? undefined : readings.take(text, method);
+  };
   const camera = new CameraPanel(page, take);
   const tabs = new Tabs(page);
   const fields = new Fields({ page, known, tabs, take });
@@ -65,13 +72,19 @@ async function open(page, store) {
   tabs.addEventListener("opened", ({ detail }) => {
     fields.showFound();
     camera.pause(detail !== "scan");
-    if (detail === "scan") camera.start();
-    if (detail === "check") preflight.run();
+    if (detail === "scan" && !lock.isLocked) camera.start();
+    if (detail === "check" && !lock.isLocked) preflight.run();
   });
   listenToSync({ page, sync, known, line });
+  lock.addEventListener("closed", () => {
+    screen.close();
+    camera.pause(true);
+  });
+  lock.addEventListener("opened", () => tabs.open(tabs.current));
   listenToWedge((digits) => take(digits, "wedge"));
   rememberSettings(page);
   watchForNewRelease(page);
+  await lock.start();
 
   const kept = await store.roster(door);
   if (kept) await takeRoster(page, known, kept);
@@ -82,8 +95,9 @@ async function open(page, store) {
   if (!kept) tabs.start(usualTab(known, sync));
   line();
   root.dataset.ready = "true";
+  hearNeighbours({ sync, wanted: () => sync.askNews(), ended: () => sync.askNews() });
   await prepare();
-  if (tabs.current === "check") await preflight.run();
+  if (tabs.current === "check" && !lock.isLocked) await preflight.run();
 }
 
 // Before the doors open there is nobody to scan, and time to look at the device.

@@ -18,11 +18,12 @@ export class Fields {
     known.addEventListener("people", () => this.showFound());
   }
 
-  showFound() {
+  async showFound() {
     if (this.tabs.current !== "search") return;
+    const people = await this.known.everybody();
     listFound({
       wanted: fold(this.page.part("find").value),
-      people: this.known.people,
+      people,
       seen: this.known.seen,
       place: this.page.part("found"),
       count: this.page.part("find-count"),

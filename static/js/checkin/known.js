@@ -4,6 +4,7 @@ import { verify } from "../lib/ed25519.js";
 import { LETS_IN, numberGiven } from "../lib/judge.js";
 import { ticketReader } from "../lib/ticket.js";
 import { fold } from "../lib/words.js";
+import { Names } from "./names.js";
 
 const KEPT_AFTER = 400;
 
@@ -13,7 +14,8 @@ export class Known extends EventTarget {
     super();
     Object.assign(this, { store, door, site, session });
     this.roster = null;
-    this.people = new Map();
+    this.people = new Map(); // number -> what the door needs to judge, without names
+    this.rosterKey = null; // in memory while the device is unlocked
     this.seenIn = new Map(); // study session -> number -> { site, at, by: the scan, where it was made here }
     this.presentIn = new Map([[session, present]]); // study session -> how many, here
   }
@@ -43,7 +45,9 @@ export class Known extends EventTarget {
 
   take(roster) {
     this.roster = roster;
-    this.people = new Map(roster.people.map((one) => [one.number, { ...one, folded: fold(one.name) }]));
+    this.people = new Map(roster.people.map((one) => [one.number, one]));
+    this.names = new Names(roster);
+    this.opened = null;
     this.read = ticketReader(roster.keys, verify);
     this.seenIn = new Map(Object.entries(roster.seen).map(([session, seen]) => [Number(session), seenOf(seen)]));
     this.called = roster.people.filter((one) => !one.withdrawn).length;
@@ -54,9 +58,42 @@ export class Known extends EventTarget {
   forget() {
     this.roster = null;
     this.people.clear();
+    this.lock();
     clearTimeout(this.keeping);
     this.store.dropRoster(this.door).catch(() => {});
     this.#say("people");
+  }
+
+  // From now on names can be searched for; null is a browser that can't.
+  unlock(rosterKey) {
+    this.rosterKey = rosterKey;
+    this.opened = null;
+    this.#say("people");
+  }
+
+  lock() {
+    this.rosterKey = null;
+    this.opened = null;
+    this.#say("people");
+  }
+
+  // Everybody of this door with name, position, unit and seat, while the device is unlocked; else null.
+  everybody() {
+    if (!this.rosterKey || !this.roster) return Promise.resolve(null);
+    this.opened ??= this.names.all(this.rosterKey).then(
+      (names) => new Map([...names].map(([number, opened]) => [number, whole(this.people.get(number), opened)])),
+      () => null, // the roster is sealed for the device that this browser was before
+    );
+    return this.opened;
+  }
+
+  // Whoever stands at the door, as far as the roster says: by the ticket shown, or by name while unlocked.
+  async personOf(claim, text) {
+    const line = claim.fault ? undefined : this.people.get(claim.attendee);
+    if (line === undefined) return null;
+    const shown = await this.names.ofTicket(line, text);
+    if (shown !== null) return whole(line, shown);
+    return (await this.everybody())?.get(claim.attendee) ?? line;
   }
 
   // Who was let in here and is not on the server yet: a reload, or a roster older than the queue, must not forget.
@@ -156,3 +193,4 @@ export class Known extends EventTarget {
 
 const seenOf = (seen) => new Map(Object.entries(seen).map(([number, [at, site]]) => [Number(number), { at, site }]));
 const plain = ([number, { at, site }]) => [number, [at, site]];
+const whole = (line, opened) => ({ ...line, ...opened, folded: fold(opened.name) });

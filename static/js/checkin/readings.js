@@ -34,8 +34,11 @@ export class Readings extends EventTarget {
     const { direction } = this.mode;
     const claim = await known.claimOf(text, method);
     const verdict = this.#judge(claim, t, direction, false);
-    const item = await this.#item({ text, method, at, verdict, direction, decision: null });
-    await this.#settle({ item, claim, verdict, t, isAsking: asks(verdict) });
+    const [person, item] = await Promise.all([
+      known.personOf(claim, text),
+      this.#item({ text, method, at, verdict, direction, decision: null }),
+    ]);
+    await this.#settle({ item, claim, person, verdict, t, isAsking: asks(verdict) });
   }
 
   #judge(claim, t, direction, isGuest) {

@@ -12,6 +12,10 @@ export function listFound({ wanted, people, seen, place, count, words }) {
     count.textContent = words.find_more;
     return;
   }
+  if (people === null) {
+    count.textContent = words.find_closed;
+    return;
+  }
   const parts = wanted.split(" ");
   const found = [...people.values()].filter((one) => !one.withdrawn && hasAll(one.folded, parts));
   count.textContent = found.length ? fill(words.find_count, { n: number(found.length) }) : words.find_none;

@@ -63,14 +63,32 @@ class Store {
     return this.db.put("doors", identity, door);
   }
 
-  roster(door) {
-    return this.db.get("rosters", door);
+  // The roster key under its PIN; see vault.js.
+  vault(door) {
+    return this.db.get("doors", `${door}:vault`);
+  }
+
+  saveVault(door, vault) {
+    return this.db.put("doors", vault, `${door}:vault`);
+  }
+
+  dropVault(door) {
+    return this.db.delete("doors", `${door}:vault`);
+  }
+
+  // One of a release that kept names in the clear, or of a device that has expired meanwhile, is no roster any more.
+  async roster(door) {
+    const kept = await this.db.get("rosters", door);
+    if (!kept || (kept.salt && Date.now() < Date.parse(kept.device.expires_at))) return kept;
+    await this.dropRoster(door);
+    return undefined;
   }
 
   saveRoster(door, roster) {
     return this.db.put("rosters", roster, door);
   }
 
+  // What is personal leaves this device.
   dropRoster(door) {
     return this.db.delete("rosters", door);
   }

@@ -20,8 +20,10 @@ export class Sync extends EventTarget {
     this.etag = null;
     this.isOnline = navigator.onLine;
     this.needsSignIn = false;
+    this.hasEnded = false; // the token is over: it may deliver the queue, and nothing else
     this.lastSent = null;
     this.preflight = null; // not told yet
+    this.rosterAt = null; // when the server last said that the roster is this
     this.waiting = 0;
     this.offset = 0; // server time less device time, ms
     this.samples = [];
@@ -36,8 +38,9 @@ export class Sync extends EventTarget {
     addEventListener("online", () => this.now());
     addEventListener("offline", () => this.#line(false));
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.now());
-    if (!this.identity) await this.enrol();
-    await this.refreshRoster();
+    if (this.identity) await this.refreshRoster();
+    else await this.enrol();
+    this.report(this.preflight);
     this.#loop();
     this.#rosterLoop();
   }
@@ -47,22 +50,49 @@ export class Sync extends EventTarget {
     this.send();
   }
 
-  // A token for this browser; it is shown once and kept here.
+  // Whether an account stands behind this page: without one a device is enrolled by a link of its own.
+  get canAskKey() {
+    return Boolean(this.urls.enrol);
+  }
+
+  // A token for this browser; it is shown once and kept here. Only for somebody with an account, and once a device has
+  // ended only when they ask for it.
   async enrol() {
+    if (!this.canAskKey) {
+      this.#end(); // its browser has lost what it was given: only another code lets it in
+      return false;
+    }
     const answer = await this.#ask(this.urls.enrol, { method: "POST", headers: { "X-CSRF-Token": this.csrf } }, false);
-    if (answer?.status === 200 && answer.body?.token) {
+    const isEnrolled = answer.status === 200 && Boolean(answer.body?.token);
+    if (isEnrolled) {
       const { token, device, label } = answer.body;
       this.identity = { token, device, label, seq: this.identity?.seq ?? 0 };
       await this.store.saveIdentity(this.door, this.identity).catch(() => {}); // without room it lasts as long as the page
-      this.needsSignIn = false;
-      this.#changed();
-      return true;
+      this.hasEnded = false;
+      this.etag = null;
+      this.dispatchEvent(new CustomEvent("enrolled", { detail: answer.body.roster_key }));
+      await this.refreshRoster();
     }
-    if (answer && answer.status !== 0) this.needsSignIn = true;
-    // Neither this device nor whoever holds it may count here any more: the roster goes, the queue stays.
-    if (this.identity && [401, 403, 404].includes(answer?.status)) this.dispatchEvent(new CustomEvent("ended"));
+    this.needsSignIn = !isEnrolled && answer.status !== 0;
     this.#changed();
-    return false;
+    return isEnrolled;
+  }
+
+  // The key that opens the names of this door, for an account that may count here; null without a line.
+  async askKey() {
+    if (!this.identity) return null;
+    const body = new FormData();
+    body.set("device", this.identity.device);
+    const headers = { "X-CSRF-Token": this.csrf };
+    const answer = await this.#ask(this.urls.key, { method: "POST", headers, body }, false);
+    return answer.body?.roster_key ?? null;
+  }
+
+  // Revoked or expired: the roster goes, the queue stays and is delivered.
+  #end() {
+    this.hasEnded = true;
+    this.dispatchEvent(new CustomEvent("ended"));
+    this.#changed();
   }
 
   async nextSeq() {
@@ -123,7 +153,7 @@ export class Sync extends EventTarget {
       }),
     });
     if (answer.status === 200 && Array.isArray(answer.body?.items)) return this.#settle(items, answer.body);
-    if (answer.status === 401) return this.enrol();
+    if (answer.status === 401 && !this.hasEnded) this.#end();
     if (answer.status === 413 || answer.status === 400) {
       this.batch = Math.max(1, Math.floor(items.length / 2));
       if (items.length > 1) return true;
@@ -159,13 +189,14 @@ export class Sync extends EventTarget {
 
   #device() {
     const said = { queue: this.waiting, clock_offset_ms: Math.round(this.offset), app: APP };
+    if (this.rosterAt) said.roster_at = this.rosterAt;
     return this.preflight ? { ...said, preflight: this.preflight } : said;
   }
 
-  // The last pre-flight, told at once, or with the next delivery that arrives.
+  // How this device does, also while nobody comes. A pre-flight is told at once, or with the next delivery that arrives.
   async report(preflight) {
     this.preflight = preflight;
-    if (!this.identity) return;
+    if (!this.identity || this.hasEnded) return;
     const answer = await this.#ask(this.urls.report, {
       method: "POST",
       headers: { "Content-Type": "application/json", Authorization: `Bearer ${this.identity.token}` },
@@ -175,12 +206,14 @@ export class Sync extends EventTarget {
   }
 
   async refreshRoster() {
-    if (!this.identity) return;
+    if (!this.identity || this.hasEnded) return;
     const headers = { Authorization: `Bearer ${this.identity.token}` };
     if (this.etag) headers["If-None-Match"] = this.etag;
     const answer = await this.#ask(this.urls.door, { headers });
-    if (answer.status === 401 && (await this.enrol())) return this.refreshRoster();
+    if (answer.status === 401) return this.#end();
+    if (answer.status === 304) this.rosterAt = new Date(Date.now() + this.offset).toISOString();
     if (answer.status !== 200 || !Array.isArray(answer.body?.people)) return;
+    this.rosterAt = answer.body.server_time;
     this.etag = answer.etag;
     this.cursor = answer.body.cursor;
     const roster = { ...answer.body, taken_at: Date.now() };
@@ -188,13 +221,14 @@ export class Sync extends EventTarget {
     this.dispatchEvent(new CustomEvent("roster", { detail: roster }));
   }
 
+  // What was counted at this door by other devices.
   async askNews() {
-    if (!this.identity || document.visibilityState === "hidden") return;
+    if (!this.identity || this.hasEnded || document.visibilityState === "hidden") return;
     const answer = await this.#ask(`${this.urls.changes}?cursor=${this.cursor ?? 0}`, {
       headers: { Authorization: `Bearer ${this.identity.token}` },
     });
     if (answer.status === 200 && answer.body?.headcounts) this.#news(answer.body);
-    if (answer.status === 401) await this.enrol();
+    if (answer.status === 401) this.#end();
   }
 
   async #loop() {
@@ -211,7 +245,9 @@ export class Sync extends EventTarget {
   async #rosterLoop() {
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, ROSTER_EVERY * (0.7 + Math.random() * 0.6)));
-      if (document.visibilityState === "visible") await this.refreshRoster();
+      if (document.visibilityState !== "visible") continue;
+      await this.refreshRoster();
+      await this.report(this.preflight);
     }
   }
 

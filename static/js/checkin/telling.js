@@ -42,8 +42,8 @@ export class Telling {
       return { ...attendee, name: attendee.name ?? fill(this.words.number, { n: attendee.number }) };
     }
     if (reading.claim.fault) return null;
-    const known = this.known.people.get(reading.claim.attendee);
-    if (known) return known;
+    const { person } = reading;
+    if (person) return { ...person, name: person.name ?? fill(this.words.number, { n: person.number }) };
     if (reading.verdict !== "other_site" && reading.verdict !== "accepted") return null;
     return { number: reading.claim.attendee, name: fill(this.words.number, { n: reading.claim.attendee }) };
   }

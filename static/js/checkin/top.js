@@ -30,7 +30,8 @@ export function showLine(page, sync, hasRoster) {
   if (sync.samples.length) {
     page.part("fact-clock").textContent = seconds < 3 ? words.clock_ok : fill(words.clock_off, { n: number(seconds) });
   }
-  if (sync.needsSignIn) page.note("warn", words.note_sign_in);
+  if (sync.hasEnded) page.note("warn", words.note_ended);
+  else if (sync.needsSignIn) page.note("warn", words.note_sign_in);
   else if (!sync.isOnline) page.note("warn", hasRoster ? words.note_offline : words.note_no_roster);
   else if (Math.abs(sync.offset) > CLOCK_WARNING) page.note("warn", fill(words.note_clock, { n: Math.round(seconds / 60) }));
   else page.note(null);
@@ -39,7 +40,8 @@ export function showLine(page, sync, hasRoster) {
 function showChip(page, sync, n) {
   const { words } = page;
   let state;
-  if (sync.needsSignIn) state = ["square-slash", "warn", fill(words.chip_sign_in, { n })];
+  if (sync.hasEnded) state = ["square-slash", "warn", fill(words.chip_ended, { n })];
+  else if (sync.needsSignIn) state = ["square-slash", "warn", fill(words.chip_sign_in, { n })];
   else if (!sync.isOnline) state = ["square-slash", "warn", fill(words.chip_offline, { n })];
   else if (sync.waiting) state = ["dot", "quiet", fill(words.chip_sending, { n })];
   else state = ["ring-tick", "ok", fill(words.chip_sent, { at: clock(sync.lastSent ?? new Date()) })];
