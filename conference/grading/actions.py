@@ -39,6 +39,15 @@ def ensure_scheme(*, conference_id: int, by: Actor, at: datetime) -> MarkingSche
     found = queries.scheme_of(conference_id)
     if found is not None:
         return found
+    scheme = usual_scheme(conference_id)
+    db.session.add(scheme)
+    db.session.flush()
+    record(by=by, at=at, action="grading.lay_down_scheme", subject=("marking_scheme", scheme.id))
+    return scheme
+
+
+def usual_scheme(conference_id: int) -> MarkingScheme:
+    """What a conference begins with; not kept until somebody lays it down."""
     scheme = MarkingScheme(
         conference_id=conference_id, step=DEFAULT_STEP, tolerance=DEFAULT_TOLERANCE, rounding=DEFAULT_STEP, version=1
     )
@@ -47,9 +56,6 @@ def ensure_scheme(*, conference_id: int, by: Actor, at: datetime) -> MarkingSche
         for position, (title, most, hint) in enumerate(DEFAULT_PARTS, 1)
     ]
     scheme.cuts = [RankCut(rank=rank, minimum=minimum) for rank, minimum in DEFAULT_CUTS]
-    db.session.add(scheme)
-    db.session.flush()
-    record(by=by, at=at, action="grading.lay_down_scheme", subject=("marking_scheme", scheme.id))
     return scheme
 
 

@@ -45,7 +45,7 @@ def scheme_form(scheme: MarkingScheme) -> Form:
     }
     for place, part in enumerate(scheme.parts, 1):
         values |= {
-            f"part-{place}-id": str(part.id),
+            f"part-{place}-id": str(part.id or ""),  # none: the usual scheme, not kept yet
             f"part-{place}-title": part.title,
             f"part-{place}-hint": part.hint,
             f"part-{place}-max": filters.decimal(part.max_mark),

@@ -149,11 +149,7 @@ def share_out(code: str) -> ResponseReturnValue:
 def scheme(code: str) -> ResponseReturnValue:
     conference = enter_conference(code)
     laid_down = queries.scheme_of(conference.id)
-    if laid_down is None and access.may_organise(g.actor, conference):
-        with transaction():
-            laid_down = actions.ensure_scheme(conference_id=conference.id, by=g.actor, at=clock.now())
-        laid_down = queries.scheme_of(conference.id)
-    return _scheme_page(conference, laid_down, scheme_form(laid_down) if laid_down else Form())
+    return _scheme_page(conference, laid_down, scheme_form(laid_down or actions.usual_scheme(conference.id)))
 
 
 @bp.post("/conferences/<code>/grading/scheme")
@@ -161,13 +157,10 @@ def scheme(code: str) -> ResponseReturnValue:
 def change_scheme(code: str) -> ResponseReturnValue:
     conference = organised(code)
     form, wanted = read_scheme(request.form)
-    laid_down = queries.scheme_of(conference.id)
-    if laid_down is None:
-        raise DomainError("not_found")
     if wanted is None:
-        return _scheme_page(conference, laid_down, form), 422
+        return _scheme_page(conference, queries.scheme_of(conference.id), form), 422
     try:
-        reopened = _save_scheme(laid_down, wanted)
+        reopened = _save_scheme(conference.id, wanted)
     except DomainError as error:
         if not error.code.startswith("scheme_") or error.code == "scheme_frozen":
             raise
@@ -182,10 +175,10 @@ def change_scheme(code: str) -> ResponseReturnValue:
     return redirect(url_for("grading.scheme", code=code))
 
 
-def _save_scheme(laid_down: MarkingScheme, wanted: SchemeForm) -> int:
+def _save_scheme(conference_id: int, wanted: SchemeForm) -> int:
     with transaction():
         return actions.change_scheme(
-            scheme=laid_down,
+            scheme=actions.ensure_scheme(conference_id=conference_id, by=g.actor, at=clock.now()),
             version=wanted.version,
             step=wanted.step,
             tolerance=wanted.tolerance,
@@ -215,7 +208,7 @@ def _scheme_page(conference: Conference, laid_down: MarkingScheme | None, form: 
         frozen_at=laid_down.frozen_at if laid_down else None,
         form=form,
         most_parts=MOST_PARTS,
-        may_change=access.may_organise(g.actor, conference) and laid_down is not None and laid_down.frozen_at is None,
+        may_change=access.may_organise(g.actor, conference) and (laid_down is None or laid_down.frozen_at is None),
         has_faults=bool(laid_down and scheme_faults(laid_down.as_scheme())),
         words=words,
     )

@@ -14,7 +14,7 @@ from conference.grading import queries, releasing
 from conference.grading.models import Grader, Paper, Reading, ReadingMark
 from conference.grading.rules import PaperState, ReadingState
 from conference.registry.links import link_token
-from tests.factories import make_account
+from tests.factories import make_account, make_conference
 from tests.grading.grade_book import AT, SECRET, GradeBook, make_grade_book, marks_adding_up_to
 from tests.people import prove_origin
 
@@ -117,6 +117,22 @@ def test_a_scheme_is_changed_with_commas_and_refused_in_words(book, people):
     assert organizer.post("/conferences/NQ12/grading/scheme", data=sent).status_code == 302
     assert (book.scheme.tolerance, book.scheme.rounding) == (Decimal("0.50"), Decimal("0.50"))
     assert organizer.post("/conferences/NQ12/grading/scheme", data=sent).status_code == 409  # from an older version
+
+
+def test_looking_at_the_scheme_lays_none_down_and_saving_does(db_session, people):
+    with transaction():
+        conference = make_conference()
+    address = "/conferences/NQ12/grading/scheme"
+    page = people["organizer"].get(address).text
+    assert "Chưa có thang điểm nào được lưu" in page
+    assert queries.scheme_of(conference.id) is None
+    sent = dict(re.findall(r'name="((?:version|step|tolerance|rounding|part-|cut-)[\w-]*)"[^>]*?value="([^"]*)"', page))
+    assert sent["part-1-id"] == ""
+    assert people["organizer"].post(address, data=sent | {"cut-excellent": "9"}).status_code == 302
+    laid_down = queries.scheme_of(conference.id)
+    assert laid_down is not None
+    assert (len(laid_down.parts), laid_down.as_scheme().max_total) == (5, 10)
+    assert laid_down.as_scheme().cuts[0][1] == 9
 
 
 def test_a_grader_sees_the_own_queue_and_nobody_elses(book, grader_of):
