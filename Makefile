@@ -14,7 +14,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard conference/translations/*/LC_MESSA
 WORKERS ?= 2
 SHARED = --numprocesses=$(WORKERS) --dist=loadgroup --no-loadscope-reorder
 
-.PHONY: help setup setup-test run test lint types dead-code format bench prove lock clean
+.PHONY: help setup setup-test run test lint types dead-code format bench scale prove lock clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s%s\n", $$1, $$2}'
@@ -23,6 +23,7 @@ setup: $(PRODUCT) $(CATALOGUES) ## Make .venv with the pinned packages and compi
 
 setup-test: setup $(TOOLS) ## Add what the tests use: test packages and, where it is missing, Chromium
 	@.ci/install-browser.sh
+	@.ci/fetch-proxy.sh
 
 run: setup ## Start everything at http://127.0.0.1:8000 (PORT=…), with the reference conference (DATA_DIR=…)
 	@exec $(BIN)/flask --app wsgi run-embedded
@@ -46,6 +47,9 @@ format: $(TOOLS) ## Put code into its format
 
 bench: setup-test ## Measure; prints a table and writes build/bench.json (ARGS="checkin export" for some)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+scale: setup-test ## Start the form for more than one machine on this one: PostgreSQL, Redis, web processes, proxy (PORT=…)
+	@$(BIN)/python -m tests.scale
 
 prove: setup-test ## Test the promises at full size
 	@PROVE=1 $(BIN)/python -m pytest $(SHARED) $(ARGS)

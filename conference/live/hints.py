@@ -7,14 +7,19 @@ from collections import defaultdict
 from collections.abc import Callable
 from threading import Lock
 
-TICK_SECONDS = 0.2
+TICK_SECONDS = 0.1
+GIVES_WAY = 3
+"""A push that takes long, to thousands of boards, is followed by a rest of its own length times this, less one."""
 
 Send = Callable[[int, int, frozenset[int]], None]
 """(conference id, study session id, ids of the sites that changed)."""
 
 
 class Hints:
-    """Passes on the first news at once and then at most one gathered push every tick, for each study session."""
+    """Passes on the first news at once and then at most one gathered push every tick, for each study session.
+
+    The more boards there are, the longer a push takes and the rarer it becomes: doors come before boards.
+    """
 
     def __init__(self, send: Send, later: Callable[[float, Callable[[], None]], None]) -> None:
         self._send = send
@@ -34,8 +39,12 @@ class Hints:
         self._later(wait, lambda: self._flush(key))
 
     def _flush(self, key: tuple[int, int]) -> None:
+        began = time.monotonic()
         with self._lock:
             sites = frozenset(self._changed.pop(key, ()))
-            self._due[key] = time.monotonic() + TICK_SECONDS
+            self._due[key] = began + TICK_SECONDS
         if sites:
             self._send(*key, sites)
+            took = time.monotonic() - began
+            with self._lock:
+                self._due[key] = max(self._due[key], began + took * GIVES_WAY)

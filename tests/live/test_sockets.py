@@ -10,7 +10,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from simple_websocket import Client
 
 from conference.accounts import actions as accounts
 from conference.accounts.sessions import cookie_name
@@ -28,45 +27,6 @@ def post_json(url: str, sent: object, *, bearer: str) -> dict[str, object]:
     request = urllib.request.Request(url, json.dumps(sent).encode(), headers)
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.load(answer)
-
-
-class Board:
-    """A raw Socket.IO client, as a browser speaks: Engine.IO 4 over one web socket."""
-
-    def __init__(self, url: str, cookie: str, device: str = "") -> None:
-        headers = {"Cookie": f"staff={cookie}", "Origin": url}
-        address = url.replace("http://", "ws://") + "/socket.io/?EIO=4&transport=websocket"
-        self._socket = Client.connect(address, headers=headers)
-        assert self._next().startswith("0"), "an Engine.IO session opens with its settings"
-        self._socket.send("40" + (json.dumps({"device": device}) if device else ""))
-        self.answer = self._next()
-
-    def stand(self, token: str) -> object:
-        """The answer, or "41" from a server that shows the way out."""
-        self._socket.send("420" + json.dumps(["stand", token]))
-        packet = self._next()
-        return json.loads(packet.removeprefix("430"))[0] if packet.startswith("430") else packet
-
-    def next_event(self) -> list[object]:
-        return json.loads(self._next().removeprefix("42"))
-
-    def watch(self, code: str) -> object:
-        self._socket.send("420" + json.dumps(["watch", code]))
-        return json.loads(self._next().removeprefix("430"))[0]
-
-    def next_counts(self) -> dict[str, object]:
-        name, counts = json.loads(self._next().removeprefix("42"))
-        assert name == "counts"
-        return counts
-
-    def _next(self) -> str:
-        while True:
-            packet = self._socket.receive(timeout=30)
-            assert packet is not None, "the server said nothing"
-            if packet == "2":
-                self._socket.send("3")
-            else:
-                return str(packet)
 
 
 @pytest.fixture
@@ -107,9 +67,9 @@ def hall(make_app, postgresql_url):
     return facts
 
 
-def test_a_scan_at_one_web_process_is_news_at_another(hall, serve, postgresql_url, redis_url):
+def test_a_scan_at_one_web_process_is_news_at_another(hall, serve, postgresql_url, redis_url, board_of):
     one, other = (serve(database_url=postgresql_url, redis_url=redis_url) for _ in range(2))
-    board = Board(other.url, hall["cookie_of"](Role.ORGANIZER))
+    board = board_of(other.url, hall["cookie_of"](Role.ORGANIZER))
     assert board.watch("NQ12") == {"version": 0}
     scan = {
         "id": str(uuid4()),
@@ -128,10 +88,10 @@ def test_a_scan_at_one_web_process_is_news_at_another(hall, serve, postgresql_ur
     }
 
 
-def test_a_device_hears_of_its_own_door_and_of_its_own_end(hall, serve, postgresql_url, redis_url):
+def test_a_device_hears_of_its_own_door_and_of_its_own_end(hall, serve, postgresql_url, redis_url, board_of):
     """It hears that something was counted, at another web process too, and asks for it with its token."""
     one, other = (serve(database_url=postgresql_url, redis_url=redis_url) for _ in range(2))
-    here, there = (Board(other.url, "nonsense", token) for token in (hall["device"], hall["elsewhere"]))
+    here, there = (board_of(other.url, "nonsense", token) for token in (hall["device"], hall["elsewhere"]))
     assert here.stand(hall["device"]) == {"version": 0}
     assert there.stand(hall["elsewhere"]) == {"version": 0}
     scan = {
@@ -157,26 +117,26 @@ def test_a_device_hears_of_its_own_door_and_of_its_own_end(hall, serve, postgres
         urllib.request.urlopen(revoke, timeout=10).close()
     assert here.next_event() == ["ended"]
     assert there.next_event() == ["ended"]
-    assert Board(other.url, "nonsense", hall["device"]).answer == '44{"message":"forbidden"}'
+    assert board_of(other.url, "nonsense", hall["device"]).answer == '44{"message":"forbidden"}'
 
 
 @pytest.mark.parametrize("token", ["", "x" * 43, "nonsense"])
-def test_who_shows_no_good_token_stands_at_no_door(hall, serve, postgresql_url, token):
+def test_who_shows_no_good_token_stands_at_no_door(hall, serve, postgresql_url, board_of, token):
     server = serve(database_url=postgresql_url)
-    assert Board(server.url, "nonsense", token).answer == '44{"message":"forbidden"}'
-    board = Board(server.url, hall["cookie_of"](Role.ORGANIZER))
+    assert board_of(server.url, "nonsense", token).answer == '44{"message":"forbidden"}'
+    board = board_of(server.url, hall["cookie_of"](Role.ORGANIZER))
     assert board.stand(token) == "41"
 
 
 @pytest.mark.parametrize("role", [Role.SITE_HOST, Role.GRADER, Role.SCANNER])
-def test_who_may_not_watch_gets_no_socket(hall, serve, postgresql_url, role):
+def test_who_may_not_watch_gets_no_socket(hall, serve, postgresql_url, board_of, role):
     server = serve(database_url=postgresql_url)
-    assert Board(server.url, hall["cookie_of"](role)).answer == '44{"message":"forbidden"}'
+    assert board_of(server.url, hall["cookie_of"](role)).answer == '44{"message":"forbidden"}'
 
 
-def test_nobody_gets_a_socket_and_no_stranger_borrows_one(hall, serve, postgresql_url):
+def test_nobody_gets_a_socket_and_no_stranger_borrows_one(hall, serve, postgresql_url, board_of):
     server = serve(database_url=postgresql_url)
-    assert Board(server.url, "nonsense").answer == '44{"message":"forbidden"}'
+    assert board_of(server.url, "nonsense").answer == '44{"message":"forbidden"}'
     asked = urllib.request.Request(
         server.url + "/socket.io/?EIO=4&transport=polling",
         headers={"Cookie": "staff=" + hall["cookie_of"](Role.ORGANIZER), "Origin": "https://elsewhere.example"},

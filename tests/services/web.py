@@ -26,6 +26,7 @@ class WebServer:
         self._server = Kept(
             [app if part == "wsgi:app" else part for part in web_command(Settings(port=self.port))],
             folder=new_folder("web"),
+            stop_signal="SIGINT",  # at once: a test that has ended waits for no board to close
             env={**surroundings(), **own, **(env or {})},
             cwd=ROOT,
         )
