@@ -20,12 +20,13 @@ from conference.foundation import chance
 from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
-from conference.planning.models import Conference, StudySession
+from conference.planning.models import Conference, DayPart, StudySession
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.registry.tickets import KeyRing
 from conference.sites.models import ConferenceSite
 
 Say = Callable[[str], None]
+HALF_DAYS = {DayPart.MORNING: "sáng", DayPart.AFTERNOON: "chiều", DayPart.EVENING: "tối"}
 ITEMS_A_GROUP = 4_000
 SILENT_SITES, UNOPENED_SITES = 4, 3
 SILENT_FOR = timedelta(minutes=12)
@@ -61,7 +62,7 @@ def live_through(conference: Conference, *, until: datetime | None, keys: KeyRin
     for study_session in sessions:
         if until is not None and until <= study_session.doors_open_at:
             break
-        say(f"điểm danh {study_session.part}, {study_session.held_on:%d/%m/%Y}")
+        say(f"điểm danh {HALF_DAYS[study_session.part]} {study_session.held_on:%d/%m/%Y}")
         devices = _devices(conference, [site for site in sites if site not in unopened], study_session.doors_open_at)
         hours = Hours(
             study_session.id,
