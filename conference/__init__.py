@@ -17,6 +17,7 @@ from conference.accounts import sessions as account_sessions
 from conference.accounts import views as accounts
 from conference.api import views as api
 from conference.checkin import api_views as checkin_api
+from conference.checkin import carried_views as checkin_carried
 from conference.checkin import cli as checkin_cli
 from conference.checkin import device_views as checkin_devices
 from conference.checkin import enrol_views as checkin_enrol
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     checkin_door.bp,
     checkin_devices.bp,
     checkin_enrol.bp,
+    checkin_carried.bp,
     checkin_self.bp,
     checkin_packs.bp,
     my_online.bp,

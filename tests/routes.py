@@ -5,6 +5,7 @@ The tests of access and of wrong input go through this table, and fail for a rou
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -207,6 +208,20 @@ def hall_count(where: Where, world: World) -> dict[str, Any]:
     }
 
 
+def carried_queue(where: Where, world: World) -> dict[str, Any]:
+    items = json.dumps(scans(where, world)["items"])
+    file = {
+        "format": "diem-cau-queue",
+        "version": 1,
+        "conference": where.id,
+        "site": where.b.site,
+        "device": where.b.spare_device,
+        "sha256": hashlib.sha256(items.encode()).hexdigest(),
+        "items": items,
+    }
+    return {"file": (BytesIO(json.dumps(file).encode()), "diem-danh.json")}
+
+
 def list_file(where: Where, world: World) -> dict[str, Any]:
     text = "STT,Họ và tên,Ngày sinh,Giới tính,Chức vụ\r\n1,Lê Thị Hoài Thương,03/11/1964,Nữ,Chủ tịch\r\n"
     return {"files": (BytesIO(text.encode("utf-8-sig")), "dai-bieu.csv")}
@@ -400,6 +415,8 @@ ROUTES: dict[str, Route] = {
     "checkin.test_code": Route("nobody", is_public=True),
     "checkin.service_worker": Route("nobody", is_public=True),
     "checkin.manifest": Route("nobody", is_public=True),
+    "checkin_carried.form": Route("host", site),
+    "checkin_carried.take": Route("host", site, carried_queue),
     "checkin.closing": Route("host", closing),
     "checkin.paper": Route("host", closing),
     "checkin.close": Route("host", closing, body(absent="0"), status=409),

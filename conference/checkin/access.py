@@ -172,6 +172,28 @@ def site_to_equip(actor: Actor, conference: Conference, site_id: int) -> Confere
     return found
 
 
+def device_carried_by(actor: Actor, token_hash: str, device_id: object, *, at: datetime) -> tuple[int, str]:
+    """(id, token hash) of a device of the same door, whose scans this one delivers.
+
+    Raises ``device_ended`` when the one that asks has ended, ``carried_elsewhere`` for a device of another door.
+    """
+    carrier = living_device(actor, token_hash, at=at)
+    if type(device_id) is not int or not 0 < device_id < 2**31:
+        raise DomainError("carried_elsewhere")
+    device = carried_device(carrier.conference_id, carrier.site_id, device_id)
+    found = device.id, device.token_hash
+    db.session.rollback()  # who waits for a group to be written must not hold a connection meanwhile
+    return found
+
+
+def carried_device(conference_id: int, site_id: int, device_id: int) -> Device:
+    """A device of this door whose scans somebody else delivers, whatever became of it. Raises ``carried_elsewhere``."""
+    device = db.session.get(Device, device_id)
+    if device is None or (device.conference_id, device.site_id) != (conference_id, site_id):
+        raise DomainError("carried_elsewhere")
+    return device
+
+
 def device_for(actor: Actor, conference: Conference, device_id: int) -> Device:
     """A device, for who may end it."""
     device = db.session.get(Device, device_id)

@@ -62,6 +62,11 @@ def revoke_device(*, device: Device, by: Actor, at: datetime, reason: str = "") 
     device_ended.announce(device_id=device.id)
 
 
+def note_carried(*, device_id: int, items: int, by: Actor, at: datetime) -> None:
+    """Who handed in how many scans of a device that could not send them by itself."""
+    record(by=by, at=at, action="device.carry", subject=("device", device_id), after={"items": items})
+
+
 def note_report(*, device: Device, report: DeviceReport, at: datetime) -> None:
     """Keep what a device says of itself while it has nothing to deliver. Repeatable."""
     db.session.execute(report_noted(device.id, report, seen_at=at))

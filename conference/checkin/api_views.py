@@ -101,7 +101,11 @@ def sent_json() -> Any:
 @allow(Role.DEVICE)
 def receive() -> ResponseReturnValue:
     """Take 1 to 500 scans and undos; each gets its own durable answer."""
-    answer = deliver(read_delivery(sent_json(), device_id=g.actor.id, token_hash=g.token_hash))
+    sent = sent_json()
+    by, token_hash = g.actor.id, g.token_hash
+    if isinstance(sent, dict) and sent.get("carried_for") is not None:
+        by, token_hash = access.device_carried_by(g.actor, g.token_hash, sent["carried_for"], at=clock.now())
+    answer = deliver(read_delivery(sent, device_id=by, token_hash=token_hash))
     return as_json(answer.as_json(clock.now()))
 
 

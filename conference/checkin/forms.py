@@ -26,7 +26,7 @@ NOT_PRINTABLE = re.compile(r"[^ -~]")
 MILLISECOND = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-DELIVERY_FIELDS = frozenset({"items", "cursor", "roster_cursor", "device"})
+DELIVERY_FIELDS = frozenset({"items", "cursor", "roster_cursor", "device", "carried_for"})
 HALL_COUNT_FIELDS = frozenset({"id", "study_session", "people", "counted_at", "clock_offset_ms"})
 ITEM_FIELDS = frozenset(
     {
@@ -117,7 +117,7 @@ def read_delivery(sent: object, *, device_id: int, token_hash: str) -> Delivery:
         token_hash=token_hash,
         items=tuple(read_item(item) for item in items),
         cursor=_cursor(sent.get("cursor") or sent.get("roster_cursor")),
-        report=read_report(sent.get("device")),
+        report=read_report(sent.get("device")) if sent.get("carried_for") is None else None,
     )
 
 

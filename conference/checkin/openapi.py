@@ -151,7 +151,7 @@ def document(address: str) -> dict[str, Any]:
                         "required": True,
                         "content": {"application/json": {"schema": see("Delivery")}},
                     },
-                    "responses": answers("DeliveryAnswer", 400, 401, 413, 415, 503),
+                    "responses": answers("DeliveryAnswer", 400, 401, 409, 413, 415, 503),
                 }
             },
             "/api/v1/door": {
@@ -206,6 +206,9 @@ def document(address: str) -> dict[str, Any]:
                         "items": list_of(see("Item"), minItems=1, maxItems=MOST_ITEMS),
                         "cursor": or_null({"type": "string"}),
                         "device": or_null(see("Report")),
+                        "carried_for": or_null(
+                            {**ID, "description": "A device of the same door, whose scans these are: it found no line."}
+                        ),
                     },
                     ["items"],
                     is_open=False,

@@ -174,6 +174,11 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "signs_unreadable": (400, lazy("Trang gửi lên không đúng dạng. Mời đồng chí tải lại trang.")),
     "scans_not_json": (400, lazy("Nội dung gửi lên không phải JSON đọc được. Lượt quét chưa được nhận.")),
     "scans_not_an_object": (400, lazy("Nội dung gửi lên phải là một đối tượng JSON có trường “items”.")),
+    "carried_unreadable": (
+        400,
+        lazy("Tệp này không phải tệp lượt quét trọn vẹn. Mời lưu lại tệp trên máy điểm danh rồi nộp."),
+    ),
+    "carried_elsewhere": (409, lazy("Lượt quét này thuộc điểm cầu khác. Mời nộp ở trang của điểm cầu đó.")),
     "report_not_an_object": (400, lazy("Báo cáo của thiết bị phải là một đối tượng JSON.")),
     "scans_unknown_field": (400, lazy("Trường “%(field)s” không có trong giao diện này.")),
     "scans_no_items": (400, lazy("Trường “items” phải là danh sách có từ 1 lượt quét trở lên.")),

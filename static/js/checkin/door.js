@@ -3,6 +3,7 @@
 import { fill } from "../lib/words.js";
 import { CameraPanel } from "./camera_panel.js";
 import { Fields } from "./fields.js";
+import { HandOverPanel } from "./hand_over_panel.js";
 import { Known } from "./known.js";
 import { LastScans } from "./last.js";
 import { Lock } from "./lock.js";
@@ -63,11 +64,13 @@ async function open(page, store) {
   const fields = new Fields({ page, known, tabs, take });
   const prepare = () => makeReadyForNoLine(page);
   const preflight = new Preflight({ page, known, mode, sync, store, camera, tabs, prepare });
+  const handOver = new HandOverPanel({ page, known, sync, store, tabs });
   const line = () => showLine(page, sync, known.roster !== null);
 
   known.addEventListener("counted", () => showCount(page, known));
   readings.addEventListener("kept", line);
   readings.addEventListener("wanted", ({ detail }) => tabs.open(detail));
+  readings.addEventListener("handed", ({ detail }) => handOver.takeCode(detail));
   readings.addEventListener("tested", ({ detail }) => preflight.take(detail.text, detail.method));
   tabs.addEventListener("opened", ({ detail }) => {
     fields.showFound();
@@ -136,9 +139,9 @@ function watchForNewRelease(page) {
 }
 
 async function makeReadyForNoLine(page) {
-  const { workerUrl, decoderUrl, wasmUrl, decoderParts } = page.root.dataset;
+  const { workerUrl, decoderUrl, wasmUrl, laterParts } = page.root.dataset;
   const { states, icons } = document.documentElement.dataset; // sprites are loaded by use, out of sight
-  const extra = [decoderUrl, wasmUrl, states, icons, ...decoderParts.split(" ")];
+  const extra = [decoderUrl, wasmUrl, states, icons, ...laterParts.split(" ")];
   const isReady = await prepareOffline({ workerUrl, extra });
   page.root.dataset.offline = String(isReady);
   page.part("fact-offline").textContent = isReady ? page.words.offline_ready : page.words.offline_not;

@@ -2,13 +2,15 @@
 
 import { judge, LETS_IN } from "../lib/judge.js";
 import { newId } from "../lib/ids.js";
+import { isHandOver } from "./hand_over.js";
 import { shake, sound } from "./signs.js";
 import { asks } from "./telling.js";
 import { GROUNDS } from "./verdict.js";
 
 const WAIT_FOR_SERVER = 250;
 
-// Says "kept" when the queue has grown, "wanted" with the tab to open, "tested" with what was read as a test.
+// Says "kept" when the queue has grown, "wanted" with the tab to open, "tested" with what was read as a test,
+// "handed" with a code in which another device hands over its scans.
 export class Readings extends EventTarget {
   constructor({ page, known, mode, sync, store, screen, telling, last }) {
     super();
@@ -19,6 +21,10 @@ export class Readings extends EventTarget {
 
   async take(text, method) {
     const { screen, page, known } = this;
+    if (isHandOver(text)) {
+      this.dispatchEvent(new CustomEvent("handed", { detail: text }));
+      return;
+    }
     if (this.mode.direction === "test") {
       this.dispatchEvent(new CustomEvent("tested", { detail: { text, method } }));
       return;

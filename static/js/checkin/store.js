@@ -39,9 +39,37 @@ class Store {
     await this.db.delete("doors", TRIAL);
   }
 
-  async waiting(door, most = 500) {
-    const rows = await this.db.getAllFromIndex("queue", "door", door, most);
-    return rows.sort((a, b) => a.at - b.at).map((row) => row.item);
+  // Scans of another device, which this one delivers for it. Those it holds already stay as they are.
+  async keepFor(door, items, device) {
+    const change = this.db.transaction("queue", "readwrite", { durability: "strict" });
+    for (const item of items) {
+      if ((await change.store.getKey(item.id)) !== undefined) continue;
+      change.store.put({ id: item.id, door, item, at: Date.now(), carriedFor: device });
+    }
+    await change.done;
+  }
+
+  // What this device scanned itself and has not delivered yet.
+  async own(door) {
+    const rows = await this.#rows(door);
+    return rows.filter((row) => row.carriedFor === undefined).map((row) => row.item);
+  }
+
+  // The next to be sent together: all of one device. { items, carriedFor }, undefined for this device's own.
+  async batch(door, most, isLeftOut) {
+    const rows = (await this.#rows(door)).filter((row) => !isLeftOut(row.carriedFor));
+    const carriedFor = rows[0]?.carriedFor;
+    const together = rows.filter((row) => row.carriedFor === carriedFor).slice(0, most);
+    return { items: together.map((row) => row.item), carriedFor };
+  }
+
+  async waiting(door) {
+    return (await this.#rows(door)).map((row) => row.item);
+  }
+
+  async #rows(door) {
+    const rows = await this.db.getAllFromIndex("queue", "door", door);
+    return rows.sort((a, b) => a.at - b.at);
   }
 
   count(door) {

@@ -29,6 +29,7 @@ export class Sync extends EventTarget {
     this.samples = [];
     this.wait = FIRST_WAIT;
     this.isSending = false;
+    this.leftOut = new Set(); // devices for which the server takes nothing from this one, until the page is opened anew
     this.listeners = new Map(); // item id -> resolve of who waits for its answer
   }
 
@@ -139,7 +140,8 @@ export class Sync extends EventTarget {
 
   // True when more can be sent at once.
   async #sendOnce() {
-    const items = await this.store.waiting(this.door, this.batch ?? BATCH);
+    const isLeftOut = (device) => this.leftOut.has(device);
+    const { items, carriedFor } = await this.store.batch(this.door, this.batch ?? BATCH, isLeftOut);
     this.waiting = await this.store.count(this.door);
     if (!items.length) return false;
     if (!this.identity && !(await this.enrol())) return false;
@@ -149,7 +151,7 @@ export class Sync extends EventTarget {
       body: JSON.stringify({
         items,
         cursor: this.cursor,
-        device: this.#device(),
+        ...(carriedFor === undefined ? { device: this.#device() } : { carried_for: carriedFor }),
       }),
     });
     if (answer.status === 200 && Array.isArray(answer.body?.items)) return this.#settle(items, answer.body);
@@ -157,6 +159,11 @@ export class Sync extends EventTarget {
     if (answer.status === 413 || answer.status === 400) {
       this.batch = Math.max(1, Math.floor(items.length / 2));
       if (items.length > 1) return true;
+    }
+    // What another device handed over and the server does not take from here must not stand before the own scans.
+    if (carriedFor !== undefined && answer.status >= 400 && answer.status < 500) {
+      this.leftOut.add(carriedFor);
+      return true;
     }
     this.wait = Math.min(LONGEST_WAIT, this.wait * 2);
     return false;

@@ -1,6 +1,6 @@
 // The ways of the door, one in view at a time; the address remembers which.
 
-const TABS = new Set(["scan", "search", "type", "state", "check"]);
+const TABS = new Set(["scan", "search", "type", "state", "check", "hand"]);
 const FIELDS = { search: "find", type: "typed" };
 
 // Says "opened" with the name of the tab.
@@ -11,6 +11,7 @@ export class Tabs extends EventTarget {
     for (const tab of document.querySelectorAll("[data-tab]")) this.#opens(tab, tab.dataset.tab);
     this.#opens(page.part("menu"), "state");
     this.#opens(page.part("to-check"), "check");
+    this.#opens(page.part("to-hand"), "hand");
   }
 
   // usual: what opens when the address names none.
