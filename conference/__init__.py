@@ -25,6 +25,7 @@ from conference.checkin import headcount_views as checkin_door
 from conference.checkin import pack_views as checkin_packs
 from conference.checkin import paper_views
 from conference.checkin import people_views as checkin_people
+from conference.checkin.door_evidence import devices_by_site
 from conference.checkin.online import my_views as my_online
 from conference.checkin.online import views as online
 from conference.checkin.self_check import my_views as my_check_in
@@ -154,6 +155,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     people_views.name_scopes(app, ScopeKind.SITE, sites_queries.site_names, sites_queries.sites_called)
     sites.count_called_with(app, called_by_site)
+    sites.know_doors_by(app, devices_by_site)
     planning_views.check_plans_with(app, sites.plan_faults)
     planning_views.show_on_plans(app, "sites/_plan.html", sites.plan_figures)
     for blueprint in BLUEPRINTS:

@@ -63,10 +63,18 @@ def _joined(conference_id: int, visible: ColumnElement[bool], called: Subquery) 
     )
 
 
-def sites_page(conference_id: int, visible: ColumnElement[bool], ask: Ask, called: Subquery) -> Page[Any]:
-    """(conference site, site, hall, host_unit, called, guests). Filters: q, province, level, state, lack, hall."""
+def sites_page(
+    conference_id: int, visible: ColumnElement[bool], ask: Ask, called: Subquery, doors: Subquery | None = None
+) -> Page[Any]:
+    """(conference site, site, hall, host_unit, called, guests). Filters: q, province, level, state, lack, hall.
+
+    ``doors`` has the columns site_id, devices and ready: what a later area knows of the devices at each door. With it
+    come the columns devices and devices_ready and the filter door.
+    """
     missing = _missing(called)
     statement = _joined(conference_id, visible, called)
+    if doors is not None:
+        statement = _with_doors(statement, doors, ask.query.get("door", ""))
     if words := fold(ask.query.get("q", "")):
         statement = statement.where(
             or_(
@@ -99,6 +107,29 @@ def sites_page(conference_id: int, visible: ColumnElement[bool], ask: Ask, calle
         },
         default="position",
         last=ConferenceSite.id,
+    )
+
+
+def _with_doors(statement: AnySelect, doors: Subquery, wanted: str) -> AnySelect:
+    devices, ready = func.coalesce(doors.c.devices, 0), func.coalesce(doors.c.ready, 0)
+    statement = statement.outerjoin(doors, doors.c.site_id == ConferenceSite.site_id).add_columns(
+        devices.label("devices"), ready.label("devices_ready")
+    )
+    if wanted == Readiness.READY:
+        return statement.where(ready > 0)
+    return statement.where(ready == 0) if wanted == Readiness.NOT_READY else statement
+
+
+def count_ready_doors(conference_id: int, visible: ColumnElement[bool], doors: Subquery) -> int:
+    """At how many sites a device has proved that it can count."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(ConferenceSite)
+            .join(doors, doors.c.site_id == ConferenceSite.site_id)
+            .where(ConferenceSite.conference_id == conference_id, visible, doors.c.ready > 0)
+        )
+        or 0
     )
 
 

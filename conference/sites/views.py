@@ -44,6 +44,16 @@ def count_called_with(app: Flask, called_by_site: CalledBySite) -> None:
     app.extensions["called_by_site"] = called_by_site
 
 
+def know_doors_by(app: Flask, devices_by_site: CalledBySite) -> None:
+    """Tell this area what a later one knows of the devices at each door."""
+    app.extensions["devices_by_site"] = devices_by_site
+
+
+def _doors(conference: Conference) -> Subquery:
+    subquery: Subquery = current_app.extensions["devices_by_site"](conference.id)
+    return subquery
+
+
 def _called(conference: Conference) -> Subquery:
     subquery: Subquery = current_app.extensions["called_by_site"](conference.id)
     return subquery
@@ -85,14 +95,15 @@ def overview(code: str) -> ResponseReturnValue:
 def readiness(code: str) -> ResponseReturnValue:
     conference = enter_conference(code)
     visible = access.visible_sites(g.actor, conference)
-    called = _called(conference)
+    called, doors = _called(conference), _doors(conference)
     page = queries.sites_page(
-        conference.id, visible, ask_from_request("q", "province", "level", "state", "lack"), called
+        conference.id, visible, ask_from_request("q", "province", "level", "state", "lack", "door"), called, doors
     )
     return render_template(
         "sites/readiness.html",
         conference=conference,
         count=queries.count_sites(conference.id, visible, called),
+        doors_ready=queries.count_ready_doors(conference.id, visible, doors),
         province_options=[(name, name) for name in queries.provinces_of(conference.id, visible)],
         people_url=_people_url(conference),
         may_change=_may_change(conference),

@@ -78,6 +78,29 @@ def test_a_preflight_comes_back_as_it_was_sent(rungs: Any, checked_at: Any) -> N
     assert read_preflight(told.as_json()) == told
 
 
+def test_readiness_counts_the_sites_where_a_device_has_shown_that_it_can_count(doors: Doors, people: Any) -> None:
+    address = f"/conferences/{doors.code}/ready"
+
+    def shown(query: str = "") -> list[str]:
+        page = people["organizer"].get(address + query).get_data(as_text=True)
+        listed = page[page.index("<tbody") :]
+        return [name for name in ("Yên Thành", "Đô Lương") if name in listed]
+
+    client = doors.app.test_client()
+    for token, sent in (
+        (doors.token_there, GOOD),
+        (doors.token_here, without(rungs={"camera": ["lacking", "absent"]})),
+    ):
+        header = {"Authorization": f"Bearer {token}"}
+        assert client.post("/api/v1/door/report", json={"preflight": sent}, headers=header).status_code == 200
+    page = people["organizer"].get(address).get_data(as_text=True)
+    assert "0 trên 2 máy đã quét thử xong" in page
+    assert "1 trên 1 máy đã quét thử xong" in page
+    assert shown("?door=ready") == ["Đô Lương"]
+    assert shown("?door=not_ready") == ["Yên Thành"]
+    assert shown() == ["Yên Thành", "Đô Lương"]
+
+
 def test_a_report_is_kept_with_or_without_scans_and_stands_until_the_next(doors: Doors) -> None:
     def kept() -> Any:
         with doors.app.app_context():
