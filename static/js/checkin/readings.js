@@ -34,6 +34,7 @@ export class Readings extends EventTarget {
       page.note("warn", page.words.note_no_roster);
       return;
     }
+    this.sync.mindClock();
     const at = Date.now();
     const t = Math.round(at + this.sync.offset);
     this.mode.keepUp(t);

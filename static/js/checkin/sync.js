@@ -10,6 +10,7 @@ const ASK_EVERY = 3_000;
 const ROSTER_EVERY = 60_000;
 const TIMEOUT = 12_000;
 const SAMPLES = 8;
+const CLOCK_JUMP = 2_000;
 
 export class Sync extends EventTarget {
   constructor({ store, door, urls, csrf }) {
@@ -259,6 +260,7 @@ export class Sync extends EventTarget {
   }
 
   async #ask(url, options, isTimed = true) {
+    this.mindClock();
     const began = Date.now();
     try {
       const response = await fetch(url, {
@@ -288,10 +290,23 @@ export class Sync extends EventTarget {
     }
   }
 
+  // The device's clock was set, or jumped: what was compared with it before no longer holds. A clock that went back is
+  // corrected at once by as much; one that went on may as well have slept.
+  mindClock() {
+    const gone = Date.now() - performance.now();
+    const jump = gone - (this.clockGone ?? gone);
+    this.clockGone = gone;
+    if (Math.abs(jump) < CLOCK_JUMP) return;
+    this.samples = [];
+    if (jump < 0) this.offset -= jump;
+  }
+
   // The quickest of the last answers tells the offset best.
   #compareClocks(began, serverTime) {
     if (!Number.isFinite(serverTime)) return;
+    this.mindClock();
     const ended = Date.now();
+    if (ended < began) return;
     this.samples = [...this.samples, { trip: ended - began, offset: serverTime - (began + ended) / 2 }].slice(-SAMPLES);
     this.offset = this.samples.reduce((best, one) => (one.trip < best.trip ? one : best)).offset;
   }

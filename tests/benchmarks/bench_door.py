@@ -1,0 +1,82 @@
+"""The door page on a phone: what its first opening costs the line, and how soon a code has its verdict without one."""
+
+from __future__ import annotations
+
+import shutil
+from statistics import median
+from typing import Any
+
+from playwright.sync_api import BrowserContext, CDPSession, Page, sync_playwright
+
+from tests.benchmarks.report import Report
+from tests.journeys.door_day import DoorDay
+from tests.journeys.door_hand import LONGEST
+from tests.services import browser as chromium
+from tests.services.kept import new_folder
+
+SCANS = 40
+SLOWER = 4  # times: a cheap phone beside the machine that measures
+ENGINE = ("zxing", "decoder.js", "qrcode-generator", "/door/sw.js")
+READ = """
+async (digits) => {
+  const screen = document.querySelector(".verdict");
+  const began = performance.now();
+  const press = (key, code) => document.dispatchEvent(new KeyboardEvent("keydown", { key, code }));
+  for (const digit of digits) press(digit, `Digit${digit}`);
+  press("Enter", "Enter");
+  while (screen.hidden) await new Promise((resolve) => requestAnimationFrame(resolve));
+  const took = performance.now() - began;
+  document.querySelector("[data-part=again]").click();
+  return took;
+}
+"""
+
+
+def run(report: Report) -> None:
+    program = chromium.find_chromium()
+    if program is None:
+        raise RuntimeError(chromium.MISSING)
+    folder = new_folder("door")
+    day = DoorDay(folder)
+    try:
+        with sync_playwright() as playwright:
+            browser = chromium.launch(playwright, program)
+            context = day.sign_in(browser.new_context(**chromium.EVERYWHERE, **chromium.PHONE))
+            page = context.new_page()
+            page_bytes, engine_bytes = _open(page, context, day)
+            report.figure("first load of the door page", page_bytes / 1000, "kB", at_most=300)
+            report.figure("camera engine, after the first paint", engine_bytes / 1000, "kB")
+            took = _verdicts(page, context, day)
+            report.figure(
+                "verdict without a line, median", median(took), "ms", at_most=300, note=f"CPU {SLOWER}x slower"
+            )
+            report.figure("verdict without a line, worst", max(took), "ms", note=f"of {SCANS}")
+            browser.close()
+    finally:
+        day.end()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _open(page: Page, context: BrowserContext, day: DoorDay) -> tuple[int, int]:
+    """Bytes over the line for the page itself, and for the engine that is fetched and kept after it."""
+    line: CDPSession = context.new_cdp_session(page)
+    line.send("Network.enable")
+    addresses: dict[str, str] = {}
+    sizes: dict[str, int] = {}
+    line.on("Network.requestWillBeSent", lambda told: addresses.update({told["requestId"]: told["request"]["url"]}))
+    line.on("Network.loadingFinished", lambda told: sizes.update({told["requestId"]: int(told["encodedDataLength"])}))
+    page.goto(day.door_url)
+    page.wait_for_selector("[data-module='checkin/door'][data-ready]", timeout=LONGEST)
+    at_first = dict(sizes)
+    page.wait_for_selector("[data-offline=true]", state="attached", timeout=LONGEST)
+    is_engine = {id: any(part in url for part in ENGINE) for id, url in addresses.items()}
+    first = sum(size for id, size in at_first.items() if not is_engine.get(id))
+    return first, sum(size for id, size in sizes.items() if is_engine.get(id))
+
+
+def _verdicts(page: Page, context: BrowserContext, day: DoorDay) -> list[Any]:
+    """Milliseconds from the last key of a scanner to the verdict on the screen, on a slow processor."""
+    context.set_offline(True)
+    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    tickets = list(day.tickets.values())
+    return [page.evaluate(READ, tickets[place % 6]) for place in range(SCANS)]
