@@ -43,7 +43,9 @@ export class HandOverPanel {
     const { default: qrcode } = await import("../../vendor/qrcode-generator-2.0.4/qrcode.mjs");
     const parts = await partsOf(await this.#document());
     const round = (this.round = {});
-    this.page.part("hand-screen").hidden = false;
+    const screen = this.page.part("hand-screen");
+    screen.hidden = false;
+    screen.scrollIntoView({ block: "start" });
     for (let place = 0; this.round === round; place = (place + 1) % parts.length) {
       draw(this.page.part("hand-code"), codeOf(qrcode, parts[place]));
       this.#say(fill(this.page.words.hand_showing, { n: place + 1, of: parts.length }));
