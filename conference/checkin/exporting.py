@@ -10,6 +10,7 @@ from conference.checkin import queries
 from conference.checkin.answers import iso
 from conference.checkin.attendance import attendance_of, disagreements_of, ruled
 from conference.checkin.decided import rulings_of
+from conference.checkin.online.checking import exported
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.planning.models import Conference
@@ -72,6 +73,7 @@ def exported_state(code: str) -> dict[str, Any]:
         "quarantined": sorted(str(id) if id else body_hash.hex() for id, body_hash in quarantined),
         "cases": cases,
         "decisions": decisions,
+        "online": sorted(exported(conference.id, numbers), key=lambda one: (one["study_session"], one["attendee"])),
         "totals": {session: dict(sorted(totals[session].items())) for session in sorted(totals)},
         "ids": sorted(str(id) for id in queries.scan_ids(conference.id)),
     }

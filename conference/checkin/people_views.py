@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import joinedload
 
 from conference.checkin.models import Attendance, SiteClosing
-from conference.checkin.queries import LATE_SQL_UNIT
-from conference.checkin.rules import Status, attendance_status
+from conference.checkin.queries import came_late, lateness_of
+from conference.checkin.rules import Method, Status, attendance_status
 from conference.foundation import clock
 from conference.foundation.db import db
 from conference.planning.models import Conference, StudySession
@@ -26,9 +26,10 @@ from conference.sites.models import Site
 from conference.web import filters
 from conference.web.words import _, lazy
 
-SEEN, ELSEWHERE = "present", "elsewhere"
+SEEN, ELSEWHERE, ONLINE = "present", "elsewhere", "online"
 CHOICES = {
     SEEN: lazy("Có mặt"),
+    ONLINE: lazy("Có mặt trực tuyến"),
     "late": lazy("Đến muộn"),
     ELSEWHERE: lazy("Dự ở điểm cầu khác"),
     "not_seen": lazy("Chưa điểm danh"),
@@ -96,8 +97,9 @@ def by_status(statement: Statement, value: str) -> Statement:
         return statement
     seen = (Attendance.attendee_id == Attendee.id) & (Attendance.study_session_id == study_session.id)
     if value == "late":
-        late_from = study_session.starts_at + conference.late_after_minutes * LATE_SQL_UNIT
-        return statement.where(exists().where(seen, Attendance.first_at >= late_from, Attendance.flagged.is_(False)))
+        return statement.where(exists().where(seen, came_late(Attendance, study_session, lateness_of(conference))))
+    if value == ONLINE:
+        return statement.where(exists().where(seen, Attendance.method == Method.ONLINE))
     if value == ELSEWHERE:
         return statement.where(exists().where(seen, Attendance.site_id != Attendee.site_id))
     if value == SEEN:
@@ -140,6 +142,7 @@ def standings(conference: Conference, study_session: StudySession, ids: Sequence
     )
     rows = db.session.execute(select(Attendee.id, Attendee.site_id).where(Attendee.id.in_(ids)))
     homes = {row.id: row.site_id for row in rows}
+    lateness = lateness_of(conference)
     told = {}
     for id, home in homes.items():
         stay = stays.get(id)
@@ -147,7 +150,7 @@ def standings(conference: Conference, study_session: StudySession, ids: Sequence
             stay,
             starts_at=study_session.starts_at,
             ends_at=study_session.ends_at,
-            late_after_minutes=conference.late_after_minutes,
+            late_after_minutes=lateness.of(stay.method if stay else None),
             has_leave=id in on_leave,
             is_confirmed_absent=home in closed or study_session.closed_at is not None,
         )
@@ -160,6 +163,8 @@ def _shown(status: Status, stay: Attendance | None, home: int) -> tuple[str, str
         return status.value, str(WORDS[status])
     if stay.site_id != home:
         return "guest_elsewhere", _("Dự ở %(site)s", site=_name_of(stay.site))
+    if stay.method is Method.ONLINE:
+        return status.value, f"{WORDS[status]} {filters.clock(stay.first_at)}, {_('trực tuyến')}"
     return status.value, f"{WORDS[status]} {filters.clock(stay.first_at)}"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, and_, case, func, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from conference.checkin.attendance import Fact
@@ -23,11 +23,13 @@ from conference.checkin.models import (
     Scan,
     SiteClosing,
 )
+from conference.checkin.online.models import OnlineRule
 from conference.checkin.rules import (
     BY_HAND,
     CaseState,
     Decision,
     ItemKind,
+    Lateness,
     Method,
     SessionTimes,
     milliseconds,
@@ -36,8 +38,6 @@ from conference.foundation.db import db
 from conference.planning.models import Conference, StudySession
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.sites.models import ConferenceSite
-
-LATE_SQL_UNIT = timedelta(minutes=1)
 
 
 def token_hash(token: str) -> str:
@@ -118,6 +118,22 @@ def earliest(*moments: datetime | None) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
+def lateness_of(conference: Conference) -> Lateness:
+    """When people of a conference count as late; online as at the door, where nothing else is laid down."""
+    online = db.session.scalar(select(OnlineRule.late_after_minutes).where(OnlineRule.conference_id == conference.id))
+    return Lateness(conference.late_after_minutes, conference.late_after_minutes if online is None else online)
+
+
+def came_late(stay: Any, study_session: StudySession, lateness: Lateness) -> ColumnElement[bool]:
+    """``attendance_status`` on being late, as SQL over the columns of an attendance."""
+    starts_at = study_session.starts_at
+    at_the_door = and_(stay.method != Method.ONLINE, stay.first_at >= starts_at + timedelta(minutes=lateness.minutes))
+    in_the_room = and_(
+        stay.method == Method.ONLINE, stay.first_at >= starts_at + timedelta(minutes=lateness.online_minutes)
+    )
+    return and_(stay.flagged.is_(False), or_(at_the_door, in_the_room))
+
+
 # ---- figures
 
 
@@ -128,6 +144,7 @@ class Headcount:
     summoned: int = 0
     present: int = 0  # of those summoned here or called elsewhere: everybody counted at this site
     late: int = 0
+    online: int = 0  # of those present: by following online, so not in the hall
     guests: int = 0  # counted here, but called to another site
     elsewhere: int = 0  # called here, but counted at another site
     excused: int = 0
@@ -149,13 +166,13 @@ def headcount_by_site(study_session_id: int) -> dict[int, Headcount]:
     study_session, conference = db.session.execute(
         select(StudySession, Conference).join(Conference).where(StudySession.id == study_session_id)
     ).one()
-    late_from = study_session.starts_at + conference.late_after_minutes * LATE_SQL_UNIT
-    is_late = and_(Attendance.first_at >= late_from, Attendance.flagged.is_(False))
+    is_late = came_late(Attendance, study_session, lateness_of(conference))
     seen = db.session.execute(
         select(
             Attendance.site_id,
             func.count().label("present"),
             func.sum(case((is_late, 1), else_=0)).label("late"),
+            func.sum(case((Attendance.method == Method.ONLINE, 1), else_=0)).label("online"),
             func.sum(case((Attendee.site_id != Attendance.site_id, 1), else_=0)).label("guests"),
             func.sum(case((Attendance.method.in_(sorted(BY_HAND)), 1), else_=0)).label("by_hand"),
             func.sum(case((Attendance.flagged, 1), else_=0)).label("flagged"),
@@ -199,6 +216,7 @@ def headcount_by_site(study_session_id: int) -> dict[int, Headcount]:
         figures.setdefault(row.site_id, {}).update(
             present=row.present,
             late=row.late,
+            online=row.online,
             guests=row.guests,
             by_hand=row.by_hand,
             flagged=row.flagged,
@@ -221,6 +239,7 @@ def total_of(headcounts: Iterable[Headcount]) -> Headcount:
                 "summoned",
                 "present",
                 "late",
+                "online",
                 "guests",
                 "elsewhere",
                 "excused",

@@ -13,6 +13,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import joinedload
 
 from conference.checkin.models import Attendance, DoorVersion, SiteClosing
+from conference.checkin.queries import lateness_of
 from conference.checkin.rules import Status, attendance_status, milliseconds
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
@@ -208,6 +209,7 @@ def closed_at(study_session_id: int, site_id: int) -> datetime | None:
 def roster_with_status(conference: Conference, site_id: int, study_session: StudySession) -> list[RosterLine]:
     """The people called to a site, each with how they stand in the study session."""
     is_closed = closed_at(study_session.id, site_id) is not None
+    lateness = lateness_of(conference)
     attended = {
         row.attendee_id: row
         for row in db.session.scalars(
@@ -223,7 +225,9 @@ def roster_with_status(conference: Conference, site_id: int, study_session: Stud
                 attended.get(line.attendee_id),
                 starts_at=study_session.starts_at,
                 ends_at=study_session.ends_at,
-                late_after_minutes=conference.late_after_minutes,
+                late_after_minutes=lateness.of(
+                    attended[line.attendee_id].method if line.attendee_id in attended else None
+                ),
                 has_leave=line.has_leave,
                 is_confirmed_absent=is_closed,
             ),

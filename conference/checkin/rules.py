@@ -321,6 +321,17 @@ def failure_of(verdict: Verdict, claim: Claim | TicketFault, session: SessionTim
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """From how many minutes after the start people count as late: at a door, and in the online room."""
+
+    minutes: int
+    online_minutes: int
+
+    def of(self, method: Method | None) -> int:
+        return self.online_minutes if method is Method.ONLINE else self.minutes
+
+
 class Stay(Protocol):
     """What attendance says about one person in one study session."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +28,8 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from conference.checkin.models import Attendance, SiteClosing
-from conference.checkin.rules import Status
+from conference.checkin.queries import came_late, lateness_of
+from conference.checkin.rules import Lateness, Method, Status
 from conference.directory.models import Unit
 from conference.foundation.db import db
 from conference.foundation.paging import AnySelect
@@ -38,7 +38,19 @@ from conference.planning.models import Conference, StudySession
 from conference.reflections.standing import standing_query
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.registry.rules import Reach
-from conference.reports.rules import ATTENDED, NO_RANK, RANK, SEEN, STANDING, Figure, overall, session_dimension
+from conference.reports.rules import (
+    ATTENDED,
+    NO,
+    NO_RANK,
+    ONLINE,
+    RANK,
+    SEEN,
+    STANDING,
+    YES,
+    Figure,
+    overall,
+    session_dimension,
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +77,7 @@ class Ledger:
         How somebody stands over the whole conference follows from the sessions, so it is worked out once a group.
         """
         names = [name for name in self.dimensions if name != ATTENDED]
-        sessions = [place for place, name in enumerate(names) if name not in (STANDING, RANK)]
+        sessions = [place for place, name in enumerate(names) if name not in (ONLINE, STANDING, RANK)]
         columns = [self.dimensions[name].label(name) for name in names]
         rows = self.statement.with_only_columns(by.label("group"), *columns, maintain_column_froms=True).subquery()
         grouped = select(rows.c.group, *(rows.c[name] for name in names), func.count()).group_by(
@@ -91,13 +103,16 @@ def ledger_of(
     """Everybody called whom ``reach`` covers. Marks are those of this release; without one there are none yet."""
     base = standing_query(conference.id)
     statement: AnySelect = base.statement
-    statuses = []
+    statuses, online = [], []
+    lateness = lateness_of(conference)
     dimensions: dict[str, ColumnElement[str]] = {}
     for study_session in study_sessions:
-        statement, status = _with_session(statement, study_session, conference.late_after_minutes)
+        statement, status, is_online = _with_session(statement, study_session, lateness)
         statuses.append(status)
+        online.append(is_online)
         dimensions[session_dimension(study_session.id)] = status
     dimensions[ATTENDED] = _overall(statuses)
+    dimensions[ONLINE] = case((or_(false(), *online), literal(YES)), else_=literal(NO))
     dimensions[STANDING] = base.standing
     released = aliased(ReleasedMark)
     statement = statement.outerjoin(
@@ -115,9 +130,9 @@ def units_under(paths: Iterable[str]) -> Select[int]:
 
 
 def _with_session(
-    statement: AnySelect, study_session: StudySession, late_after_minutes: int
-) -> tuple[AnySelect, ColumnElement[str]]:
-    """Join what one study session knows of each person, and say how they stand in it."""
+    statement: AnySelect, study_session: StudySession, lateness: Lateness
+) -> tuple[AnySelect, ColumnElement[str], ColumnElement[bool]]:
+    """Join what one study session knows of each person, and say how they stand in it, and whether online."""
     stay = aliased(Attendance)
     closing = aliased(SiteClosing)
     leave = (
@@ -134,12 +149,11 @@ def _with_session(
         .outerjoin(leave, leave.c.attendee_id == Attendee.id)
         .outerjoin(closing, and_(closing.study_session_id == study_session.id, closing.site_id == Attendee.site_id))
     )
-    late_from = study_session.starts_at + timedelta(minutes=late_after_minutes)
     went = and_(stay.last_out.is_not(None), stay.last_seen_at < stay.last_out, stay.last_out < study_session.ends_at)
     status = case(
         (and_(stay.attendee_id.is_not(None), went), literal(Status.LEFT_EARLY.value)),
         (
-            and_(stay.attendee_id.is_not(None), stay.first_at >= late_from, stay.flagged.is_(False)),
+            and_(stay.attendee_id.is_not(None), came_late(stay, study_session, lateness)),
             literal(Status.LATE.value),
         ),
         (stay.attendee_id.is_not(None), literal(Status.PRESENT.value)),
@@ -147,7 +161,7 @@ def _with_session(
         (closing.id.is_not(None), literal(Status.UNEXCUSED.value)),
         else_=literal(Status.NOT_SEEN.value),
     )
-    return joined, status
+    return joined, status, and_(stay.attendee_id.is_not(None), stay.method == Method.ONLINE)
 
 
 def _overall(statuses: Sequence[ColumnElement[str]]) -> ColumnElement[str]:

@@ -1,7 +1,8 @@
 """What the figures of a report count. A figure is data: which values of which dimension it takes.
 
 Everybody called to a conference has one value in each dimension (how they stand in each study session, over
-the whole conference, with the reflection, with the mark), so figures of one dimension add up by construction.
+the whole conference, online or not, with the reflection, with the mark), so figures of one dimension add up by
+construction.
 Count and list of a figure come from the same definition: one sums over it, the other filters by it.
 """
 
@@ -20,6 +21,8 @@ ATTENDED = "attended"
 STANDING = "standing"
 RANK = "rank"
 NO_RANK = "none"
+ONLINE = "online"
+YES, NO = "yes", "no"
 
 SEEN = (Status.PRESENT, Status.LATE, Status.LEFT_EARLY)
 
@@ -64,6 +67,7 @@ def figures_of(study_session_ids: Sequence[int]) -> dict[str, Figure]:
     found += [figure(f"present_{id}", session_dimension(id), *SEEN) for id in study_session_ids]
     found += [
         figure("present", ATTENDED, Status.PRESENT),
+        figure("online", ONLINE, YES),
         Figure("late", tuple((dimension, frozenset({Status.LATE.value})) for dimension in dimensions))
         if dimensions
         else figure("late", ATTENDED, Status.LATE),
@@ -120,6 +124,7 @@ def columns_of(study_session_ids: Sequence[int]) -> list[Column]:
         Column("summoned", here),
         *(Column(f"present_{id}", here) for id in study_session_ids),
         Column("present", here),
+        Column("online", here),
         Column("attendance_rate", here, Kind.RATE, ("present", "substituted"), "summoned"),
         *(Column(key, here) for key in ("late", "substituted", "excused", "unexcused", "not_seen")),
         Column("must_write", write),

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from conference.checkin.attendance import attendance_of
 from conference.checkin.decided import ruled_facts_of
 from conference.checkin.models import Attendance
+from conference.checkin.online.checking import differences
 from conference.foundation.db import db
 from conference.foundation.journal import FIRST, broken_links
 from conference.grading import releasing
@@ -46,6 +47,7 @@ def verify(*, signer: Signer, ring: KeyRing, read: Read) -> Iterator[Part]:
     """Every part of the record, one after the other. ``read`` gives a kept file by its name, or None."""
     conferences = db.session.scalars(select(Conference).order_by(Conference.id)).all()
     yield _part("attendance", [_attendance(one) for one in conferences])
+    yield _part("online presence", [differences(one.id) for one in conferences])
     yield _part("report totals", [_totals(one) for one in conferences])
     yield _part("grades", [_grades(one) for one in conferences])
     yield _part("releases", [_releases(one) for one in conferences])

@@ -32,7 +32,7 @@ from conference.registry.access import reach_of
 from conference.registry.models import Attendee
 from conference.registry.queries import Statement
 from conference.reports import queries, tables, words
-from conference.reports.rules import RANK_KEYS, STANDING, Block, Column, Kind, session_dimension
+from conference.reports.rules import ONLINE, RANK_KEYS, STANDING, YES, Block, Column, Kind, session_dimension
 from conference.reports.tables import By, Line, ReportTable, Sheaf
 from conference.sites.models import Site
 from conference.web import filters
@@ -46,7 +46,7 @@ READERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER, Role.UNIT_OFFICER)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 IN_A_DRAWER = 50
 LINES_A_PAGE = 100
-NOT_EVERYWHERE = ("substituted", "not_seen")
+NOT_EVERYWHERE = ("online", "substituted", "not_seen")
 """Columns that the page leaves out where they are empty; the sheet has them all."""
 
 SHOWN_BY = (By.PROVINCE, By.SITE, By.UNIT)
@@ -276,6 +276,8 @@ def standing_line(sheaf: Sheaf, row: Any) -> str:
         part = str(PARTS[one.part]).removeprefix("Buổi ").capitalize()
         status = Status(row._mapping[session_dimension(one.id)])
         said.append(f"{part} {STATUS_WORDS[status]}")
+    if row._mapping[ONLINE] == YES:
+        said.append(_("dự trực tuyến"))
     standing = Standing(row._mapping[STANDING])
     if standing is not Standing.NOT_REQUIRED:
         said.append(str(STANDING_WORDS[standing]).lower())

@@ -25,6 +25,7 @@ PLACES = {
 HEADS = {
     "summoned": (lazy("Triệu tập"), lazy("Triệu tập")),
     "present": (lazy("Có mặt"), lazy("Có mặt ít nhất một buổi")),
+    "online": (lazy("Tr. tuyến"), lazy("Có mặt trực tuyến ít nhất một buổi, tính trong số có mặt")),
     "attendance_rate": (lazy("Tỷ lệ"), lazy("Có mặt và được cử dự thay, trên số triệu tập")),
     "late": (lazy("Muộn"), lazy("Đến muộn ít nhất một buổi, tính trong số có mặt")),
     "substituted": (lazy("Dự thay"), lazy("Có người dự thay")),

@@ -12,8 +12,10 @@ import pytest
 from conference.checkin.models import Attendance, Case, Scan
 from conference.checkin.online import counting
 from conference.checkin.online.models import OnlineAnswer, OnlineFollowing, OnlineStay
+from conference.checkin.queries import headcount_by_site
 from conference.checkin.rules import ItemKind, Method
 from conference.foundation.db import db, transaction
+from conference.planning.models import Conference
 from conference.registry.tickets import key_ring
 from tests.checkin.conftest import Doors
 from tests.checkin.following import FORM, ROOM, follow, open_room, phone_of, prompts, send
@@ -143,6 +145,44 @@ def test_any_order_repeats_and_portions_of_evidence_end_alike(online, sized):
         found = evidence(online)
         assert found[:2] == first[:2]
         assert [row[:5] for row in found[2]] == [row[:5] for row in first[2]]
+
+
+def test_who_joins_late_by_the_rule_for_online_is_late_everywhere(online, clock, people):
+    """The rule says 15 minutes; at the doors it would be 40."""
+    with online.app.app_context(), transaction():
+        db.session.get_one(Conference, online.conference).late_after_minutes = 40
+    bring(online, signs_of(online, 1, range(16, 200, 2)), signs_of(online, 2, range(14, 200, 2)))
+    clock.stop_at(local("12:00"))
+    with online.app.app_context():
+        count = headcount_by_site(online.morning)[online.here]
+        assert (count.present, count.late, count.online, count.summoned) == (2, 1, 2, 4)
+    organizer = people["organizer"]
+    listed = organizer.get("/conferences/NQ12/people?status=online").text
+    assert "Đến muộn 08:16, trực tuyến" in listed and "Có mặt 08:14, trực tuyến" in listed
+    assert "Nguyễn Thị Ánh" not in organizer.get("/conferences/NQ12/people?status=late").text
+    report = organizer.get("/conferences/NQ12/report").text
+    assert "Tr. tuyến" in report
+    state = json.loads(online.app.test_cli_runner().invoke(args=["export-attendance", "NQ12", "--json"]).output)
+    assert [(one["attendee"], one["seconds"] // 60, one["is_enough"]) for one in state["online"]] == [
+        (1, 182, True),
+        (2, 184, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE online_followings SET seconds = seconds + 600",
+        "UPDATE online_stays SET until_at = from_at",
+        "DELETE FROM online_answers",
+    ],
+)
+def test_verify_names_what_was_tampered_with(online, tampering):
+    bring(online, signs_of(online, 1, range(0, 200, 2)))
+    assert differences(online) == []
+    with online.app.app_context(), transaction():
+        db.session.execute(db.text(tampering))
+    assert any("online in session" in one for one in differences(online))
 
 
 def test_a_new_rule_and_an_ended_permission_count_everybody_anew(online, clock, people):

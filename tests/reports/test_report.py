@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -14,6 +15,8 @@ import openpyxl
 import pytest
 
 from conference.checkin.models import Attendance, Device, SiteClosing
+from conference.checkin.online.models import OnlineRule
+from conference.checkin.online.rules import Rule
 from conference.checkin.rules import Method, Status, attendance_status
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
@@ -77,6 +80,7 @@ def make_world(people: int = 24, seed: int = 3, code: str = "NQ12") -> GradeBook
             version=1,
         )
     )
+    db.session.add(OnlineRule(conference_id=conference.id, **asdict(Rule(late_after_minutes=3))))
     db.session.flush()
     for session in sessions:
         for place, attendee in enumerate(book.attendees):
@@ -91,7 +95,7 @@ def make_world(people: int = 24, seed: int = 3, code: str = "NQ12") -> GradeBook
                         first=UUID(int=chance.getrandbits(128)),
                         first_at=first,
                         device_id=device.id,
-                        method=Method.CAMERA,
+                        method=Method.ONLINE if place % 5 == 2 else Method.CAMERA,
                         flagged=chance.random() < 0.1,
                         duplicates=0,
                         last_seen_at=first,
@@ -131,11 +135,12 @@ def status_by_rule(attendee: Attendee, session: StudySession, late_after: int) -
     """One person in one study session, asked of the rule itself."""
     leaves = db.session.query(Leave).filter_by(attendee_id=attendee.id, state=LeaveState.APPROVED).all()
     closing = db.session.query(SiteClosing).filter_by(study_session_id=session.id, site_id=attendee.site_id).first()
+    stay = db.session.get(Attendance, (attendee.id, session.id))
     return attendance_status(
-        db.session.get(Attendance, (attendee.id, session.id)),
+        stay,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
-        late_after_minutes=late_after,
+        late_after_minutes=3 if stay is not None and stay.method is Method.ONLINE else late_after,
         has_leave=any(leave.study_session_id in (None, session.id) for leave in leaves),
         is_confirmed_absent=closing is not None,
     )
@@ -162,6 +167,7 @@ def test_every_table_adds_up_to_what_is_counted_without_grouping(world):
     sheaf = whole(world)
     total = tables.grand_total(sheaf)
     assert total["summoned"] == 27  # 4 authors and 24 others, less one withdrawn
+    assert 0 < total["online"] < total["present"]
     counted = [column.key for column in sheaf.columns if column.kind is Kind.COUNT]
     for table in (
         tables.by_province(sheaf), tables.by_site(sheaf), tables.by_unit(sheaf, above=None), tables.by_every_unit(sheaf)
