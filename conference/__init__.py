@@ -28,6 +28,7 @@ from conference.checkin import people_views as checkin_people
 from conference.checkin.door_evidence import devices_by_site
 from conference.checkin.online import my_views as my_online
 from conference.checkin.online import views as online
+from conference.checkin.online.platform import views as online_reports
 from conference.checkin.self_check import my_views as my_check_in
 from conference.checkin.self_check import screen_views as checkin_self
 from conference.demo import cli as demo_cli
@@ -99,7 +100,16 @@ BLUEPRINTS = (
     api.bp,
 )
 
-LOADED_FOR_WHAT_THEY_REGISTER = (own_views, token_views, paper_views, badge_views, my_views, notices_jobs, grading_jobs)
+LOADED_FOR_WHAT_THEY_REGISTER = (
+    own_views,
+    token_views,
+    paper_views,
+    badge_views,
+    my_views,
+    online_reports,
+    notices_jobs,
+    grading_jobs,
+)
 """Routes of a blueprint that stands in another file, and kinds of jobs."""
 
 

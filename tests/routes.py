@@ -70,6 +70,7 @@ batch = with_code(batch_id=lambda w: w.batch)
 sheet = with_code(batch_id=lambda w: w.batch, file_id=lambda w: w.file, at=lambda w: 0)
 closing = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.session)
 own_scan = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.session, scan_id=lambda w: w.b.own_scan)
+platform_report = with_code(report_id=lambda w: w.report)
 mail = with_code(mail_id=lambda w: w.mail)
 case = with_code(case_id=lambda w: w.b.case)
 device = with_code(device_id=lambda w: w.b.spare_device)
@@ -114,6 +115,7 @@ TOPIC = {
     "ends_at": "10:15",
     "version": "1",
 }
+PARTICIPANTS = b"Name,Join Time,Leave Time\nTran Van A,12/06/2018 08:00:00 AM,12/06/2018 09:00:00 AM\n"
 ONLINE_RULE = {
     "room_url": "https://meet.example.vn/phong-mot",
     "opens_before_minutes": "30",
@@ -459,6 +461,19 @@ ROUTES: dict[str, Route] = {
     ),
     "online.allow_unit": Route("organizer", code, body(unit=lambda w, world: w.b.unit_code, action="end")),
     "online.allow_people": Route("organizer", code, body(people=lambda w, world: w.b.attendee, action="online-end")),
+    "online.reports": Route("organizer", code),
+    "online.bring_report": Route(
+        "organizer", code, lambda w, world: {"session": w.session, "file": (BytesIO(PARTICIPANTS), "zoom.csv")}
+    ),
+    "online.report": Route("organizer", platform_report),
+    "online.load_report": Route("organizer", platform_report, empty),
+    "online.take_report_back": Route("organizer", platform_report, empty),
+    "online.allow_matched": Route("organizer", platform_report, empty),
+    "online.say_who": Route(
+        "organizer",
+        with_code(report_id=lambda w: w.report, participant_id=lambda w: w.participant),
+        body(number=lambda w, world: w.b.number),
+    ),
     "online.allow_person": Route("organizer", person, body(allowed="0")),
     "checkin_devices.enrolment": Route("host", code),
     "checkin_devices.print_links": Route("organizer", code, body(sites=lambda w, world: w.b.site)),

@@ -30,7 +30,10 @@ from conference.checkin.device_rules import link_token as enrolment_token
 from conference.checkin.models import Attendance, Case, Scan, SiteClosing
 from conference.checkin.online.actions import lay_down_rule
 from conference.checkin.online.drafts import RuleFacts
-from conference.checkin.online.rules import Rule
+from conference.checkin.online.models import OnlineParticipant
+from conference.checkin.online.platform.actions import keep_report
+from conference.checkin.online.platform.sheet import Participant, Report
+from conference.checkin.online.rules import Interval, Rule
 from conference.checkin.rules import CaseKind, Direction, ItemKind, Method, Verdict
 from conference.directory.models import Unit
 from conference.foundation import clock
@@ -52,7 +55,7 @@ from conference.grading.models import (
 )
 from conference.grading.rules import DEFAULT_CUTS, DEFAULT_PARTS, PaperState, Rank, ReadingState
 from conference.notices.models import MailKind, MailState, OutboxMail
-from conference.planning.models import ConferenceState
+from conference.planning.models import ConferenceState, StudySession
 from conference.reflections.content import Content, FileFact, canonical
 from conference.reflections.models import (
     Extension,
@@ -295,6 +298,17 @@ class World:
         lay_down_rule(conference=conference, version=0, facts=facts, keys=key_ring(SECRET), by=SYSTEM, at=NOW)
         for place in (found.a, found.b):
             db.session.get_one(Attendee, place.attendee).may_follow_online = True
+        stay = Interval(local("08:00"), local("09:00"))
+        report = keep_report(
+            study_session=db.session.get_one(StudySession, found.session),
+            name=f"{mark or 'danh-sach'}.csv",
+            sha256="0" * 64,
+            report=Report([Participant(f"Phạm Thị {mark}", "", [stay])], 0, 0),
+            by=SYSTEM,
+            at=NOW,
+        )
+        found.report = report.id
+        found.participant = db.session.query(OnlineParticipant.id).filter_by(report_id=report.id).scalar()
 
     def _writing(self, conference: Any, found: SimpleNamespace, mark: str) -> None:
         task = ReflectionTask(

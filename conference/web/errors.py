@@ -171,6 +171,16 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "online_no_room": (409, lazy("Ban Tổ chức chưa ghi đường dẫn phòng họp. Mời đồng chí thử lại sau ít phút.")),
     "online_not_entered": (409, lazy("Đồng chí chưa vào phòng họp. Mời bấm Vào phòng họp trước.")),
     "nobody_chosen": (422, lazy("Chưa chọn ai. Mời đồng chí đánh dấu trong danh sách trước.")),
+    "report_no_table": (
+        422,
+        lazy("Tệp %(file)s không có cột tên và giờ vào. Mời đồng chí chọn danh sách người tham gia của Zoom, Teams."),
+    ),
+    "report_other_day": (
+        422,
+        lazy("Tệp %(file)s không có dòng nào thuộc ngày của buổi này. Mời đồng chí chọn đúng buổi hoặc đúng tệp."),
+    ),
+    "report_too_many": (422, lazy("Danh sách có quá %(most)s người. Mời đồng chí chia tệp rồi tải từng phần.")),
+    "report_no_such_number": (422, lazy("Không có đại biểu nào mang số thẻ %(number)s trong hội nghị này.")),
     "signs_unreadable": (400, lazy("Trang gửi lên không đúng dạng. Mời đồng chí tải lại trang.")),
     "scans_not_json": (400, lazy("Nội dung gửi lên không phải JSON đọc được. Lượt quét chưa được nhận.")),
     "scans_not_an_object": (400, lazy("Nội dung gửi lên phải là một đối tượng JSON có trường “items”.")),

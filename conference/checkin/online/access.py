@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from conference.checkin.online import queries
+from conference.checkin.online.models import OnlineParticipant, OnlineReport
 from conference.checkin.online.rules import ANSWER_ARRIVES, Hours, Rule, hours_of
+from conference.foundation.db import db
 from conference.foundation.errors import DomainError
-from conference.planning.models import ConferenceState, StudySession
+from conference.planning.models import Conference, ConferenceState, StudySession
 from conference.registry.models import Attendee
 
 STILL_TAKEN = max(ANSWER_ARRIVES, timedelta(minutes=15))
@@ -33,3 +35,19 @@ def followed_session(attendee: Attendee, rule: Rule, study_session_id: int, at: 
                 raise DomainError("online_not_open")
             return study_session, hours
     raise DomainError("not_found")
+
+
+def report_for(conference: Conference, report_id: int) -> OnlineReport:
+    """Raises ``not_found`` for the report of another conference."""
+    found = db.session.get(OnlineReport, report_id, populate_existing=True)
+    if found is None or found.conference_id != conference.id:
+        raise DomainError("not_found")
+    return found
+
+
+def participant_of(report: OnlineReport, participant_id: int) -> OnlineParticipant:
+    """Raises ``not_found`` for the participant of another report."""
+    found = db.session.get(OnlineParticipant, participant_id, populate_existing=True)
+    if found is None or found.report_id != report.id:
+        raise DomainError("not_found")
+    return found

@@ -10,8 +10,15 @@ from typing import Any
 from sqlalchemy import select, tuple_
 
 from conference.checkin.attendance import Pair
-from conference.checkin.online.models import OnlineAnswer, OnlineRule, OnlineStay
-from conference.checkin.online.rules import Hours, Interval, Rule, hours_of
+from conference.checkin.online.models import (
+    OnlineAnswer,
+    OnlineParticipant,
+    OnlineParticipantStay,
+    OnlineReport,
+    OnlineRule,
+    OnlineStay,
+)
+from conference.checkin.online.rules import Hours, Interval, ReportState, Rule, hours_of
 from conference.foundation.db import db
 from conference.planning.models import StudySession
 from conference.registry.models import Attendee
@@ -68,6 +75,8 @@ def known_of(pairs: Sequence[Pair]) -> Known:
     evidence: dict[Pair, Evidence] = defaultdict(Evidence)
     for row in stays_rows(pairs):
         evidence[row.attendee_id, row.study_session_id].stays.append(Interval(row.from_at, row.until_at))
+    for attendee_id, study_session_id, from_at, until_at in db.session.execute(_from_reports(pairs)):
+        evidence[attendee_id, study_session_id].stays.append(Interval(from_at, until_at))
     for attendee_id, study_session_id, prompt in db.session.execute(
         select(OnlineAnswer.attendee_id, OnlineAnswer.study_session_id, OnlineAnswer.prompt).where(
             tuple_(OnlineAnswer.attendee_id, OnlineAnswer.study_session_id).in_(pairs)
@@ -75,6 +84,24 @@ def known_of(pairs: Sequence[Pair]) -> Known:
     ):
         evidence[attendee_id, study_session_id].answered.add(prompt)
     return Known(people, hours, rules, evidence)
+
+
+def _from_reports(pairs: Sequence[Pair]) -> Any:
+    """The stays that loaded reports of the platform tell of."""
+    return (
+        select(
+            OnlineParticipant.attendee_id,
+            OnlineReport.study_session_id,
+            OnlineParticipantStay.from_at,
+            OnlineParticipantStay.until_at,
+        )
+        .join(OnlineReport, OnlineReport.id == OnlineParticipant.report_id)
+        .join(OnlineParticipantStay, OnlineParticipantStay.participant_id == OnlineParticipant.id)
+        .where(
+            OnlineReport.state == ReportState.LOADED,
+            tuple_(OnlineParticipant.attendee_id, OnlineReport.study_session_id).in_(pairs),
+        )
+    )
 
 
 def stays_rows(pairs: Sequence[Pair]) -> Sequence[Any]:

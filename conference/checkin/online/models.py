@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from conference.checkin.online.rules import Rule
+from conference.checkin.online.platform.matching import How
+from conference.checkin.online.rules import ReportState, Rule
 from conference.foundation.db import BigId, db
 
 
@@ -100,3 +101,48 @@ class OnlineFollowing(db.Model):
     is_enough: Mapped[bool] = mapped_column(default=False)
     scan_id: Mapped[UUID | None]  # the fact that stands for this presence
     scan_at: Mapped[datetime | None]
+
+
+class OnlineReport(db.Model):
+    """A list of participants that the platform kept of one study session. It speaks for nobody until it is loaded."""
+
+    __tablename__ = "online_reports"
+    __table_args__ = (UniqueConstraint("study_session_id", "sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"), index=True)
+    study_session_id: Mapped[int] = mapped_column(ForeignKey("study_sessions.id"))
+    name: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Text)  # the same file twice is one report
+    state: Mapped[ReportState]
+    uploaded_at: Mapped[datetime]
+    uploaded_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    changed_at: Mapped[datetime | None]  # when it was loaded or taken back last
+    unreadable: Mapped[int]
+    other_day: Mapped[int]
+
+
+class OnlineParticipant(db.Model):
+    """A participant of a report as the platform named them, and whom that is."""
+
+    __tablename__ = "online_participants"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("online_reports.id"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    email: Mapped[str] = mapped_column(Text)
+    how: Mapped[How]
+    attendee_id: Mapped[int | None] = mapped_column(ForeignKey("attendees.id"), index=True)
+    candidates: Mapped[list[int]] = mapped_column(JSON)  # attendees, where several fit
+
+
+class OnlineParticipantStay(db.Model):
+    """One stay of a participant in the platform's room."""
+
+    __tablename__ = "online_participant_stays"
+    __table_args__ = (CheckConstraint("from_at <= until_at", name="times_in_order"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    participant_id: Mapped[int] = mapped_column(BigId, ForeignKey("online_participants.id"), index=True)
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime]

@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 LONGEST_GAP = timedelta(seconds=150)
 """Signs of life no further apart than this are one stay: one of them every minute or so may get lost."""
@@ -23,6 +24,14 @@ ANSWER_ARRIVES = timedelta(minutes=2)
 
 ONLINE_NOW = timedelta(minutes=3)
 SECOND = timedelta(seconds=1)
+
+
+class ReportState(StrEnum):
+    """Of a platform's list: looked at, counted as evidence, or taken back."""
+
+    PREVIEW = "preview"
+    LOADED = "loaded"
+    TAKEN_BACK = "taken_back"
 
 
 @dataclass(frozen=True, slots=True)
