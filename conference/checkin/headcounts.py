@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from conference.accounts.models import Account
 from conference.checkin.models import Attendance, Device, HallCount
+from conference.checkin.rules import Method
 from conference.checkin.signals import site_counted
 from conference.foundation.actor import Actor, ActorKind
 from conference.foundation.db import db
@@ -134,6 +135,7 @@ def _compared(wanted: Subquery) -> Sequence[Compared]:
             and_(
                 Attendance.study_session_id == HallCount.study_session_id,
                 Attendance.site_id == HallCount.site_id,
+                Attendance.method != Method.ONLINE,  # they sit in no hall
                 or_(Attendance.first_at <= HallCount.counted_at, Attendance.flagged),
                 inside,
             ),

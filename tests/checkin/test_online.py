@@ -6,16 +6,19 @@ import json
 import random
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from conference.checkin.headcounts import count_hall, latest_counts
 from conference.checkin.models import Attendance, Case, Scan
 from conference.checkin.online import counting
 from conference.checkin.online.models import OnlineAnswer, OnlineFollowing, OnlineStay
 from conference.checkin.queries import headcount_by_site
 from conference.checkin.rules import ItemKind, Method
+from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
-from conference.planning.models import Conference
+from conference.planning.models import Conference, StudySession
 from conference.registry.tickets import key_ring
 from tests.checkin.conftest import Doors
 from tests.checkin.following import FORM, ROOM, follow, open_room, phone_of, prompts, send
@@ -167,6 +170,26 @@ def test_who_joins_late_by_the_rule_for_online_is_late_everywhere(online, clock,
         (1, 182, True),
         (2, 184, True),
     ]
+
+
+def test_who_follows_online_sits_in_no_hall(online):
+    bring(online, signs_of(online, 1, range(0, 200, 2)))
+    online.send(online.item(2), online.item(3))
+    with online.app.app_context():
+        with transaction():
+            study_session = db.session.get_one(StudySession, online.morning)
+            count_hall(
+                id=uuid4(),
+                study_session=study_session,
+                site_id=online.here,
+                people=2,
+                counted_at=None,
+                by=SYSTEM,
+                at=local("12:00"),
+            )
+        (compared,) = latest_counts(online.conference)
+        assert (compared.people, compared.scanned, compared.difference) == (2, 2, 0)
+        assert headcount_by_site(online.morning)[online.here].present == 3
 
 
 @pytest.mark.parametrize(

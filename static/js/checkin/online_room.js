@@ -26,7 +26,6 @@ function follow(root) {
   const title = document.title;
   const signs = []; // moments on this page's own clock, not yet with the server
   const answers = [];
-  let entered = Boolean(root.dataset.entered);
   let timer = 0;
   let sending = false;
   let prompt = null; // { number, endsAt }
@@ -37,7 +36,7 @@ function follow(root) {
 
   async function send() {
     clearTimeout(timer);
-    if (!entered || sending) return;
+    if (sending) return;
     sending = true;
     signs.push(now());
     if (signs.length > MOST_KEPT) signs.splice(1, 1);
@@ -58,6 +57,12 @@ function follow(root) {
         return;
       }
     } catch (error) {
+      if (error.code === "online_not_entered") {
+        // The button may have been pressed before this script arrived, so the server is asked now and then.
+        signs.length = 0;
+        timer = setTimeout(send, (20 + Math.random() * 20) * 1000);
+        return;
+      }
       if (error instanceof AnswerError && error.status >= 400 && error.status < 500 && error.status !== 429) {
         location.reload(); // closed, no longer allowed, or the page is too old: the server says it in words
         return;
@@ -145,10 +150,7 @@ function follow(root) {
   }
 
   document.addEventListener("pointerdown", () => (sound ??= window.AudioContext ? new AudioContext() : null), { once: true });
-  part("enter")?.addEventListener("submit", () => {
-    entered = true;
-    setTimeout(send, 4000); // the server notes the entering first
-  });
+  part("enter")?.addEventListener("submit", () => setTimeout(send, 4000)); // the server notes the entering first
   window.addEventListener("online", send);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send());
   send();
