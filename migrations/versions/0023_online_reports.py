@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022_online_reports"
-down_revision = "0021_service_tokens"
+revision = "0023_online_reports"
+down_revision = "0022_enrolment_links"
 branch_labels = None
 depends_on = None
 
