@@ -27,6 +27,7 @@ export class Sync extends EventTarget {
     this.rosterAt = null; // when the server last said that the roster is this
     this.waiting = 0;
     this.offset = 0; // server time less device time, ms
+    this.correctedBy = 0; // so much of it since the last answer, because the clock went back
     this.samples = [];
     this.wait = FIRST_WAIT;
     this.isSending = false;
@@ -291,14 +292,16 @@ export class Sync extends EventTarget {
   }
 
   // The device's clock was set, or jumped: what was compared with it before no longer holds. A clock that went back is
-  // corrected at once by as much; one that went on may as well have slept.
+  // corrected at once by as much, until it is put right again; one that went on may as well have slept.
   mindClock() {
     const gone = Date.now() - performance.now();
     const jump = gone - (this.clockGone ?? gone);
     this.clockGone = gone;
     if (Math.abs(jump) < CLOCK_JUMP) return;
     this.samples = [];
-    if (jump < 0) this.offset -= jump;
+    const by = jump < 0 ? jump : Math.min(jump, this.correctedBy);
+    this.offset -= by;
+    this.correctedBy -= by;
   }
 
   // The quickest of the last answers tells the offset best.
@@ -307,6 +310,7 @@ export class Sync extends EventTarget {
     this.mindClock();
     const ended = Date.now();
     if (ended < began) return;
+    this.correctedBy = 0;
     this.samples = [...this.samples, { trip: ended - began, offset: serverTime - (began + ended) / 2 }].slice(-SAMPLES);
     this.offset = this.samples.reduce((best, one) => (one.trip < best.trip ? one : best)).offset;
   }
