@@ -47,7 +47,7 @@ from conference.notices import views as notices
 from conference.planning import programme_views as planning
 from conference.planning import queries as planning_queries
 from conference.planning import views as planning_views
-from conference.reflections import behalf_views, check_views, files_views
+from conference.reflections import behalf_views, check_views, files_views, make_up_views, my_make_up_views
 from conference.reflections import my_views as my_reflection
 from conference.reflections import parts_views as reflection_parts
 from conference.reflections import views as reflections
@@ -94,6 +94,8 @@ BLUEPRINTS = (
     my_reflection.bp,
     files_views.bp,
     behalf_views.bp,
+    make_up_views.bp,
+    my_make_up_views.bp,
     check_views.bp,
     grading.bp,
     reports.bp,

@@ -242,6 +242,22 @@ def own_file(where: Where, world: World) -> dict[str, Any]:
     return {"file_id": where.b.file}
 
 
+make_up = with_code(make_up_id=lambda w: w.make_up)
+
+
+def recording(where: Where, world: World) -> dict[str, Any]:
+    return {"make_up_id": where.recording}
+
+
+MAKE_UP = {
+    "study_session": lambda w, world: w.session,
+    "kind": "at_site",
+    "site": lambda w, world: w.b.site,
+    "opens_day": "10/12/2018",
+    "opens_hour": "08:00",
+    "closes_day": "10/12/2018",
+    "closes_hour": "11:30",
+}
 GRANT = {"role": "site_host", "scope": lambda w, world: w.a.site_code}
 NO_SUCH = {"token": "no-such-token"}
 
@@ -510,6 +526,18 @@ ROUTES: dict[str, Route] = {
     "on_behalf.form": Route("officer", person),
     "on_behalf.submit": Route("officer", person, lambda w, world: {f"part-{w.part}": "Bài viết tay của đồng chí"}),
     "on_behalf.receipt": Route("officer", person),
+    "my_make_up.show": Route("attendee"),
+    "my_make_up.begin": Route("attendee", recording, empty, status=409),
+    "my_make_up.finish": Route("attendee", recording, body(choice="0")),
+    "make_up.overview": Route("host", code, shared_with=("host",)),
+    "make_up.new": Route("organizer", code),
+    "make_up.offer": Route("organizer", code, body(**MAKE_UP)),
+    "make_up.show": Route("host", make_up),
+    "make_up.confirm": Route("host", make_up, body(people=lambda w, world: w.b.attendee)),
+    "make_up.end": Route("organizer", make_up, empty),
+    "make_up.take_back": Route(
+        "organizer", with_code(make_up_id=lambda w: w.make_up, number=lambda w: w.b.number), empty
+    ),
     "check.ask": Route("nobody", is_public=True),
     "check.receipt": Route("nobody", lambda w, world: {"number": w.b.receipt}, is_public=True),
     "check.keys": Route("nobody", is_public=True),

@@ -59,6 +59,8 @@ from conference.planning.models import ConferenceState, StudySession
 from conference.reflections.content import Content, FileFact, canonical
 from conference.reflections.models import (
     Extension,
+    MakeUp,
+    MakeUpStudy,
     PaperFile,
     Reflection,
     ReflectionTask,
@@ -68,7 +70,7 @@ from conference.reflections.models import (
     TaskPart,
 )
 from conference.reflections.receipts import receipt_number
-from conference.reflections.rules import ReflectionState, ScopeOfExtension
+from conference.reflections.rules import MakeUpKind, ReflectionState, ScopeOfExtension
 from conference.registry.feeds import Feed, FeedKind, feed_token
 from conference.registry.imports.models import ImportFile, ImportFinding
 from conference.registry.imports.rules import FindingKind
@@ -377,6 +379,25 @@ class World:
             place.submission, place.receipt, place.extension = submission.id, number, extension.id
             place.file = self._photo(reflection, submission, picture, mark)
         found.task, found.part = task.id, part
+        self._making_up(found, mark)
+
+    def _making_up(self, found: SimpleNamespace, mark: str) -> None:
+        """A make-up session at B, and a recording that B's attendee has begun to watch."""
+        moments = {"opens_at": NOW - timedelta(hours=1), "closes_at": NOW + timedelta(days=5)}
+        made = {"study_session_id": found.session, "made_at": NOW, "made_by": make.make_account(None).id, **moments}
+        at_site = MakeUp(kind=MakeUpKind.AT_SITE, site_id=found.b.site, **made)
+        recording = MakeUp(kind=MakeUpKind.RECORDING, address=f"https://ghi-hinh.example/{mark}", **made)
+        db.session.add_all([at_site, recording])
+        db.session.flush()
+        study = MakeUpStudy(
+            attendee_id=found.b.attendee,
+            study_session_id=found.session,
+            make_up_id=recording.id,
+            started_at=NOW - timedelta(minutes=30),
+        )
+        db.session.add(study)
+        db.session.flush()
+        found.make_up, found.recording = at_site.id, recording.id
 
     def _photo(self, reflection: Reflection, submission: Submission, picture: bytes, mark: str) -> int:
         """A photo that was handed in, by the officer of the unit."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from conference.foundation.actor import Actor, ActorKind, Role, ScopeKind
 from conference.foundation.errors import DomainError
 from conference.planning.models import Conference
-from conference.reflections import attachments, queries
-from conference.reflections.models import PaperFile, ReflectionTask, Submission
+from conference.reflections import attachments, make_ups, queries
+from conference.reflections.models import MakeUp, PaperFile, ReflectionTask, Submission
+from conference.registry.models import Attendee
 
 
 def desk_for(actor: Actor) -> queries.Desk:
@@ -62,6 +63,36 @@ def paper_for_manager(actor: Actor, conference: Conference, submission_id: int) 
     ):
         raise DomainError("not_found")
     return submission
+
+
+def enter_to_manage(actor: Actor, conference: Conference) -> Conference:
+    """The conference, for those who manage what is written after it. Raises ``forbidden``."""
+    if not actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id):
+        raise DomainError("forbidden")
+    return conference
+
+
+def make_up_for(actor: Actor, conference: Conference, make_up_id: int) -> MakeUp:
+    """A way to make up, for organizers and for the host of its site. Raises ``not_found``."""
+    found = make_ups.make_up_of(conference.id, make_up_id)
+    if found is not None and actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id):
+        return found
+    if found is None or found.site_id is None or not actor.holds(Role.SITE_HOST, ScopeKind.SITE, found.site_id):
+        raise DomainError("not_found")
+    return found
+
+
+def attendees_to_confirm(ids: Collection[int], *, site_id: int | None) -> Collection[int]:
+    """Of these people, those whom a host sees: everybody without a site."""
+    return ids if site_id is None else queries.called_to(site_id, ids)
+
+
+def recording_for(attendee: Attendee, make_up_id: int) -> MakeUp:
+    """A recording of a session of one's own conference. Raises ``not_found``."""
+    found = make_ups.recording_for(attendee, make_up_id)
+    if found is None:
+        raise DomainError("not_found")
+    return found
 
 
 def task_to_change(conference: Conference) -> ReflectionTask:

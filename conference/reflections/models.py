@@ -11,9 +11,10 @@ from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from conference.foundation.db import BigId, db
 from conference.foundation.documents import DocumentKind
-from conference.planning.models import Conference
-from conference.reflections.rules import Forms, ReflectionState, ScopeOfExtension
+from conference.planning.models import Conference, StudySession
+from conference.reflections.rules import Forms, MakeUpKind, ReflectionState, ScopeOfExtension
 from conference.registry.models import Attendee
+from conference.sites.models import Site
 
 
 class ReflectionTask(db.Model):
@@ -181,6 +182,50 @@ class Admission(db.Model):
     given_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
 
     attendee: Mapped[Attendee] = relationship(lazy="raise")
+
+
+class MakeUp(db.Model):
+    """A way to make up for a missed study session: another session at a site, or a recording of the one missed."""
+
+    __tablename__ = "make_ups"
+    __table_args__ = (CheckConstraint("opens_at < closes_at", name="times_in_order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_session_id: Mapped[int] = mapped_column(ForeignKey("study_sessions.id"), index=True)  # the one missed
+    kind: Mapped[MakeUpKind]
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(Text, default="")  # of a recording
+    least_minutes: Mapped[int] = mapped_column(default=0)  # from its beginning to the word that one has watched it
+    question: Mapped[str] = mapped_column(Text, default="")
+    choices: Mapped[list[str]] = mapped_column(JSON, default=list)
+    right_choice: Mapped[int | None]
+    made_at: Mapped[datetime]
+    made_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    ended_at: Mapped[datetime | None]
+
+    study_session: Mapped[StudySession] = relationship(lazy="raise")
+    site: Mapped[Site | None] = relationship(lazy="raise")
+
+
+class MakeUpStudy(db.Model):
+    """That somebody has made up for a missed study session, or has begun to; with its evidence."""
+
+    __tablename__ = "make_up_studies"
+    __table_args__ = (UniqueConstraint("attendee_id", "study_session_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id"))
+    study_session_id: Mapped[int] = mapped_column(ForeignKey("study_sessions.id"))
+    make_up_id: Mapped[int] = mapped_column(ForeignKey("make_ups.id"), index=True)
+    started_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]  # none: begun, and not counted yet
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))  # none: by minutes and answer
+    tries: Mapped[int] = mapped_column(default=0)
+    choice: Mapped[int | None]
+
+    make_up: Mapped[MakeUp] = relationship(lazy="raise")
 
 
 class Extension(db.Model):

@@ -12,7 +12,8 @@ from conference.foundation import clock
 from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.errors import DomainError
 from conference.planning.models import Conference
-from conference.reflections import attachments, behalf, queries, rules, words
+from conference.planning.words import PARTS
+from conference.reflections import attachments, behalf, make_ups, queries, rules, words
 from conference.reflections.letters_views import write_letters
 from conference.reflections.standing import standing_query, standings_of
 from conference.registry.models import Attendee
@@ -106,6 +107,8 @@ def person_part(attendee: Attendee, reach: Reach) -> Markup | None:
             may_hand_in_for=_may_hand_in_for(desk, reach),
             exemption=queries.exemption_of(attendee.id),
             admission=queries.admission_of(attendee.id),
+            missed=make_ups.missed_by(attendee, clock.now()),
+            parts=PARTS,
             reflection_words=words,
         )
     )

@@ -371,3 +371,10 @@ def missing_with_address(conference_id: int) -> AnySelect:
     """Who must write, has not handed in, and can be written to: ``(attendee_id, address, sequence)``."""
     missing = standing_query(conference_id, standings=MISSING).statement.subquery()
     return with_address(conference_id).where(Attendee.id.in_(select(missing.c.id)))
+
+
+def called_to(site_id: int, attendee_ids: Collection[int]) -> set[int]:
+    """Those of these people who are called to this site."""
+    return set(
+        db.session.scalars(select(Attendee.id).where(Attendee.id.in_(list(attendee_ids)), Attendee.site_id == site_id))
+    )

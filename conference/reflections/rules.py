@@ -167,6 +167,32 @@ def bar_now(facts: Facts, at: datetime) -> Bar | None:
     return bar
 
 
+class MakeUpKind(StrEnum):
+    AT_SITE = "at_site"
+    RECORDING = "recording"
+
+
+class Watched(StrEnum):
+    """What comes of saying that one has watched a recording."""
+
+    DONE = "done"
+    TOO_SOON = "too_soon"
+    WRONG = "wrong"
+
+
+MOST_TRIES = 3
+"""Wrong answers after which the recording is to be watched once more: nobody gets through by guessing."""
+
+
+def judge_watching(
+    *, started_at: datetime, least_minutes: int, right: int | None, chosen: int | None, at: datetime
+) -> Watched:
+    """The evidence of a recording: enough minutes since it was begun, and the right answer where one is asked for."""
+    if at - started_at < timedelta(minutes=least_minutes):
+        return Watched.TOO_SOON
+    return Watched.DONE if right is None or chosen == right else Watched.WRONG
+
+
 def working_days_after(day: date, count: int, holidays: Collection[date] = ()) -> date:
     """The day that is ``count`` working days later: no Saturdays, Sundays or holidays of the conference."""
     while count > 0:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from conference.reflections.rules import Bar, Standing, Timing, Window, time_left
+from conference.reflections.rules import Bar, MakeUpKind, Standing, Timing, Window, time_left
 from conference.web import filters
 from conference.web.words import _, language, lazy
 
@@ -30,6 +30,11 @@ STANDING_SHAPES = {
     Standing.RETURNED: "needs_decision",
     Standing.SUBMITTED: "received",
     Standing.LATE: "late",
+}
+
+MAKE_UP_WORDS = {
+    MakeUpKind.AT_SITE: lazy("Buổi học bù tại điểm cầu"),
+    MakeUpKind.RECORDING: lazy("Xem bản ghi hình"),
 }
 
 BAR_WORDS = {

@@ -35,11 +35,13 @@ from conference.foundation.db import db
 from conference.foundation.paging import AnySelect
 from conference.grading.models import ReleasedMark
 from conference.planning.models import Conference, StudySession
-from conference.reflections.standing import standing_query
+from conference.reflections.models import Admission
+from conference.reflections.standing import made_up, standing_query
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.registry.rules import Reach
 from conference.reports.rules import (
     ATTENDED,
+    MADE_UP,
     NO,
     NO_RANK,
     ONLINE,
@@ -77,7 +79,7 @@ class Ledger:
         How somebody stands over the whole conference follows from the sessions, so it is worked out once a group.
         """
         names = [name for name in self.dimensions if name != ATTENDED]
-        sessions = [place for place, name in enumerate(names) if name not in (ONLINE, STANDING, RANK)]
+        sessions = [place for place, name in enumerate(names) if name not in (ONLINE, STANDING, RANK, MADE_UP)]
         columns = [self.dimensions[name].label(name) for name in names]
         rows = self.statement.with_only_columns(by.label("group"), *columns, maintain_column_froms=True).subquery()
         grouped = select(rows.c.group, *(rows.c[name] for name in names), func.count()).group_by(
@@ -114,6 +116,7 @@ def ledger_of(
     dimensions[ATTENDED] = _overall(statuses)
     dimensions[ONLINE] = case((or_(false(), *online), literal(YES)), else_=literal(NO))
     dimensions[STANDING] = base.standing
+    dimensions[MADE_UP] = _made_up()
     released = aliased(ReleasedMark)
     statement = statement.outerjoin(
         released, and_(released.attendee_id == Attendee.id, released.release_id == (release_id or 0))
@@ -122,6 +125,14 @@ def ledger_of(
     if not reach.is_whole:
         statement = statement.where(Attendee.unit_id.in_(units_under(reach.unit_paths)))
     return Ledger(statement, dimensions)
+
+
+def _made_up() -> ColumnElement[str]:
+    """Whether somebody made up for a session, with evidence or by a word of the organizers."""
+    done = made_up().subquery()
+    studied = select(done.c.attendee_id)
+    admitted = select(Admission.attendee_id)
+    return case((or_(Attendee.id.in_(studied), Attendee.id.in_(admitted)), literal(YES)), else_=literal(NO))
 
 
 def units_under(paths: Iterable[str]) -> Select[int]:

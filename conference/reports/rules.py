@@ -20,6 +20,7 @@ from conference.reflections.rules import HANDED_IN, MUST_WRITE, Standing
 ATTENDED = "attended"
 STANDING = "standing"
 RANK = "rank"
+MADE_UP = "made_up"
 NO_RANK = "none"
 ONLINE = "online"
 YES, NO = "yes", "no"
@@ -75,6 +76,7 @@ def figures_of(study_session_ids: Sequence[int]) -> dict[str, Figure]:
         figure("excused", ATTENDED, Status.EXCUSED),
         figure("unexcused", ATTENDED, Status.UNEXCUSED),
         figure("not_seen", ATTENDED, Status.NOT_SEEN),
+        figure("made_up", MADE_UP, YES),
         figure("must_write", STANDING, *MUST_WRITE),
         figure("handed_in", STANDING, *HANDED_IN),
         figure("handed_in_late", STANDING, Standing.LATE),
@@ -126,7 +128,7 @@ def columns_of(study_session_ids: Sequence[int]) -> list[Column]:
         Column("present", here),
         Column("online", here),
         Column("attendance_rate", here, Kind.RATE, ("present", "substituted"), "summoned"),
-        *(Column(key, here) for key in ("late", "substituted", "excused", "unexcused", "not_seen")),
+        *(Column(key, here) for key in ("late", "substituted", "excused", "unexcused", "not_seen", "made_up")),
         Column("must_write", write),
         Column("handed_in", write),
         Column("handed_in_rate", write, Kind.RATE, ("handed_in",), "must_write"),

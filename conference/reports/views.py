@@ -46,7 +46,7 @@ READERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER, Role.UNIT_OFFICER)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 IN_A_DRAWER = 50
 LINES_A_PAGE = 100
-NOT_EVERYWHERE = ("online", "substituted", "not_seen")
+NOT_EVERYWHERE = ("online", "substituted", "not_seen", "made_up")
 """Columns that the page leaves out where they are empty; the sheet has them all."""
 
 SHOWN_BY = (By.PROVINCE, By.SITE, By.UNIT)

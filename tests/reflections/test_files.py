@@ -302,7 +302,7 @@ def test_where_only_typing_is_taken_nothing_offers_files(make_world, visit, cloc
     clock.stop_at(WRITING)
     browser = visit(writer)
     assert browser.get(FILES).status_code == 302
-    assert FILES not in browser.get("/my").text + browser.get("/my/reflection").text
+    assert FILES not in browser.get("/my/").text + browser.get("/my/reflection").text
 
 
 def test_handing_in_again_keeps_the_files_of_before(app, browser, writer):

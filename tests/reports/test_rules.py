@@ -13,6 +13,7 @@ from conference.grading.rules import Rank
 from conference.reflections.rules import Standing
 from conference.reports.rules import (
     ATTENDED,
+    MADE_UP,
     NO,
     NO_RANK,
     ONLINE,
@@ -32,7 +33,7 @@ FIGURES = figures_of(SESSIONS)
 COLUMNS = columns_of(SESSIONS)
 
 
-def person(first: Status, second: Status, standing: Standing, rank: str, online: str) -> dict[str, str]:
+def person(first: Status, second: Status, standing: Standing, rank: str, online: str, made_up: str) -> dict[str, str]:
     return {
         session_dimension(1): first.value,
         session_dimension(2): second.value,
@@ -40,6 +41,7 @@ def person(first: Status, second: Status, standing: Standing, rank: str, online:
         ONLINE: online,
         STANDING: standing.value,
         RANK: rank,
+        MADE_UP: made_up,
     }
 
 
@@ -50,6 +52,7 @@ people = st.lists(
         st.sampled_from(Status),
         st.sampled_from(Standing),
         st.sampled_from([NO_RANK, *(rank.value for rank in Rank)]),
+        st.sampled_from([YES, NO]),
         st.sampled_from([YES, NO]),
     ),
     max_size=60,
@@ -95,7 +98,7 @@ def test_every_status_has_exactly_one_place_over_the_whole_conference():
     partition = [FIGURES[key] for key in ("present", "substituted", "excused", "unexcused", "not_seen")]
     for first in Status:
         for second in Status:
-            one = person(first, second, Standing.NOT_REQUIRED, NO_RANK, NO)
+            one = person(first, second, Standing.NOT_REQUIRED, NO_RANK, NO, NO)
             assert sum(figure.takes(one) for figure in partition) == 1
     for one, other in combinations(partition, 2):
         assert not one.any_of[0][1] & other.any_of[0][1]
