@@ -527,7 +527,7 @@ ROUTES: dict[str, Route] = {
     "on_behalf.submit": Route("officer", person, lambda w, world: {f"part-{w.part}": "Bài viết tay của đồng chí"}),
     "on_behalf.receipt": Route("officer", person),
     "my_make_up.show": Route("attendee"),
-    "my_make_up.begin": Route("attendee", recording, empty, status=409),
+    "my_make_up.begin": Route("attendee", recording, empty, status=409, shared_with=("attendee",)),
     "my_make_up.finish": Route("attendee", recording, body(choice="0")),
     "make_up.overview": Route("host", code, shared_with=("host",)),
     "make_up.new": Route("organizer", code),

@@ -56,4 +56,4 @@ def finish(make_up_id: int) -> ResponseReturnValue:
         Watched.WRONG: (_("Câu trả lời chưa đúng. Mời đồng chí xem lại phần này rồi trả lời lại."), "warn"),
     }
     flash(*sentences[outcome])
-    return redirect(url_for("my_make_up.show", _anchor=f"make-up-{make_up_id}"), 303)
+    return redirect(url_for("my_make_up.show"), 303)
