@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import contextvars
-import random
-import threading
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from conference.checkin import actions, queries
-from conference.checkin.attendance import attendance_of
-from conference.checkin.exporting import exported_state
-from conference.checkin.models import Attendance, Case, Device, QuarantinedScan, Scan
+from conference.checkin.models import Case, Device, QuarantinedScan, Scan
 from conference.checkin.signals import site_counted
 from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
@@ -25,31 +19,8 @@ from conference.planning.models import StudySession
 from conference.registry.models import Attendee
 from conference.registry.row_codes import RowCode
 from tests.checkin.conftest import Doors
+from tests.checkin.counted import present, rows_in, state_of
 from tests.factories import local
-
-Sized = Callable[[int, int], int]
-
-
-def state_of(doors: Doors) -> dict[str, Any]:
-    with doors.app.app_context():
-        return exported_state(doors.code)
-
-
-def present(doors: Doors) -> dict[int, str]:
-    """Number -> hour of the first presence in the morning."""
-    with doors.app.app_context():
-        rows = db.session.execute(
-            select(Attendee.number, Attendance.first_at)
-            .join(Attendance, Attendance.attendee_id == Attendee.id)
-            .where(Attendance.study_session_id == doors.morning)
-            .order_by(Attendee.number)
-        )
-        return {number: (at + timedelta(hours=7)).strftime("%H:%M") for number, at in rows}
-
-
-def rows_in(doors: Doors, table: type[Any]) -> int:
-    with doors.app.app_context():
-        return db.session.scalars(select(func.count()).select_from(table)).one()
 
 
 def test_a_ticket_lets_its_person_in_with_name_position_unit_and_seat(doors: Doors) -> None:
@@ -146,108 +117,6 @@ def test_one_id_twice_in_one_delivery_is_one_scan_or_a_conflict(doors: Doors) ->
         (409, "conflict"),
     ]
     assert rows_in(doors, Scan) == 1
-
-
-def poison(doors: Doors, chance: random.Random) -> dict[str, Any] | Any:
-    good = doors.tickets[chance.choice(doors.numbers_here)]
-    kind = chance.randrange(11)
-    if kind == 0:
-        return doors.item(ticket=chance.choice(["", "https://x.test", "\x00", "\ud800", "'; --", "١" * 188]))
-    if kind == 1:
-        return doors.item(ticket=good[:100] + str((int(good[100]) + 1) % 10) + good[101:])
-    if kind == 2:
-        return doors.item(ticket=good, study_session=chance.choice([0, -1, 10**12, 999_999, None]))
-    if kind == 3:
-        return doors.item(ticket=good, scanned_at=chance.choice(["yesterday", "2018-12-06T07:40:00", 5, None, ""]))
-    if kind == 4:
-        return doors.item(ticket=good, scanned_at="9999-12-31T23:59:59Z", clock_offset_ms=10**12)
-    if kind == 5:
-        return doors.item(ticket=good, verdict="accepted", site_id=1)
-    if kind == 6:
-        return doors.item(ticket=chance.choice([None, 5, [good], {"t": good}, True]))
-    if kind == 7:
-        return chance.choice([None, 5, "x", [], {}, {"id": 5}, {"id": "not one"}, [[[]]]])
-    if kind == 8:
-        return doors.item(ticket=good, method=chance.choice(["telepathy", 1]))
-    if kind == 9:
-        return doors.item(ticket=doors.keys.issue(conference=doors.conference + 1, attendee=1, site=1))
-    return doors.item(ticket=doors.keys.issue(conference=doors.conference, attendee=77_777, site=doors.here))
-
-
-def test_no_item_blocks_or_changes_another(doors: Doors, sized: Sized) -> None:
-    """Batches with poison everywhere: each good item gets the verdict that it gets alone."""
-    chance = random.Random(11)
-    for _ in range(sized(12, 500)):
-        size = chance.choice([1, 3, 20, 120])
-        items: list[tuple[Any, str | None]] = []
-        for _ in range(size):
-            if chance.random() < 0.3:
-                items.append((poison(doors, chance), None))
-            else:
-                items.append((doors.item(chance.choice(doors.numbers_there), decision=None), "other_site"))
-        answers = doors.send(*(item for item, _ in items))["items"]
-        assert len(answers) == len(items)
-        for (item, expected), answer in zip(items, answers, strict=True):
-            if expected:
-                assert (answer["id"], answer["status"], answer["verdict"]) == (item["id"], 200, expected)
-            else:
-                assert not answer["counts"]
-                assert answer["verdict"] in ("invalid", "forged", "unknown", "not_summoned", "accepted")
-    assert present(doors) == {}
-    failed = {reason for _, reason in map(tuple, ((one["id"], one["reason"]) for one in state_of(doors)["failed"]))}
-    assert failed <= {
-        "malformed_item",
-        "malformed_ticket",
-        "forged_ticket",
-        "unknown_ticket",
-        "other_conference",
-        "unknown_session",
-    }
-
-
-def test_any_order_and_any_cutting_of_deliveries_ends_in_the_same_state(doors: Doors, sized: Sized) -> None:
-    """The same facts, delivered in different orders and pieces, repeated, by two doors."""
-    chance = random.Random(5)
-    here: list[dict[str, Any]] = []
-    for _ in range(30):
-        number = chance.choice(doors.numbers_here + doors.numbers_there)
-        minutes = chance.choice([-90, -20, 0, 5, 30, 100, 60 * 24, -60 * 24 * 400])
-        here.append(
-            doors.item(
-                number,
-                at=local("07:40") + timedelta(minutes=minutes),
-                direction=chance.choice(["in", "in", "in", "out", "spot"]),
-                decision=chance.choice(["guest", None]),
-                clock_offset_ms=chance.choice([0, 0, -600_000, 250]),
-                verdict_shown=chance.choice([None, "accepted", "revoked"]),
-            )
-        )
-    here += [doors.undo(chance.choice(here)["id"]) for _ in range(8)]
-    here += [doors.undo(one["id"]) for one in here[-3:]]
-    states = []
-    for _ in range(sized(3, 40)):
-        with doors.app.app_context(), transaction():
-            for table in ("attendances", "cases", "quarantined_scans", "scans", "door_versions"):
-                db.session.execute(text(f"DELETE FROM {table}"))
-        delivery = here + chance.choices(here, k=15)
-        chance.shuffle(delivery)
-        while delivery:
-            piece = [delivery.pop() for _ in range(min(len(delivery), chance.randint(1, 12)))]
-            doors.send(*piece)
-        state = state_of(doors)
-        with doors.app.app_context():
-            stored = {
-                (row.attendee_id, row.study_session_id): (row.first, row.first_at, row.site_id, row.duplicates)
-                for row in db.session.scalars(select(Attendance))
-            }
-            derived = {
-                pair: (one.first, one.first_at, one.site, one.duplicates)
-                for pair, one in attendance_of(queries.facts_of(doors.conference)).items()
-            }
-        assert stored == derived
-        states.append(state)
-    assert all(state == states[0] for state in states)
-    assert len(states[0]["attendance"]) >= 4
 
 
 def test_an_undo_takes_the_presence_back_and_another_gives_it_again(doors: Doors) -> None:
@@ -488,60 +357,6 @@ def test_a_scan_is_never_changed_not_even_by_sql(doors: Doors) -> None:
     doors.send(doors.item(1))
     with doors.app.app_context(), pytest.raises(Exception, match="never changed"), transaction():
         db.session.execute(text("UPDATE scans SET verdict = 'late'"))
-
-
-def test_many_at_once_lose_and_double_nothing(doors: Doors, sized: Sized) -> None:
-    """Threads at two doors send the same people again and again, in batches and one by one."""
-    chance = random.Random(2)
-    everybody = doors.numbers_here + doors.numbers_there
-    sent: list[dict[str, Any]] = []
-    faults: list[BaseException] = []
-    work: list[list[tuple[str, list[dict[str, Any]]]]] = []
-    for thread in range(6):
-        token = (doors.token_here, doors.second_token_here, doors.token_there)[thread % 3]
-        mine = []
-        for _ in range(sized(12, 200)):
-            items = [
-                doors.item(
-                    chance.choice(everybody),
-                    decision="guest",
-                    at=local("07:20") + timedelta(seconds=chance.randrange(2_000)),
-                )
-                for _ in range(chance.choice([1, 1, 4]))
-            ]
-            if sent and chance.random() < 0.3:
-                items.append(chance.choice(sent))
-            sent += items
-            mine.append((token, items))
-        work.append(mine)
-
-    def carry_out(mine: list[tuple[str, list[dict[str, Any]]]]) -> None:
-        client = doors.app.test_client()
-        try:
-            for token, items in mine:
-                answers = doors.send(*items, token=token, client=client)["items"]
-                assert [one["status"] for one in answers] == [200] * len(items)
-        except BaseException as error:
-            faults.append(error)
-
-    # Each thread lives at the stopped moment of the test.
-    threads = [threading.Thread(target=contextvars.copy_context().run, args=(carry_out, mine)) for mine in work]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert faults == []
-    unique = {item["id"]: item for item in sent}
-    assert rows_in(doors, Scan) == len(unique)
-    with doors.app.app_context():
-        derived = attendance_of(queries.facts_of(doors.conference))
-        stored = {row.attendee_id: row.first for row in db.session.scalars(select(Attendance))}
-    assert stored == {pair[0]: one.first for pair, one in derived.items()}
-    assert rows_in(doors, Case) == state_cases(doors)
-
-
-def state_cases(doors: Doors) -> int:
-    return len(state_of(doors)["cases"])
 
 
 def test_the_number_of_statements_does_not_grow_with_the_delivery(doors: Doors, count_queries: Any) -> None:
