@@ -606,6 +606,7 @@ ROUTES: dict[str, Route] = {
     "api.scans": Route("service", code),
     "api.attendance": Route("service", code),
     "api.headcounts": Route("service", code),
+    "api.hall_counts": Route("service", code),
     "api.reflections": Route("service", code, notes_reading=True),
     "api.marks": Route("service", code, notes_reading=True),
     "api.report": Route("service", with_code(what=lambda w: "site")),

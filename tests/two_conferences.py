@@ -27,7 +27,7 @@ from conference.adapters.kept_files import Shelf
 from conference.checkin import actions as checkin
 from conference.checkin import enrolling
 from conference.checkin.device_rules import link_token as enrolment_token
-from conference.checkin.models import Attendance, Case, Scan, SiteClosing
+from conference.checkin.models import Attendance, Case, HallCount, Scan, SiteClosing
 from conference.checkin.online.actions import lay_down_rule
 from conference.checkin.online.drafts import RuleFacts
 from conference.checkin.online.models import OnlineParticipant
@@ -252,6 +252,18 @@ class World:
                 flagged=False,
                 duplicates=0,
                 last_seen_at=local("07:40"),
+            )
+        )
+        db.session.add(
+            HallCount(
+                id=uuid5(PEOPLE, f"hall {site.id}"),
+                conference_id=conference.id,
+                site_id=site.id,
+                study_session_id=session.id,
+                people=1,
+                counted_at=local("07:45"),
+                device_id=device.id,
+                received_at=NOW,
             )
         )
         db.session.flush()

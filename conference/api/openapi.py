@@ -73,7 +73,7 @@ def _get(
 
 
 def schema_name(resource: Resource) -> str:
-    return f"Read{resource.name.capitalize()}"
+    return f"Read{resource.name.title().replace('-', '')}"
 
 
 def _paths() -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _paths() -> dict[str, Any]:
     }
     for resource in RESOURCES:
         found[f"{ROOT}/conferences/{{code}}/{resource.name}"] = _get(
-            f"read{resource.name.capitalize()}",
+            f"read{resource.name.title().replace('-', '')}",
             resource.summary,
             resource.right,
             f"{schema_name(resource)}Page",

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, Subquery, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from conference.api.rules import Asked
-from conference.checkin.models import Attendance, Scan
+from conference.checkin.models import Attendance, HallCount, Scan
 from conference.checkin.queries import Headcount, headcount_by_site
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
@@ -150,6 +150,15 @@ def headcounts(conference: Conference, asked: Asked) -> list[tuple[int, int, Hea
         if wanted in (None, id)
         for site, counted in sorted(headcount_by_site(id).items())
     ]
+
+
+def hall_counts(conference: Conference, asked: Asked) -> Found:
+    statement = select(HallCount).where(HallCount.conference_id == conference.id)
+    for name, column in (("study_session", HallCount.study_session_id), ("site", HallCount.site_id)):
+        if (id := asked.id(name)) is not None:
+            statement = statement.where(column == id)
+    later = HallCount.id > asked.after_uuid
+    return _page(statement, asked, later, (HallCount.id,), lambda row: str(row.HallCount.id))
 
 
 def reflections(conference: Conference, asked: Asked) -> Found:

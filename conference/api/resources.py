@@ -355,6 +355,23 @@ def _headcount_item(row: tuple[int, int, Headcount], _rights: Rights) -> Item:
     return {"study_session": study_session, "site": site, **asdict(counted), "absent": counted.absent}
 
 
+_HALL_COUNT = object_of(
+    {"id": UUID, "study_session": ID, "site": ID, "people": COUNT, "counted_at": MOMENT, "device": or_null(ID)}
+)
+
+
+def _hall_count_item(row: Any, _rights: Rights) -> Item:
+    one = row.HallCount
+    return {
+        "id": str(one.id),
+        "study_session": one.study_session_id,
+        "site": one.site_id,
+        "people": one.people,
+        "counted_at": iso(one.counted_at),
+        "device": one.device_id,
+    }
+
+
 _REFLECTION = object_of(
     {
         "number": COUNT,
@@ -433,6 +450,15 @@ RESOURCES = (
         _headcounts,
         _headcount_item,
         filters=("study_session",),
+    ),
+    Resource(
+        "hall-counts",
+        Right.HEADCOUNTS,
+        "How many people hosts saw in their halls, and when; in no order of time.",
+        _HALL_COUNT,
+        queries.hall_counts,
+        _hall_count_item,
+        filters=("study_session", "site"),
     ),
     Resource(
         "reflections",

@@ -144,7 +144,7 @@ def _note_reading(conference: Conference, resource: Resource) -> None:
 
 
 for _resource in RESOURCES:
-    bp.add_url_rule(f"/conferences/<code>/{_resource.name}", _resource.name, _lists(_resource))
+    bp.add_url_rule(f"/conferences/<code>/{_resource.name}", _resource.name.replace("-", "_"), _lists(_resource))
 
 
 @bp.get("/openapi.json")
