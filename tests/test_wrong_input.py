@@ -135,6 +135,7 @@ ALL_MAY_BE_LEFT_OUT = {
     "registry.decide_leave",
     "registry.print_badges",  # no site means: all
     "checkin_packs.print_packs",
+    "checkin_devices.print_links",
     "my_reflection.save_form",  # an emptied text is a text
     "grading.share_out",
 }
