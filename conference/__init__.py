@@ -53,7 +53,7 @@ from conference.reflections import parts_views as reflection_parts
 from conference.reflections import views as reflections
 from conference.registry import badge_views, my_views, visits
 from conference.registry import cli as registry_cli
-from conference.registry import views as registry
+from conference.registry import substitute_views as registry
 from conference.registry.called import called_by_site
 from conference.registry.imports import cli as imports_cli
 from conference.registry.imports import views as imports

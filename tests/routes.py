@@ -73,6 +73,7 @@ own_scan = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.se
 platform_report = with_code(report_id=lambda w: w.report)
 mail = with_code(mail_id=lambda w: w.mail)
 case = with_code(case_id=lambda w: w.b.case)
+substitute = with_code(number=lambda w: w.b.number, substitute_id=lambda w: w.b.substitute)
 device = with_code(device_id=lambda w: w.b.spare_device)
 enrolment_link = with_code(site_id=lambda w: w.b.site, link_id=lambda w: w.b.enrolment_link)
 
@@ -378,6 +379,14 @@ ROUTES: dict[str, Route] = {
     "registry.withdraw": Route("organizer", person, body(reason="mistake")),
     "registry.call_again": Route("organizer", person, empty),
     "registry.write_leave": Route("organizer", person, body(reason=reason)),
+    "registry.name_substitute": Route(
+        "organizer",
+        person,
+        body(substitute_name="Lê Thị Hoài Thương", substitute_phone="0912 345 999"),
+        status=409,  # somebody is named already
+    ),
+    "registry.decide_substitute": Route("organizer", substitute, body(decision="approve")),
+    "registry.withdraw_substitute": Route("organizer", substitute, empty),
     "registry.decide_leave": Route(
         "organizer", with_code(number=lambda w: w.b.number, leave_id=lambda w: w.leave), body(decision="approve")
     ),

@@ -75,7 +75,7 @@ from conference.registry.feeds import Feed, FeedKind, feed_token
 from conference.registry.imports.models import ImportFile, ImportFinding
 from conference.registry.imports.rules import FindingKind
 from conference.registry.links import link_token
-from conference.registry.models import Attendee, Leave
+from conference.registry.models import Attendee, Leave, Substitute, SubstituteState
 from conference.registry.tickets import key_ring
 from conference.settings import Settings
 from conference.sites.models import GuestUnit
@@ -285,7 +285,16 @@ class World:
         own_scan = uuid5(PEOPLE, f"self {attendee.id}")
         db.session.add(_scanned_alone(own_scan, device, attendee, session))
         hall = make.hall_of(site)
+        named = Substitute(
+            attendee_id=attendee.id,
+            full_name=f"Lê Thị {mark} {name.upper()}",
+            state=SubstituteState.REQUESTED,
+            requested_at=NOW,
+        )
+        db.session.add(named)
+        db.session.flush()
         return SimpleNamespace(
+            substitute=named.id,
             own_scan=own_scan,
             case=case.id,
             spare_device=spare.id,

@@ -13,7 +13,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from conference.checkin.rules import BARS, LETS_IN, CaseKind, Direction, Failure, ItemKind, Outcome, Verdict
+from conference.checkin.rules import (
+    BARS,
+    LETS_IN,
+    NOT_LET_IN,
+    CaseKind,
+    Direction,
+    Failure,
+    ItemKind,
+    Outcome,
+    Verdict,
+)
 
 Key = tuple[bool, datetime, int, UUID]
 Pair = tuple[int, int]
@@ -34,6 +44,8 @@ class Fact:
     flagged: bool = False  # t lies outside the calendar day of the study session
     direction: Direction = Direction.IN
     is_guest: bool = False  # the host decided so
+    is_move: bool = False  # … and for good
+    is_walk_in: bool = False  # without a ticket, by name
     is_elsewhere: bool = False  # not the attendee's own site
     verdict: Verdict = Verdict.ACCEPTED
     shown: Verdict | None = None  # what the phone decided by itself; none: it waited for the server
@@ -74,7 +86,7 @@ class Fact:
             return False
         if self.is_elsewhere and not self.is_guest:
             return False
-        return self.verdict not in BARS or self.was_let_in_offline
+        return self.verdict not in NOT_LET_IN or self.was_let_in_offline
 
     @property
     def is_presence(self) -> bool:
@@ -113,7 +125,7 @@ def _ruled(rulings: list[Ruling]) -> dict[str, Any]:
     return {"ruling": min((one.outcome for one in rulings), key=_WEIGHT.index), "given_to": given}
 
 
-_WEIGHT = [Outcome.IGNORED, Outcome.PLACED, Outcome.GIVEN, Outcome.MOVED, Outcome.COUNTS]
+_WEIGHT = [Outcome.IGNORED, Outcome.PLACED, Outcome.SEPARATED, Outcome.GIVEN, Outcome.MOVED, Outcome.COUNTS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +246,9 @@ def disagreements_of(facts: Iterable[Fact]) -> set[Disagreement]:
             sites[fact.own_pair].add(fact.site)
         if fact.flagged:
             found.add(Disagreement(CaseKind.CLOCK, fact.study_session, device=fact.device))
-        kind = _offline_mistake(fact)
-        if kind is not None:
-            found.add(Disagreement(kind, fact.study_session, fact.attendee, scan=fact.id))
+        for kind in (_offline_mistake(fact), _taken_for(fact)):
+            if kind is not None:
+                found.add(Disagreement(kind, fact.study_session, fact.attendee, scan=fact.id))
     found |= {
         Disagreement(CaseKind.TWO_SITES, pair[1], attendee=pair[0]) for pair, where in sites.items() if len(where) > 1
     }
@@ -251,6 +263,11 @@ def _offline_mistake(fact: Fact) -> CaseKind | None:
         return CaseKind.UNKNOWN
     if fact.verdict in BARS:
         return CaseKind(fact.verdict.value)
-    if fact.is_elsewhere and not fact.is_guest:
+    if fact.verdict is Verdict.OTHER_SITE or (fact.is_elsewhere and not fact.is_guest):
         return CaseKind.OTHER_SITE
     return None
+
+
+def _taken_for(fact: Fact) -> CaseKind | None:
+    """Somebody without a ticket who is, by name and birth date or phone, one who is called elsewhere."""
+    return CaseKind.WALK_IN if fact.is_walk_in and fact.is_elsewhere and fact.is_evidence_unruled else None

@@ -9,15 +9,19 @@ from sqlalchemy import func, select, update
 
 from conference.checkin.attendance import Fact
 from conference.checkin.case_queries import facts_about, is_offered, latest_decision, scans_decided
-from conference.checkin.decided import recount
-from conference.checkin.models import Case, CaseDecision, RuledScan
-from conference.checkin.rules import CaseState, Outcome
+from conference.checkin.decided import hold_doors, recount
+from conference.checkin.models import Case, CaseDecision, RuledScan, WalkIn
+from conference.checkin.rules import CaseKind, CaseState, Outcome
+from conference.checkin.walk_ins import new_person
 from conference.foundation.actor import Actor
 from conference.foundation.db import changed_rows, db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
+from conference.planning.models import Conference
 from conference.registry import actions as registry
 from conference.registry.models import Attendee
+from conference.registry.rules import WithdrawReason
+from conference.registry.tickets import KeyRing
 
 
 def decide_case(
@@ -27,6 +31,7 @@ def decide_case(
     site_id: int | None = None,
     given_to: Attendee | None = None,
     note: str,
+    ring: KeyRing,
     by: Actor,
     at: datetime,
 ) -> None:
@@ -40,10 +45,15 @@ def decide_case(
     scans = scans_decided(case, facts, outcome, site_id)
     if not is_offered(case, facts, outcome) or not scans or (outcome is Outcome.GIVEN) is (given_to is None):
         raise DomainError("decision_not_offered")
+    hold_doors(case.conference_id, facts)
     place = scans[0].site
+    if outcome is Outcome.SEPARATED:
+        given_to = _somebody_else(case, scans[0], ring=ring, by=by, at=at)
     decision = _keep(case, outcome, place, by=by, at=at)
     if outcome is Outcome.MOVED:
         attendee = db.session.get_one(Attendee, scans[0].attendee)
+        if case.kind is CaseKind.MOVE:  # the organizer says otherwise than the door
+            decision.site_id = place = attendee.called_site_id or attendee.site_id
         decision.moved_from = attendee.site_id
         registry.move(attendees=[attendee], site_id=place, by=by, at=at)
     for scan in scans:
@@ -71,6 +81,7 @@ def decide_case(
 def take_back_decision(*, case: Case, by: Actor, at: datetime) -> None:
     """Put a decided case back among the open ones; what it changed is as before. Raises ``changed_meanwhile``."""
     _turn(case, CaseState.DECIDED, CaseState.OPEN, note=case.note, by=by, at=at)
+    hold_doors(case.conference_id, facts_about([case])[0])
     last = latest_decision(case.id)
     record(
         by=by,
@@ -95,6 +106,10 @@ def take_back_decision(*, case: Case, by: Actor, at: datetime) -> None:
             )
         )
     db.session.flush()
+    if last.outcome is Outcome.SEPARATED:
+        for attendee_id in {one.given_to for one in ruled if one.given_to is not None}:
+            added = db.session.get_one(Attendee, attendee_id)
+            registry.withdraw(attendee=added, reason=WithdrawReason.MISTAKE, by=by, at=at)
     if last.outcome is Outcome.MOVED and last.moved_from is not None:
         attendee = db.session.get_one(Attendee, ruled[0].attendee_id)
         if attendee.site_id == last.site_id:
@@ -116,6 +131,14 @@ def _turn(case: Case, before: CaseState, after: CaseState, *, note: str, by: Act
     )
     if not changed:
         raise DomainError("changed_meanwhile")
+
+
+def _somebody_else(case: Case, scan: Fact, *, ring: KeyRing, by: Actor, at: datetime) -> Attendee:
+    """Add the person whom the host wrote down as one of their own, whoever else bears the name."""
+    conference = db.session.get_one(Conference, case.conference_id)
+    written = db.session.get_one(WalkIn, scan.id)
+    who = new_person(written, site_id=scan.site, conference_id=conference.id)
+    return registry.add_walk_in(conference=conference, who=who, ring=ring, by=by, at=at, is_somebody_else=True)
 
 
 def _keep(case: Case, outcome: Outcome, site_id: int | None, *, by: Actor, at: datetime) -> CaseDecision:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from conference.accounts.models import Account
 from conference.checkin.attendance import Attendance, Fact, Pair, Ruling, attendance_of, ruled, standing
 from conference.checkin.decided import facts_around
-from conference.checkin.models import Case, CaseDecision, Device, RuledScan, Scan
+from conference.checkin.models import Case, CaseDecision, Device, RuledScan, Scan, WalkIn
 from conference.checkin.queries import fact_of
 from conference.checkin.rules import (
     OUTCOMES,
@@ -90,6 +90,7 @@ class Evidence:
     site: str
     device: str
     is_undone: bool
+    written: WalkIn | None  # what the host wrote down of somebody without a ticket
 
     @property
     def at(self) -> datetime | None:
@@ -102,6 +103,10 @@ class Evidence:
     @property
     def is_guest(self) -> bool:
         return self.scan.decision is Decision.GUEST
+
+    @property
+    def is_move(self) -> bool:
+        return self.scan.decision is Decision.MOVE
 
     @property
     def was_offline(self) -> bool:
@@ -124,7 +129,8 @@ def evidence_of(cases: Sequence[Case]) -> dict[int, list[Evidence]]:
     alone = {case.scan_id for case in cases if case.attendee_id is None and case.scan_id is not None}
     clocks = [case.device_id for case in cases if case.kind is CaseKind.CLOCK]
     rows = db.session.execute(
-        select(Scan, Site.name, Device.label)
+        select(Scan, Site.name, Device.label, WalkIn)
+        .outerjoin(WalkIn, WalkIn.scan_id == Scan.id)
         .join(Site, Site.id == Scan.site_id)
         .join(Device, Device.id == Scan.device_id)
         .where(
@@ -135,12 +141,12 @@ def evidence_of(cases: Sequence[Case]) -> dict[int, list[Evidence]]:
         )
         .order_by(Scan.corrected_at, Scan.id)
     ).all()
-    stands = {fact.id for fact in standing([fact_of(scan) for scan, _site, _device in rows])}
+    stands = {fact.id for fact in standing([fact_of(scan) for scan, _site, _device, _written in rows])}
     return {
         case.id: [
-            Evidence(scan, site, device, scan.id not in stands)
-            for scan, site, device in rows
-            if scan.kind is ItemKind.SCAN and _speaks_of(scan, case)
+            Evidence(scan, site, device, scan.id not in stands, written)
+            for scan, site, device, written in rows
+            if scan.kind is not ItemKind.UNDO and _speaks_of(scan, case)
         ]
         for case in cases
     }
@@ -165,7 +171,7 @@ def facts_about(cases: Sequence[Case]) -> tuple[list[Fact], list[Ruling]]:
     if clocks:
         rows = db.session.execute(
             select(Scan.id, Scan.attendee_id).where(
-                Scan.device_id.in_([case.device_id for case in clocks]), Scan.flagged, Scan.kind == ItemKind.SCAN
+                Scan.device_id.in_([case.device_id for case in clocks]), Scan.flagged, Scan.kind != ItemKind.UNDO
             )
         ).all()
         attendees |= {row.attendee_id for row in rows if row.attendee_id is not None}
@@ -207,6 +213,10 @@ class Choice:
     won: int
 
 
+SOMEBODY_ELSE = 0
+"""Stands for an attendee who would be added."""
+
+
 def choices_of(case: Case) -> list[Choice]:
     """Everything that may be decided about a case, each with its effect, worked out and not written."""
     facts, rulings = facts_about([case])
@@ -219,12 +229,21 @@ def choices_of(case: Case) -> list[Choice]:
             continue
         for site_id in _places(case, facts) if outcome is Outcome.PLACED else [None]:
             scans = scans_decided(case, facts, outcome, site_id)
-            made = [Ruling(case.id, 1, outcome, scan.id) for scan in scans]
+            given_to = (SOMEBODY_ELSE, case.study_session_id or 0) if outcome is Outcome.SEPARATED else None
+            made = [Ruling(case.id, 1, outcome, scan.id, given_to) for scan in scans]
             then = attendance_of(ruled(facts, [*others, *made]))
             place = site_id or (scans[0].site if scans else None)
+            if outcome is Outcome.MOVED and case.kind is CaseKind.MOVE:
+                place = _called_to(case.attendee_id)
             lost, won = len(now.keys() - then.keys()), len(then.keys() - now.keys())
             found.append(Choice(outcome, place, now.get(pair), then.get(pair), lost, won))
     return found
+
+
+def _called_to(attendee_id: int | None) -> int | None:
+    return db.session.scalar(
+        select(func.coalesce(Attendee.called_site_id, Attendee.site_id)).where(Attendee.id == attendee_id)
+    )
 
 
 def _places(case: Case, facts: Sequence[Fact]) -> list[int]:

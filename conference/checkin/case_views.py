@@ -21,7 +21,7 @@ from conference.planning.queries import study_sessions_of
 from conference.registry.models import Attendee
 from conference.registry.queries import sites_to_choose
 from conference.registry.rules import place_name
-from conference.registry.views import session_word
+from conference.registry.views import ring, session_word
 from conference.web import filters
 from conference.web.forms import Form
 from conference.web.guard import allow
@@ -97,6 +97,10 @@ def _effect(found: Case, choice: Choice, places: dict[int, str]) -> str:
         if choice.lost:
             return _("%(n)s người thôi được tính có mặt.", n=filters.number(choice.lost))
         return _("%(n)s người được tính thêm.", n=filters.number(choice.won)) if choice.won else _("Con số không đổi.")
+    if choice.outcome is Outcome.SEPARATED:
+        return _(
+            "Người trong danh sách: %(stands)s. Người này được tính riêng.", stands=_presence(choice.after, places)
+        )
     stands = _presence(choice.after, places)
     if choice.after == choice.before:
         return _("Con số không đổi: %(stands)s.", stands=stands)
@@ -133,6 +137,7 @@ def decide(code: str, case_id: int) -> ResponseReturnValue:
             site_id=int(site) if site else None,
             given_to=given_to,
             note=note,
+            ring=ring(),
             by=g.actor,
             at=clock.now(),
         )

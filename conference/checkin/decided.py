@@ -74,11 +74,17 @@ def ruled_facts_of(conference_id: int) -> list[Fact]:
     return ruled(facts_of(conference_id), rulings_of(conference_id))
 
 
+def hold_doors(conference_id: int, facts: Iterable[Fact]) -> None:
+    """Before a decision: nothing else happens at these doors, and their devices hear that something has changed.
+
+    Whatever writes takes the doors first, so that two never wait for each other in a circle.
+    """
+    raise_doors(db.session.connection(), {(conference_id, fact.site) for fact in facts})
+
+
 def recount(*, conference_id: int, attendee_ids: Iterable[int]) -> None:
     """Work out the attendance of some people anew, after a decision. Repeatable. Announces ``site_counted``."""
     connection, ids = db.session.connection(), sorted(set(attendee_ids))
-    sites = {fact.site for fact in facts_around(ids)[0]}
-    raise_doors(connection, [(conference_id, site) for site in sites])
     dialect = dialect_of(connection)
     if connection.dialect.name == "postgresql":
         connection.execute(LOCK_ATTENDEES, {"ids": ids}).all()

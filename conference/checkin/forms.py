@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,6 +15,7 @@ from uuid import UUID
 from conference.checkin.preflight import Preflight, read_preflight
 from conference.checkin.rules import Decision, Direction, ItemKind, Method, Verdict
 from conference.foundation.errors import DomainError
+from conference.foundation.text import clean, phone_digits
 
 MOST_ITEMS = 500
 LONGEST_KEPT = 256
@@ -42,9 +43,26 @@ ITEM_FIELDS = frozenset(
         "verdict_shown",
         "decision",
         "target",
+        "person",
     }
 )
+PERSON_FIELDS = frozenset({"name", "birth", "phone", "unit", "position"})
+BIRTH_FORM = re.compile(r"(19[0-9]{2}|20[0-9]{2})(-[0-9]{2}-[0-9]{2})?")
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+LONGEST_NAME, LONGEST_WORDS, LONGEST_PHONE = 120, 200, 30
 Word = TypeVar("Word", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """What a host writes down of somebody without a ticket."""
+
+    name: str
+    birth_date: date | None
+    birth_year: int | None
+    phone: str
+    unit: str
+    position: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +82,7 @@ class ScanItem:
     verdict_shown: Verdict | None
     decision: Decision | None
     target: UUID | None
+    person: Stranger | None
     body: str
     body_hash: bytes
 
@@ -177,7 +196,10 @@ def _item(id: UUID, fields: Mapping[str, Any], body: str, body_hash: bytes) -> S
     is_undo = kind is ItemKind.UNDO
     if is_undo is (target is None) or (fields.get("target") is not None and target is None):
         raise ValueError
-    if not isinstance(ticket, str) and not (is_undo and ticket is None):
+    is_walk_in = kind is ItemKind.WALK_IN
+    if not isinstance(ticket, str) and not ((is_undo or is_walk_in) and ticket is None):
+        raise ValueError
+    if (is_walk_in and ticket) or is_walk_in is (fields.get("person") is None):
         raise ValueError
     # When an undo was made plays no part, so it may be left out.
     scanned_at = EPOCH if is_undo and fields.get("scanned_at") is None else _moment(fields.get("scanned_at"))
@@ -192,13 +214,46 @@ def _item(id: UUID, fields: Mapping[str, Any], body: str, body_hash: bytes) -> S
         clock_offset_ms=offset,
         t=scanned_at + offset * MILLISECOND,
         device_seq=_whole(fields.get("device_seq"), low=0, high=MOST_SEQ),
-        method=_word(Method, fields.get("method"), Method.CAMERA),
+        method=_word(Method, fields.get("method"), Method.TYPED if is_walk_in else Method.CAMERA),
         verdict_shown=_word(Verdict, fields.get("verdict_shown"), None),
         decision=_word(Decision, fields.get("decision"), None),
         target=target,
+        person=_person(fields["person"]) if is_walk_in else None,
         body=body,
         body_hash=body_hash,
     )
+
+
+def _person(sent: object) -> Stranger:
+    if not isinstance(sent, dict) or not sent.keys() <= PERSON_FIELDS:
+        raise ValueError
+    name = _words(sent.get("name"), LONGEST_NAME)
+    if not any(letter.isalpha() for letter in name):
+        raise ValueError
+    phone = _words(sent.get("phone"), LONGEST_PHONE)
+    if phone and phone_digits(phone) is None:
+        raise ValueError
+    birth = sent.get("birth")
+    if birth is not None and not (isinstance(birth, str) and BIRTH_FORM.fullmatch(birth)):
+        raise ValueError
+    born = date.fromisoformat(birth) if birth and len(birth) == 10 else None
+    return Stranger(
+        name=name,
+        birth_date=born,
+        birth_year=int(birth[:4]) if birth else None,
+        phone=phone,
+        unit=_words(sent.get("unit"), LONGEST_WORDS),
+        position=_words(sent.get("position"), LONGEST_WORDS),
+    )
+
+
+def _words(value: object, most: int) -> str:
+    """Text as typed, its blanks made plain; none gives nothing."""
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > most or CONTROL.search(value):
+        raise ValueError
+    return clean(value)
 
 
 def kept_text(ticket: str) -> str:

@@ -17,7 +17,16 @@ from conference.checkin.doors import dialect_of, raise_doors
 from conference.checkin.forms import Delivery, ScanItem
 from conference.checkin.models import Device
 from conference.checkin.queries import earliest, fact_of, session_times
-from conference.checkin.rules import Claim, ItemKind, Method, SessionTimes, claim_by_hand, claim_of
+from conference.checkin.rules import (
+    Claim,
+    Entry,
+    ItemKind,
+    Method,
+    SessionTimes,
+    claim_by_hand,
+    claim_of,
+    milliseconds,
+)
 from conference.checkin.statements import (
     BY_ID,
     BY_NUMBER,
@@ -27,7 +36,10 @@ from conference.checkin.statements import (
     LOCK_ATTENDEES,
     ROOTS,
     SESSIONS,
+    SUBSTITUTES,
 )
+from conference.checkin.walk_ins import WalkIns
+from conference.registry.substitutes import Sent, sent_by_attendee
 from conference.registry.tickets import KeyRing, TicketFault
 
 LAST_DELIVERY = timedelta(days=30)
@@ -57,6 +69,8 @@ class Known:
         self.by_ticket: dict[str, Row[Any]] = {}
         self.by_number: dict[tuple[int, int], Row[Any]] = {}
         self.by_id: dict[int, Row[Any]] = {}
+        self.walk_ins = WalkIns(connection, keys)
+        self.sent: dict[int, Sent] = {}
         self.claims: dict[UUID, Claim | TicketFault] = {}
         self.versions: dict[tuple[int, int], int] = {}
         self.facts: dict[Pair, list[Fact]] = defaultdict(list)
@@ -92,11 +106,19 @@ class Known:
             self.kept = {row.id: row._asdict() for row in self.rows(KNOWN, ids=ids)}
         self._look_up_attendees([(item, device) for item, device in items if item.id not in self.kept])
 
+        strangers = [
+            (item.person, device.conference_id)
+            for item, device in items
+            if item.person is not None and item.id not in self.kept
+        ]
+        matched = self.walk_ins.look_up(strangers)
         # In one order for everybody, so that two processes never wait for each other in a circle.
         attendee_ids = {row["attendee_id"] for row in self.kept.values() if row["attendee_id"] is not None}
+        attendee_ids |= matched
         for item, device in items:
             if (attendee := self.attendee_of(item.id, device)) is not None:
                 attendee_ids.add(attendee.id)
+        self._look_up_substitutes(attendee_ids)
         if self.dialect is postgresql and attendee_ids:
             self.rows(LOCK_ATTENDEES, ids=attendee_ids)
         rulings = self._look_up_rulings(attendee_ids, targets)
@@ -115,6 +137,30 @@ class Known:
         missing = {row["attendee_id"] for row in self.kept.values()} - {None} - self.by_id.keys()
         if missing:
             self.by_id |= {row.id: row for row in self.rows(BY_ID, ids=missing)}
+
+    def _look_up_substitutes(self, attendee_ids: set[int]) -> None:
+        conferences = {row.conference_id for row in self.sessions.values() if row.has_substitutes}
+        if not conferences or not attendee_ids:
+            return
+        sessions = [row.id for row in self.sessions.values() if row.conference_id in conferences]
+        rows = [
+            (row.attendee_id, row.substitute_id, row.study_session_id)
+            for row in self.rows(SUBSTITUTES, ids=attendee_ids)
+        ]
+        self.sent = dict(sent_by_attendee(rows, sessions))
+
+    def entry_of(self, attendee: Row[Any]) -> Entry:
+        """The line of the roster that the server has for somebody."""
+        reissued_at, sent = attendee.ticket_reissued_at, self.sent.get(attendee.id)
+        return Entry(
+            number=attendee.number,
+            site=attendee.site_id,
+            issue=attendee.ticket_issue,
+            reissued_at=None if reissued_at is None else milliseconds(reissued_at),
+            withdrawn=attendee.withdrawn_at is not None,
+            substituted=frozenset(sent.replaced_in) if sent else frozenset(),
+            sessions=frozenset(sent.sent_to) if sent and sent.sent_to else None,
+        )
 
     def _look_up_rulings(self, attendee_ids: set[int], scans: set[UUID]) -> list[Ruling]:
         """SQLite has one writer, so that the first decision of a conference can't come in between."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -137,6 +137,21 @@ class Scan(db.Model):
     came_after_end: Mapped[bool]  # delivered with a token that was expired or revoked
     received_at: Mapped[datetime]
     version: Mapped[int]  # of the door, raised with each delivery: what other devices there have not seen yet
+
+
+class WalkIn(db.Model):
+    """What a host wrote down of somebody without a ticket; who it is taken for stands with the scan of this id."""
+
+    __tablename__ = "walk_ins"
+
+    scan_id: Mapped[UUID] = mapped_column(ForeignKey("scans.id"), primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"), index=True)
+    full_name: Mapped[str] = mapped_column(Text)
+    birth_date: Mapped[date | None]
+    birth_year: Mapped[int | None]
+    phone: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(Text)  # as it was written
+    position: Mapped[str] = mapped_column(Text)
 
 
 class QuarantinedScan(db.Model):

@@ -11,13 +11,14 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import joinedload
 
 from conference.checkin.models import Attendance, SiteClosing
-from conference.checkin.queries import came_late, lateness_of
+from conference.checkin.queries import came_late, lateness_of, replaced_in
 from conference.checkin.rules import Method, Status, attendance_status
 from conference.foundation import clock
 from conference.foundation.db import db
 from conference.planning.models import Conference, StudySession
 from conference.planning.queries import study_sessions_of
 from conference.planning.words import PARTS
+from conference.registry.called import is_summoned
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.registry.queries import Statement
 from conference.registry.rules import Reach, place_name
@@ -34,6 +35,7 @@ CHOICES = {
     ELSEWHERE: lazy("Dự ở điểm cầu khác"),
     "not_seen": lazy("Chưa điểm danh"),
     "excused": lazy("Vắng có phép"),
+    "substituted": lazy("Được cử dự thay"),
 }
 WORDS = {
     Status.NOT_SEEN: lazy("Chưa điểm danh"),
@@ -104,8 +106,15 @@ def by_status(statement: Statement, value: str) -> Statement:
         return statement.where(exists().where(seen, Attendance.site_id != Attendee.site_id))
     if value == SEEN:
         return statement.where(exists().where(seen))
+    replaced = replaced_in(study_session.id)
+    is_replaced = exists().where(replaced.c.attendee_id == Attendee.id)
+    away = statement.where(
+        ~exists().where(seen), is_summoned(), is_replaced if value == "substituted" else ~is_replaced
+    )
+    if value == "substituted":
+        return away
     has_leave = exists().where(Leave.attendee_id == Attendee.id, _allows(study_session.id))
-    return statement.where(~exists().where(seen), has_leave if value == "excused" else ~has_leave)
+    return away.where(has_leave if value == "excused" else ~has_leave)
 
 
 def _allows(study_session_id: int) -> ColumnElement[bool]:
@@ -137,6 +146,8 @@ def standings(conference: Conference, study_session: StudySession, ids: Sequence
     on_leave = set(
         db.session.scalars(select(Leave.attendee_id).where(Leave.attendee_id.in_(ids), _allows(study_session.id)))
     )
+    standing_in = replaced_in(study_session.id)
+    replaced = set(db.session.scalars(select(standing_in.c.attendee_id).where(standing_in.c.attendee_id.in_(ids))))
     closed = set(
         db.session.scalars(select(SiteClosing.site_id).where(SiteClosing.study_session_id == study_session.id))
     )
@@ -151,6 +162,7 @@ def standings(conference: Conference, study_session: StudySession, ids: Sequence
             starts_at=study_session.starts_at,
             ends_at=study_session.ends_at,
             late_after_minutes=lateness.of(stay.method if stay else None),
+            is_substituted=id in replaced,
             has_leave=id in on_leave,
             is_confirmed_absent=home in closed or study_session.closed_at is not None,
         )

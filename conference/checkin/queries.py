@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Row, Subquery, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from conference.checkin.attendance import Fact
 from conference.checkin.models import (
@@ -36,7 +36,8 @@ from conference.checkin.rules import (
 )
 from conference.foundation.db import db
 from conference.planning.models import Conference, StudySession
-from conference.registry.models import Attendee, Leave, LeaveState
+from conference.registry.called import is_summoned
+from conference.registry.models import Attendee, Leave, LeaveState, Substitute, SubstituteState
 from conference.sites.models import ConferenceSite
 
 
@@ -134,6 +135,27 @@ def came_late(stay: Any, study_session: StudySession, lateness: Lateness) -> Col
     return and_(stay.flagged.is_(False), or_(at_the_door, in_the_room))
 
 
+def replaced_in(study_session_id: int) -> Subquery:
+    """Column ``attendee_id``: those instead of whom somebody else is sent to this study session.
+
+    Once the host has closed it, a substitute who did not come replaces nobody.
+    """
+    summoned, sent = aliased(Attendee), aliased(Attendance)
+    closed = exists().where(SiteClosing.study_session_id == study_session_id, SiteClosing.site_id == summoned.site_id)
+    return (
+        select(Substitute.attendee_id)
+        .join(summoned, summoned.id == Substitute.attendee_id)
+        .outerjoin(sent, and_(sent.attendee_id == Substitute.substitute_id, sent.study_session_id == study_session_id))
+        .where(
+            Substitute.state == SubstituteState.APPROVED,
+            or_(Substitute.study_session_id.is_(None), Substitute.study_session_id == study_session_id),
+            or_(sent.attendee_id.is_not(None), ~closed),
+        )
+        .distinct()
+        .subquery()
+    )
+
+
 # ---- figures
 
 
@@ -146,8 +168,11 @@ class Headcount:
     late: int = 0
     online: int = 0  # of those present: by following online, so not in the hall
     guests: int = 0  # counted here, but called to another site
+    walk_ins: int = 0  # counted here, and on no list
+    substitutes: int = 0  # counted here, sent instead of somebody
     elsewhere: int = 0  # called here, but counted at another site
     excused: int = 0
+    replaced: int = 0  # called here, and somebody else is sent
     by_hand: int = 0
     flagged: int = 0
     is_closed: bool = False
@@ -155,7 +180,8 @@ class Headcount:
     @property
     def absent(self) -> int:
         """Called here and not counted anywhere, without leave."""
-        return self.summoned - (self.present - self.guests) - self.elsewhere - self.excused
+        of_the_summoned = self.present - self.guests - self.walk_ins - self.substitutes
+        return self.summoned - of_the_summoned - self.elsewhere - self.replaced - self.excused
 
 
 def headcount_by_site(study_session_id: int) -> dict[int, Headcount]:
@@ -167,13 +193,18 @@ def headcount_by_site(study_session_id: int) -> dict[int, Headcount]:
         select(StudySession, Conference).join(Conference).where(StudySession.id == study_session_id)
     ).one()
     is_late = came_late(Attendance, study_session, lateness_of(conference))
+    is_extra = or_(Attendee.is_walk_in, Attendee.is_substitute)
+    replaced = replaced_in(study_session_id)
+    is_away = Attendance.attendee_id.is_(None)
     seen = db.session.execute(
         select(
             Attendance.site_id,
             func.count().label("present"),
             func.sum(case((is_late, 1), else_=0)).label("late"),
             func.sum(case((Attendance.method == Method.ONLINE, 1), else_=0)).label("online"),
-            func.sum(case((Attendee.site_id != Attendance.site_id, 1), else_=0)).label("guests"),
+            func.sum(case((and_(Attendee.site_id != Attendance.site_id, ~is_extra), 1), else_=0)).label("guests"),
+            func.sum(case((Attendee.is_walk_in, 1), else_=0)).label("walk_ins"),
+            func.sum(case((Attendee.is_substitute, 1), else_=0)).label("substitutes"),
             func.sum(case((Attendance.method.in_(sorted(BY_HAND)), 1), else_=0)).label("by_hand"),
             func.sum(case((Attendance.flagged, 1), else_=0)).label("flagged"),
         )
@@ -195,8 +226,9 @@ def headcount_by_site(study_session_id: int) -> dict[int, Headcount]:
             Attendee.site_id,
             func.count().label("summoned"),
             func.sum(case((Attendance.site_id != Attendee.site_id, 1), else_=0)).label("elsewhere"),
+            func.sum(case((and_(replaced.c.attendee_id.is_not(None), is_away), 1), else_=0)).label("replaced"),
             func.sum(
-                case((and_(leave.c.attendee_id.is_not(None), Attendance.attendee_id.is_(None)), 1), else_=0)
+                case((and_(leave.c.attendee_id.is_not(None), replaced.c.attendee_id.is_(None), is_away), 1), else_=0)
             ).label("excused"),
         )
         .outerjoin(
@@ -204,7 +236,8 @@ def headcount_by_site(study_session_id: int) -> dict[int, Headcount]:
             and_(Attendance.attendee_id == Attendee.id, Attendance.study_session_id == study_session_id),
         )
         .outerjoin(leave, leave.c.attendee_id == Attendee.id)
-        .where(Attendee.conference_id == conference.id, Attendee.withdrawn_at.is_(None))
+        .outerjoin(replaced, replaced.c.attendee_id == Attendee.id)
+        .where(Attendee.conference_id == conference.id, is_summoned())
         .group_by(Attendee.site_id)
     ).all()
     closed = set(
@@ -218,11 +251,15 @@ def headcount_by_site(study_session_id: int) -> dict[int, Headcount]:
             late=row.late,
             online=row.online,
             guests=row.guests,
+            walk_ins=row.walk_ins,
+            substitutes=row.substitutes,
             by_hand=row.by_hand,
             flagged=row.flagged,
         )
     for row in called:
-        figures.setdefault(row.site_id, {}).update(summoned=row.summoned, elsewhere=row.elsewhere, excused=row.excused)
+        figures.setdefault(row.site_id, {}).update(
+            summoned=row.summoned, elsewhere=row.elsewhere, excused=row.excused, replaced=row.replaced
+        )
     return {
         site_id: Headcount(**known, is_closed=site_id in closed or study_session.closed_at is not None)
         for site_id, known in figures.items()
@@ -241,8 +278,11 @@ def total_of(headcounts: Iterable[Headcount]) -> Headcount:
                 "late",
                 "online",
                 "guests",
+                "walk_ins",
+                "substitutes",
                 "elsewhere",
                 "excused",
+                "replaced",
                 "by_hand",
                 "flagged",
             )
@@ -284,7 +324,7 @@ def fact_of(row: Any) -> Fact:
     """A row of ``scans`` as the fact it is."""
     return Fact(
         id=row.id,
-        kind=row.kind,
+        kind=ItemKind.UNDO if row.kind is ItemKind.UNDO else ItemKind.SCAN,
         site=row.site_id,
         device=row.device_id,
         t=row.corrected_at,
@@ -292,7 +332,9 @@ def fact_of(row: Any) -> Fact:
         study_session=row.study_session_id,
         flagged=row.flagged,
         direction=row.direction,
-        is_guest=row.decision is Decision.GUEST,
+        is_guest=row.decision is not None or row.kind is ItemKind.WALK_IN,
+        is_move=row.decision is Decision.MOVE,
+        is_walk_in=row.kind is ItemKind.WALK_IN,
         is_elsewhere=row.is_elsewhere,
         verdict=row.verdict,
         shown=row.verdict_shown,

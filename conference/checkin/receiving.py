@@ -12,21 +12,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Connection, Row, insert, update
 
 from conference.checkin.answers import DeliveryAnswer, ItemAnswer, changes_since, described, iso
 from conference.checkin.attendance import Disagreement, Fact, Pair, disagreements_of
 from conference.checkin.decided import attendance_row
-from conference.checkin.forms import Delivery, MalformedItem, ScanItem, kept_text
+from conference.checkin.door_moves import settle_moves
+from conference.checkin.forms import Delivery, MalformedItem, ScanItem, Stranger, kept_text
 from conference.checkin.known import Known, has_ended, is_over_for_good
 from conference.checkin.models import Attendance as AttendanceRow
-from conference.checkin.models import Case, QuarantinedScan
+from conference.checkin.models import Case, QuarantinedScan, WalkIn
 from conference.checkin.queries import fact_of
 from conference.checkin.rules import (
     BARS,
     LETS_IN,
     CaseKind,
     CaseState,
+    Claim,
     Decision,
     Direction,
     Entry,
@@ -53,6 +55,7 @@ from conference.checkin.statements import (
     UPSERT_ATTENDANCES,
     report_noted,
 )
+from conference.checkin.walk_ins import walk_in_row
 from conference.foundation.db import db
 from conference.foundation.db_bulk import write_many
 from conference.foundation.errors import DomainError
@@ -79,6 +82,7 @@ class _Receiving:
         self.known = Known(connection, keys)
         self.new_rows: list[dict[str, Any]] = []
         self.quarantine: list[dict[str, Any]] = []
+        self.strangers: list[dict[str, Any]] = []
 
     def receive(self, deliveries: Sequence[Delivery]) -> list[DeliveryAnswer | DomainError]:
         devices = {row.id: row for row in self.known.rows(DEVICES, ids={one.device_id for one in deliveries})}
@@ -120,6 +124,8 @@ class _Receiving:
             row = self._row_of_malformed(item.id, item, device)
         elif item.kind is ItemKind.UNDO:
             row = self._row_of_undo(item, device)
+        elif item.person is not None:
+            row = self._row_of_walk_in(item, item.person, device)
         else:
             row = self._row_of(item, device)
         self.known.kept[item.id] = row
@@ -214,7 +220,7 @@ class _Receiving:
         attendee = self.known.attendee_of(item.id, device)
         t = milliseconds(item.t)
         row["flagged"] = session is not None and not session.holds(t)
-        row["is_elsewhere"] = attendee is not None and attendee.site_id != device.site_id
+        row["is_elsewhere"] = attendee is not None and device.site_id not in (attendee.site_id, attendee.called_site_id)
         if session is not None:
             row["study_session_id"] = session.id
         if attendee is not None:
@@ -225,12 +231,12 @@ class _Receiving:
         comes_after = stands is not None and (stands.flagged, stands.first_at, stands.device, stands.first) < key
         verdict = judge(
             claim,
-            entry=_entry(attendee) if attendee is not None else None,
+            entry=self.known.entry_of(attendee) if attendee is not None else None,
             session=session,
             site=device.site_id,
             t=t,
             direction=item.direction,
-            is_guest=item.decision is Decision.GUEST,
+            is_guest=item.decision is not None,
             seen=Seen(stands.site, milliseconds(stands.first_at)) if stands and comes_after else None,
             knows_all_sites=True,
         )
@@ -243,6 +249,44 @@ class _Receiving:
             self.known.add(_fact(row), item.method)
         return row
 
+    def _row_of_walk_in(self, item: ScanItem, person: Stranger, device: Row[Any]) -> dict[str, Any]:
+        """Somebody without a ticket: one who is called after all, or one who is added now; nobody, when refused."""
+        row = self._sent_row(item, device)
+        session = self.known.times_of(item.study_session, device)
+        attendee = self.known.walk_ins.same_as(person, device.conference_id)
+        t = milliseconds(item.t)
+        row["flagged"] = session is not None and not session.holds(t)
+        pair = (attendee.id, session.id) if attendee is not None and session is not None else None
+        stands = self.known.standing_of(pair) if pair else None
+        number = attendee.number if attendee is not None else 0
+        verdict = judge(
+            Claim(number),
+            entry=Entry(number, device.site_id),
+            session=session,
+            site=device.site_id,
+            t=t,
+            direction=item.direction,
+            is_guest=True,
+            seen=Seen(stands.site, milliseconds(stands.first_at)) if stands and stands.first_at <= item.t else None,
+            knows_all_sites=True,
+        )
+        row.update(verdict=verdict, failure=failure_of(verdict, Claim(number), session))
+        if row["failure"] is not None or session is None:
+            row["body"] = item.body
+            return row
+        row["study_session_id"] = session.id
+        row["first_seen"] = stands.first if stands and stands.first_at <= item.t else None
+        self.strangers.append(walk_in_row(item.id, person, device))
+        if verdict in BARS and item.verdict_shown not in LETS_IN:
+            return row
+        if attendee is None:
+            attendee = self.known.walk_ins.add(person, device, at=self.at)
+        self.known.by_id[attendee.id] = attendee
+        row["attendee_id"] = attendee.id
+        row["is_elsewhere"] = device.site_id not in (attendee.site_id, attendee.called_site_id)
+        self.known.add(_fact(row), item.method)
+        return row
+
     # ---- answers
 
     def _answer_of(self, row: dict[str, Any], device: Row[Any]) -> ItemAnswer:
@@ -253,7 +297,7 @@ class _Receiving:
         if row["kind"] is ItemKind.UNDO:
             return answer
         answer.row = row
-        answer.counts = self._counts(row)
+        answer.counts = row["corrected_at"] is not None and _fact(row).is_presence
         session = self.known.times_of(row["study_session_id"], device)
         if verdict is Verdict.LATE and session is not None:
             answer.minutes_late = minutes_late(session, milliseconds(row["corrected_at"]))
@@ -263,20 +307,13 @@ class _Receiving:
             answer.attendee = described(attendee, with_name=was_shown or not row["is_elsewhere"])
         return answer
 
-    @staticmethod
-    def _counts(row: dict[str, Any]) -> bool:
-        """The same question as ``Fact.is_presence``, asked of a row."""
-        if row["failure"] is not None or row["direction"] is Direction.OUT or row["attendee_id"] is None:
-            return False
-        if row["is_elsewhere"] and row["decision"] is not Decision.GUEST:
-            return False
-        return row["verdict"] not in BARS or row["verdict_shown"] in LETS_IN
-
     # ---- writing
 
     def _write(self, devices: Sequence[Row[Any]]) -> None:
         if self.new_rows:
             write_many(self.connection, INSERT_SCANS, self.new_rows)
+        if self.strangers:
+            self.connection.execute(insert(WalkIn.__table__), self.strangers)
         if self.quarantine:
             self.connection.execute(
                 self.known.dialect.insert(QuarantinedScan.__table__).on_conflict_do_nothing(), self.quarantine
@@ -306,13 +343,14 @@ class _Receiving:
                 )
             )
         self._open_cases()
+        settle_moves(self.known, self.new_rows, at=self.at)
         for conference_id, study_session_id, site_id in sorted(counted):
             site_counted.announce(conference_id=conference_id, study_session_id=study_session_id, site_id=site_id)
 
     def _open_cases(self) -> None:
         found: dict[str, tuple[Disagreement, dict[str, Any]]] = {}
         for row in self.new_rows:
-            if row["kind"] is not ItemKind.SCAN or row["corrected_at"] is None or not self._may_disagree(row):
+            if row["kind"] is ItemKind.UNDO or row["corrected_at"] is None or not self._may_disagree(row):
                 continue
             fact = _fact(row)
             around = self.known.facts.get(fact.pair, []) if fact.pair is not None else []
@@ -451,7 +489,7 @@ class _Receiving:
 def _fact(row: dict[str, Any]) -> Fact:
     return Fact(
         id=row["id"],
-        kind=row["kind"],
+        kind=ItemKind.UNDO if row["kind"] is ItemKind.UNDO else ItemKind.SCAN,
         site=row["site_id"],
         device=row["device_id"],
         t=row["corrected_at"],
@@ -459,7 +497,9 @@ def _fact(row: dict[str, Any]) -> Fact:
         study_session=row["study_session_id"],
         flagged=row["flagged"],
         direction=row["direction"],
-        is_guest=row["decision"] is Decision.GUEST,
+        is_guest=row["decision"] is not None or row["kind"] is ItemKind.WALK_IN,
+        is_move=row["decision"] is Decision.MOVE,
+        is_walk_in=row["kind"] is ItemKind.WALK_IN,
         is_elsewhere=row["is_elsewhere"],
         verdict=row["verdict"],
         shown=row["verdict_shown"],
@@ -476,14 +516,3 @@ def _is_doubtful(row: dict[str, Any]) -> bool:
 def case_key(one: Disagreement) -> str:
     """What a case is about, so that the same thing opens one case only."""
     return f"{one.kind}:{one.study_session}:{one.attendee}:{one.scan}:{one.device}"
-
-
-def _entry(attendee: Row[Any]) -> Entry:
-    reissued_at = attendee.ticket_reissued_at
-    return Entry(
-        number=attendee.number,
-        site=attendee.site_id,
-        issue=attendee.ticket_issue,
-        reissued_at=None if reissued_at is None else milliseconds(reissued_at),
-        withdrawn=attendee.withdrawn_at is not None,
-    )

@@ -9,17 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from conference.checkin.models import Attendance, DoorVersion, SiteClosing
-from conference.checkin.queries import lateness_of
+from conference.checkin.queries import lateness_of, replaced_in
 from conference.checkin.rules import Status, attendance_status, milliseconds
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.foundation.text import fold
 from conference.planning.models import Conference, StudySession
+from conference.registry.called import is_summoned
 from conference.registry.models import Attendee, Leave, LeaveState
+from conference.registry.substitutes import sent_at_site
 from conference.sites.models import ConferenceSite, Hall
 
 
@@ -38,9 +40,11 @@ class RosterLine:
     issue: int
     reissued_at: datetime | None
     is_withdrawn: bool
+    is_walk_in: bool
     first_at: datetime | None
     seen_at_site: int | None
     has_leave: bool
+    is_replaced: bool
     status: Status | None = None
 
 
@@ -55,6 +59,7 @@ def roster_of(conference_id: int, site_id: int, study_session_id: int) -> list[R
         .distinct()
         .subquery()
     )
+    replaced = replaced_in(study_session_id)
     rows = db.session.execute(
         select(
             Attendee.id,
@@ -71,6 +76,8 @@ def roster_of(conference_id: int, site_id: int, study_session_id: int) -> list[R
             Attendance.first_at,
             Attendance.site_id,
             leave.c.attendee_id,
+            replaced.c.attendee_id,
+            Attendee.is_walk_in,
         )
         .join(Person, Person.id == Attendee.person_id)
         .join(Unit, Unit.id == Attendee.unit_id)
@@ -79,6 +86,7 @@ def roster_of(conference_id: int, site_id: int, study_session_id: int) -> list[R
             and_(Attendance.attendee_id == Attendee.id, Attendance.study_session_id == study_session_id),
         )
         .outerjoin(leave, leave.c.attendee_id == Attendee.id)
+        .outerjoin(replaced, replaced.c.attendee_id == Attendee.id)
         .where(
             Attendee.conference_id == conference_id,
             (Attendee.site_id == site_id) | (Attendance.site_id == site_id),
@@ -98,9 +106,11 @@ def roster_of(conference_id: int, site_id: int, study_session_id: int) -> list[R
             issue=row[8],
             reissued_at=row[9],
             is_withdrawn=row[10] is not None,
+            is_walk_in=row[15],
             first_at=row[11],
             seen_at_site=row[12],
             has_leave=row[13] is not None,
+            is_replaced=row[14] is not None,
         )
         for row in rows
     ]
@@ -119,12 +129,17 @@ def snapshot_of(conference_id: int, site_id: int) -> tuple[list[dict[str, Any]],
             Attendee.ticket_issue,
             Attendee.ticket_reissued_at,
             Attendee.withdrawn_at,
+            Attendee.id,
+            Attendee.is_substitute,
+            Attendee.is_walk_in,
         )
         .join(Person, Person.id == Attendee.person_id)
         .join(Unit, Unit.id == Attendee.unit_id)
         .where(Attendee.conference_id == conference_id, Attendee.site_id == site_id)
         .order_by(Person.sort_key, Attendee.number)
     )
+    sent = sent_at_site(conference_id, site_id)
+    leaves = _leaves_at(conference_id, site_id)
     people: list[dict[str, Any]] = [
         {
             "number": row[0],
@@ -136,8 +151,10 @@ def snapshot_of(conference_id: int, site_id: int) -> tuple[list[dict[str, Any]],
             "issue": row[6],
             "reissued_at": None if row[7] is None else milliseconds(row[7]),
             "withdrawn": row[8] is not None,
-            "substituted": [],
-            "sessions": None,
+            "substituted": sorted(sent[row[9]].replaced_in) if row[9] in sent else [],
+            "sessions": sorted(sent[row[9]].sent_to) if row[10] and row[9] in sent else None,
+            "extra": row[10] or row[11],
+            "leave": sorted(leaves[row[9]]) if row[9] in leaves else [],
         }
         for row in rows
     ]
@@ -166,6 +183,26 @@ def tickets_of(conference_id: int, site_id: int) -> dict[int, str]:
     return {number: ticket for number, ticket in rows if ticket is not None}
 
 
+def _leaves_at(conference_id: int, site_id: int) -> dict[int, set[int]]:
+    """Attendee -> study sessions from which they may stay away."""
+    rows = db.session.execute(
+        select(Leave.attendee_id, StudySession.id)
+        .join(Attendee, Attendee.id == Leave.attendee_id)
+        .join(
+            StudySession,
+            and_(
+                StudySession.conference_id == Attendee.conference_id,
+                or_(Leave.study_session_id.is_(None), Leave.study_session_id == StudySession.id),
+            ),
+        )
+        .where(Attendee.conference_id == conference_id, Attendee.site_id == site_id, Leave.state == LeaveState.APPROVED)
+    )
+    found: dict[int, set[int]] = {}
+    for attendee_id, study_session_id in rows:
+        found.setdefault(attendee_id, set()).add(study_session_id)
+    return found
+
+
 def present_at(conference_id: int, site_id: int) -> dict[int, int]:
     """How many were counted at a site in each study session."""
     rows = db.session.execute(
@@ -191,9 +228,7 @@ def headcount_at(conference_id: int, site_id: int, study_session_id: int) -> tup
         select(func.count()).where(Attendance.study_session_id == study_session_id, Attendance.site_id == site_id)
     ).one()
     called = db.session.scalars(
-        select(func.count()).where(
-            Attendee.conference_id == conference_id, Attendee.site_id == site_id, Attendee.withdrawn_at.is_(None)
-        )
+        select(func.count()).where(Attendee.conference_id == conference_id, Attendee.site_id == site_id, is_summoned())
     ).one()
     return present, called
 
@@ -207,7 +242,8 @@ def closed_at(study_session_id: int, site_id: int) -> datetime | None:
 
 
 def roster_with_status(conference: Conference, site_id: int, study_session: StudySession) -> list[RosterLine]:
-    """The people called to a site, each with how they stand in the study session."""
+    """The people called to a site, each with how they stand in the study session. Who came without being on a list
+    is not missed when they don't."""
     is_closed = closed_at(study_session.id, site_id) is not None
     lateness = lateness_of(conference)
     attended = {
@@ -228,12 +264,13 @@ def roster_with_status(conference: Conference, site_id: int, study_session: Stud
                 late_after_minutes=lateness.of(
                     attended[line.attendee_id].method if line.attendee_id in attended else None
                 ),
+                is_substituted=line.is_replaced,
                 has_leave=line.has_leave,
                 is_confirmed_absent=is_closed,
             ),
         )
         for line in roster_of(conference.id, site_id, study_session.id)
-        if line.site_id == site_id and not line.is_withdrawn
+        if line.site_id == site_id and not line.is_withdrawn and (line.first_at or not line.is_walk_in)
     ]
 
 
@@ -268,6 +305,12 @@ def conference_site(conference_id: int, site_id: int) -> ConferenceSite | None:
 
 def free_seats(conference_id: int, site_id: int) -> int | None:
     """Seats of the hall beyond those called to the site; None where the hall is not known."""
+    seats, called = seats_at(conference_id, site_id)
+    return None if seats is None else max(0, seats - called)
+
+
+def seats_at(conference_id: int, site_id: int) -> tuple[int | None, int]:
+    """(seats of the hall, or None where it is not known; how many belong to the site)."""
     row = db.session.execute(
         select(Hall.capacity, func.count(Attendee.id))
         .select_from(ConferenceSite)
@@ -283,4 +326,4 @@ def free_seats(conference_id: int, site_id: int) -> int | None:
         .where(ConferenceSite.conference_id == conference_id, ConferenceSite.site_id == site_id)
         .group_by(Hall.capacity)
     ).first()
-    return None if row is None else max(0, row[0] - row[1])
+    return (None, 0) if row is None else (row[0], row[1])

@@ -60,12 +60,14 @@ class Direction(StrEnum):
 class ItemKind(StrEnum):
     SCAN = "scan"
     UNDO = "undo"
+    WALK_IN = "walk_in"  # somebody without a ticket, with name and birth date instead
 
 
 class Decision(StrEnum):
     """What the host decided about someone of another site."""
 
     GUEST = "guest"
+    MOVE = "move"
 
 
 class Failure(StrEnum):
@@ -91,6 +93,8 @@ class CaseKind(StrEnum):
     OTHER_SITE = "other_site"
     UNKNOWN = "unknown"
     CLOCK = "clock"
+    WALK_IN = "walk_in"
+    MOVE = "move"
 
 
 class CaseState(StrEnum):
@@ -106,6 +110,7 @@ class Outcome(StrEnum):
     PLACED = "placed"  # of several places, the person was where these scans were made
     MOVED = "moved"  # they count, and the person belongs to this site from now on
     GIVEN = "given"  # they count, for the person who is named
+    SEPARATED = "separated"  # they count, for somebody else of the same name, who is added
     TAKEN_BACK = "taken_back"  # nothing is decided any more
 
 
@@ -120,6 +125,8 @@ OUTCOMES: dict[CaseKind, tuple[Outcome, ...]] = {
     CaseKind.OTHER_SITE: (Outcome.COUNTS, Outcome.MOVED, Outcome.IGNORED),
     CaseKind.UNKNOWN: (Outcome.GIVEN, Outcome.IGNORED),
     CaseKind.CLOCK: _IN_OR_NOT,
+    CaseKind.WALK_IN: (Outcome.COUNTS, Outcome.SEPARATED, Outcome.IGNORED),
+    CaseKind.MOVE: (Outcome.COUNTS, Outcome.MOVED),
 }
 """What may be decided about each kind of case."""
 
@@ -147,6 +154,10 @@ LETS_IN = frozenset({Verdict.ACCEPTED, Verdict.LATE, Verdict.ALREADY_IN, Verdict
 
 BARS = frozenset({Verdict.REVOKED, Verdict.NOT_SUMMONED, Verdict.SUBSTITUTED, Verdict.OTHER_SESSION, Verdict.CLOSED})
 """Refused live. When an offline phone, not knowing, let the person in, it counts and a person looks at it."""
+
+
+NOT_LET_IN = BARS | {Verdict.OTHER_SITE}
+"""Verdicts of a live scan that is no presence; of another site's person the host decides first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from conference.checkin.models import Attendance as AttendanceRow
 from conference.checkin.models import Case, CaseDecision, Device, DoorVersion, RuledScan, Scan, SiteClosing
 from conference.directory.models import Person, Unit
 from conference.planning.models import Conference, StudySession
-from conference.registry.models import Attendee
+from conference.registry.models import Attendee, Substitute
+from conference.registry.substitutes import approved_rows
 from conference.sites.models import Site
 
 MOST_CHANGES = 2_000
@@ -40,6 +41,9 @@ DEVICES = select(
 SESSIONS = select(
     StudySession.__table__,
     exists().where(CaseDecision.conference_id == StudySession.conference_id).label("has_rulings"),
+    exists()
+    .where(Attendee.conference_id == StudySession.conference_id, Attendee.is_substitute)
+    .label("has_substitutes"),
 ).where(StudySession.conference_id.in_(_conferences))
 CLOSINGS = (
     select(SiteClosing.study_session_id, SiteClosing.site_id, SiteClosing.closed_at)
@@ -58,6 +62,7 @@ _attendees = (
         Attendee.ticket_issue,
         Attendee.ticket_reissued_at,
         Attendee.withdrawn_at,
+        Attendee.called_site_id,
         Attendee.seat,
         Attendee.position,
         Person.full_name,
@@ -73,6 +78,15 @@ BY_NUMBER = _attendees.where(
     Attendee.conference_id.in_(_conferences), Attendee.number.in_(bindparam("numbers", expanding=True))
 )
 BY_ID = _attendees.where(Attendee.id.in_(_ids))
+SUBSTITUTES = approved_rows().where(or_(Substitute.attendee_id.in_(_ids), Substitute.substitute_id.in_(_ids)))
+LOCK_CONFERENCES = select(Conference.id).where(Conference.id.in_(_ids)).order_by(Conference.id).with_for_update()
+# Who bears one of these names, for somebody without a ticket; who is still called stands before who is not.
+NAMESAKES = (
+    select(Attendee.id, Attendee.conference_id, Person.name_folded, Person.birth_date, Person.phone_digits)
+    .join(Person, Person.id == Attendee.person_id)
+    .where(Attendee.conference_id.in_(_conferences), Person.name_folded.in_(bindparam("names", expanding=True)))
+    .order_by(Attendee.withdrawn_at.is_not(None), Attendee.number)
+)
 LOCK_ATTENDEES = select(Attendee.id).where(Attendee.id.in_(_ids)).order_by(Attendee.id).with_for_update(key_share=True)
 
 # All facts of some attendees, with every undo below them, also those that came before what they undo.

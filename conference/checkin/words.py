@@ -15,6 +15,8 @@ KINDS = {
     CaseKind.OTHER_SITE: lazy("Người của điểm cầu khác, máy ngoại tuyến cho vào"),
     CaseKind.UNKNOWN: lazy("Thẻ không đọc được là của ai, máy ngoại tuyến cho vào"),
     CaseKind.CLOCK: lazy("Đồng hồ của máy sai ngày"),
+    CaseKind.WALK_IN: lazy("Người ngoài danh sách trùng với người được gọi nơi khác"),
+    CaseKind.MOVE: lazy("Chuyển hẳn tại cửa, cần Ban Tổ chức xem"),
 }
 METHODS = {
     Method.CAMERA: lazy("camera"),
@@ -48,10 +50,14 @@ OUTCOMES = {
     Outcome.PLACED: lazy("Tính có mặt tại %(site)s"),
     Outcome.MOVED: lazy("Chuyển hẳn về %(site)s"),
     Outcome.GIVEN: lazy("Là người trong danh sách"),
+    Outcome.SEPARATED: lazy("Là người khác cùng tên, thêm vào ngoài danh sách"),
     Outcome.TAKEN_BACK: lazy("Rút lại quyết định"),
 }
 OUTCOMES_OF = {
     (CaseKind.OTHER_SITE, Outcome.COUNTS): lazy("Ghi nhận dự tại %(site)s"),
+    (CaseKind.WALK_IN, Outcome.COUNTS): lazy("Đúng là người này, ghi nhận dự tại %(site)s"),
+    (CaseKind.MOVE, Outcome.COUNTS): lazy("Đồng ý, vẫn dự tại %(site)s"),
+    (CaseKind.MOVE, Outcome.MOVED): lazy("Trả về %(site)s, buổi này vẫn tính có mặt"),
     (CaseKind.UNKNOWN, Outcome.IGNORED): lazy("Vẫn chưa rõ là ai, không tính"),
     (CaseKind.CLOCK, Outcome.COUNTS): lazy("Chấp nhận giờ đã chỉnh, vẫn tính có mặt"),
     (CaseKind.CLOCK, Outcome.IGNORED): lazy("Không tính các lượt quét sai ngày"),

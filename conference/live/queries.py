@@ -17,6 +17,7 @@ from conference.live.rules import SiteCount
 from conference.notices.models import OutboxMail
 from conference.planning.models import Conference, StudySession, Topic
 from conference.reflections.models import ReflectionTask
+from conference.registry.called import is_summoned
 from conference.registry.models import Attendee
 from conference.sites.models import ConferenceSite, Site
 
@@ -114,9 +115,7 @@ def milestones(conference_id: int) -> Milestones:
 def summoned_total(conference_id: int) -> int:
     return (
         db.session.scalar(
-            select(func.count())
-            .select_from(Attendee)
-            .where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_(None))
+            select(func.count()).select_from(Attendee).where(Attendee.conference_id == conference_id, is_summoned())
         )
         or 0
     )

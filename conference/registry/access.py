@@ -10,7 +10,7 @@ from conference.foundation.actor import Actor, Role, ScopeKind
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.planning.models import Conference
-from conference.registry.models import Attendee, Leave
+from conference.registry.models import Attendee, Leave, Substitute
 from conference.registry.rules import Reach
 from conference.sites.models import Site
 
@@ -20,14 +20,14 @@ def reach_of(actor: Actor, conference: Conference) -> Reach:
     if actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id):
         return Reach(is_whole=True, sees_contacts=True, may_change=True)
     if actor.holds_everywhere(Role.UNIT_OFFICER):
-        return Reach(is_whole=True, sees_contacts=True)
+        return Reach(is_whole=True, sees_contacts=True, may_ask=True)
     units = actor.ids(Role.UNIT_OFFICER, ScopeKind.UNIT)
     if any(actor.holds(role, ScopeKind.CONFERENCE, conference.id) for role in (Role.ADMIN, Role.LEADER)):
         return Reach(is_whole=True)
     if not units:
         raise DomainError("not_found")
     paths = db.session.scalars(select(Unit.path).where(Unit.id.in_(units))).all()
-    return Reach(unit_paths=frozenset(paths), sees_contacts=True)
+    return Reach(unit_paths=frozenset(paths), sees_contacts=True, may_ask=True)
 
 
 def may_fetch_papers(actor: Actor, conference: Conference, site_id: int) -> bool:
@@ -61,6 +61,22 @@ def attendee_to_change(reach: Reach, conference: Conference, number: int) -> Att
     if not reach.may_change:
         raise DomainError("forbidden")
     return attendee
+
+
+def attendee_to_speak_for(reach: Reach, conference: Conference, number: int) -> Attendee:
+    """The same for their own unit's officer too, who may ask leave for them and send somebody instead."""
+    attendee = attendee_for(reach, conference, number)
+    if not (reach.may_change or reach.may_ask):
+        raise DomainError("forbidden")
+    return attendee
+
+
+def substitute_of(attendee: Attendee, substitute_id: int) -> Substitute:
+    """Raises ``not_found`` for another person's substitute."""
+    named = db.session.get(Substitute, substitute_id)
+    if named is None or named.attendee_id != attendee.id:
+        raise DomainError("not_found")
+    return named
 
 
 def leave_of(attendee: Attendee, leave_id: int) -> Leave:

@@ -34,6 +34,7 @@ class NewPerson:
     position: str = ""
     role: AttendeeRole = AttendeeRole.OFFICIAL
     birth_date: date | None = None
+    birth_year: int | None = None
     sex: Sex | None = None
     phone: str = ""
     email: str = ""
@@ -60,10 +61,20 @@ def issue_missing_tickets(*, conference_id: int, ring: KeyRing) -> int:
         signed += len(rows)
 
 
-def add_walk_in(*, conference: Conference, who: NewPerson, ring: KeyRing, by: Actor, at: datetime) -> Attendee:
+def add_walk_in(
+    *,
+    conference: Conference,
+    who: NewPerson,
+    ring: KeyRing,
+    by: Actor,
+    at: datetime,
+    is_substitute: bool = False,
+    is_somebody_else: bool = False,
+) -> Attendee:
     """Call someone who is not in any list, with a ticket at once.
 
-    Raises ``site_not_joined``, ``unit_unknown`` and, when the same person is called already, ``called_already``.
+    Raises ``site_not_joined``, ``unit_unknown`` and, when the same person is called already, ``called_already``;
+    not when a person has said that it ``is_somebody_else`` of the same name.
     """
     # Two organizers adding at once must not get the same number: they wait for each other here.
     db.session.execute(select(Conference.id).where(Conference.id == conference.id).with_for_update())
@@ -72,8 +83,9 @@ def add_walk_in(*, conference: Conference, who: NewPerson, ring: KeyRing, by: Ac
         raise DomainError("unit_unknown")
     _check_joined(conference.id, who.site_id)
     name, digits = clean(who.full_name), phone_digits(who.phone) if who.phone else None
-    if same := _called_already(conference.id, name, who.birth_date, digits):
-        raise DomainError("called_already", number=same)
+    same = None if is_somebody_else else called_already(conference.id, name, who.birth_date, digits)
+    if same is not None:
+        raise DomainError("called_already", number=same.number)
     number = 1 + (
         db.session.scalar(select(func.max(Attendee.number)).where(Attendee.conference_id == conference.id)) or 0
     )
@@ -83,7 +95,7 @@ def add_walk_in(*, conference: Conference, who: NewPerson, ring: KeyRing, by: Ac
         name_folded=fold(name),
         sort_key=sort_key(name),
         birth_date=who.birth_date,
-        birth_year=who.birth_date.year if who.birth_date else None,
+        birth_year=who.birth_date.year if who.birth_date else who.birth_year,
         sex=who.sex,
         position=who.position,
         unit_id=unit.id,
@@ -102,7 +114,8 @@ def add_walk_in(*, conference: Conference, who: NewPerson, ring: KeyRing, by: Ac
         site_id=who.site_id,
         role=who.role,
         must_write=who.must_write,
-        is_walk_in=True,
+        is_walk_in=not is_substitute,
+        is_substitute=is_substitute,
         ticket_issue=1,
         link_issue=1,
         calendar_sequence=0,
@@ -121,16 +134,17 @@ def add_walk_in(*, conference: Conference, who: NewPerson, ring: KeyRing, by: Ac
     return attendee
 
 
-def _called_already(conference_id: int, name: str, birth_date: date | None, digits: str | None) -> int | None:
-    """The number of a called person of the same folded name and the same full birth date or phone."""
+def called_already(conference_id: int, name: str, birth_date: date | None, digits: str | None) -> Attendee | None:
+    """A called person of the same folded name and the same full birth date or phone; the first who was called."""
     candidates = db.session.execute(
-        select(Attendee.number, Person.birth_date, Person.phone_digits)
+        select(Attendee, Person.birth_date, Person.phone_digits)
         .join(Person, Person.id == Attendee.person_id)
         .where(Attendee.conference_id == conference_id, Person.name_folded == fold(name))
+        .order_by(Attendee.withdrawn_at.is_not(None), Attendee.number)
     )
-    for number, born, phone in candidates:
+    for attendee, born, phone in candidates:
         if (birth_date and born == birth_date) or (digits and phone == digits):
-            return int(number)
+            return attendee
     return None
 
 
@@ -190,10 +204,11 @@ def revoke_link(*, attendee: Attendee, by: Actor, at: datetime) -> None:
     )
 
 
-def move(*, attendees: Sequence[Attendee], site_id: int, by: Actor, at: datetime) -> int:
+def move(*, attendees: Sequence[Attendee], site_id: int, by: Actor, at: datetime, is_at_door: bool = False) -> int:
     """Let people sit at another site of the conference. Their tickets stay good: the roster decides.
 
-    Returns how many were moved; those already there are left alone. Raises ``site_not_joined``.
+    Returns how many were moved; those already there are left alone. Raises ``site_not_joined``. A move at a door
+    keeps in mind where they were called to.
     """
     moving = [attendee for attendee in attendees if attendee.site_id != site_id]
     for attendee in moving:
@@ -202,7 +217,13 @@ def move(*, attendees: Sequence[Attendee], site_id: int, by: Actor, at: datetime
         db.session.execute(
             update(Attendee)
             .where(Attendee.id == attendee.id)
-            .values(site_id=site_id, seat=None, calendar_sequence=Attendee.calendar_sequence + 1)
+            .values(
+                site_id=site_id,
+                seat=None,
+                calendar_sequence=Attendee.calendar_sequence + 1,
+                called_site_id=_called_to(attendee, site_id) if is_at_door else None,
+                moved_at=at,
+            )
         )
         record(
             by=by,
@@ -214,6 +235,11 @@ def move(*, attendees: Sequence[Attendee], site_id: int, by: Actor, at: datetime
         )
         roster_changed.announce(conference_id=attendee.conference_id, site_ids=frozenset({before, site_id}))
     return len(moving)
+
+
+def _called_to(attendee: Attendee, site_id: int) -> int | None:
+    called_to = attendee.called_site_id or attendee.site_id
+    return None if called_to == site_id else called_to
 
 
 def withdraw(*, attendee: Attendee, reason: WithdrawReason, by: Actor, at: datetime) -> bool:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Subquery, func, select
+from sqlalchemy import ColumnElement, Subquery, and_, func, select
 
 from conference.registry.models import Attendee
+
+
+def is_summoned() -> ColumnElement[bool]:
+    """True of who counts among those summoned: called, on a list, and not sent instead of somebody who is."""
+    return and_(Attendee.withdrawn_at.is_(None), Attendee.is_walk_in.is_(False), Attendee.is_substitute.is_(False))
 
 
 def called_by_site(conference_id: int) -> Subquery:

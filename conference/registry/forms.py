@@ -76,6 +76,41 @@ def _chosen_unit(form: Form, units: Sequence[UnitChoice]) -> int | None:
     return None
 
 
+def read_substitute(
+    sent: Mapping[str, str], study_session_ids: Sequence[int], *, unit_id: int, site_id: int
+) -> tuple[Form, int | None, NewPerson | None]:
+    """Who is sent instead of somebody, to one study session or, when none is named, to all."""
+    form = Form(sent)
+    chosen = form.one_of("substitute_session", _("Buổi dự thay"), ["", *map(str, study_session_ids)], required=False)
+    name = form.text("substitute_name", _("Họ và tên"), required=True, most=120)
+    if name and len(name.split()) < 2:
+        form.fault("substitute_name", _("Ghi đủ họ và tên, như Đặng Hữu Phước."), _("Họ và tên"))
+    birth = form.day("substitute_birth", _("Ngày sinh"), required=False)
+    position = form.text("substitute_position", _("Chức vụ"), most=200)
+    phone = form.text("substitute_phone", _("Số điện thoại"), most=30)
+    if phone and phone_digits(phone) is None:
+        form.fault("substitute_phone", _("Ghi số điện thoại 10 chữ số, như 0912 345 678."), _("Số điện thoại"))
+    if not phone and birth is None and "substitute_birth" not in form.errors:
+        form.fault(
+            "substitute_phone", _("Mời ghi số điện thoại hoặc ngày sinh, để nhận ra đúng người."), _("Số điện thoại")
+        )
+    email = form.text("substitute_email", _("Thư điện tử"), most=254)
+    if email and ("@" not in email or " " in email):
+        form.fault("substitute_email", _("Ghi địa chỉ thư điện tử, như ten@congdoan.vn."), _("Thư điện tử"))
+    if not form.is_valid:
+        return form, None, None
+    who = NewPerson(
+        full_name=name,
+        unit_id=unit_id,
+        site_id=site_id,
+        position=position,
+        birth_date=birth,
+        phone=phone,
+        email=email,
+    )
+    return form, int(chosen) if chosen else None, who
+
+
 def read_leave(sent: Mapping[str, str], study_session_ids: Sequence[int]) -> tuple[Form, int | None, str]:
     """A request to stay away: from one study session, or from all when none is named."""
     form = Form(sent)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint, false
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.directory.models import Person, Unit
@@ -25,6 +25,13 @@ class LeaveState(StrEnum):
     REQUESTED = "requested"
     APPROVED = "approved"
     REFUSED = "refused"
+
+
+class SubstituteState(StrEnum):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
 
 
 attendee_categories = Table(
@@ -54,6 +61,12 @@ class Attendee(db.Model):
         UniqueConstraint("conference_id", "number"),
         Index("ix_attendees_conference_id_site_id", "conference_id", "site_id"),
         Index("ix_attendees_conference_id_unit_id", "conference_id", "unit_id"),
+        Index(  # nearly nobody is one, and every delivery asks whether there are any
+            "ix_attendees_substitutes",
+            "conference_id",
+            sqlite_where=text("is_substitute"),
+            postgresql_where=text("is_substitute"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,13 +85,17 @@ class Attendee(db.Model):
     link_issue: Mapped[int] = mapped_column(default=1)  # raised to end a personal link
     calendar_sequence: Mapped[int] = mapped_column(default=0, server_default="0")  # raised by a move of their own
     withdrawn_at: Mapped[datetime | None]
-    is_walk_in: Mapped[bool] = mapped_column(default=False)
     may_follow_online: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_walk_in: Mapped[bool] = mapped_column(default=False)  # came without being on any list; never "summoned"
+    is_substitute: Mapped[bool] = mapped_column(default=False, server_default=false())  # sent instead of somebody
+    # before a door took them in for good; a scan made there late is still one of their own site
+    called_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    moved_at: Mapped[datetime | None]
 
     conference: Mapped[Conference] = relationship(lazy="raise")
     person: Mapped[Person] = relationship(lazy="raise")
     unit: Mapped[Unit] = relationship(lazy="raise")
-    site: Mapped[Site] = relationship(lazy="raise")
+    site: Mapped[Site] = relationship(lazy="raise", foreign_keys=[site_id])
     categories: Mapped[list[Category]] = relationship(lazy="raise", secondary=attendee_categories)
 
 
@@ -96,4 +113,30 @@ class Leave(db.Model):
     decided_at: Mapped[datetime | None]
 
     attendee: Mapped[Attendee] = relationship(lazy="raise")
+    study_session: Mapped[StudySession | None] = relationship(lazy="raise")
+
+
+class Substitute(db.Model):
+    """Somebody who is sent instead of an attendee, to one study session or to all, and what was decided.
+
+    Who it is stands here as it was proposed; once approved, ``substitute_id`` is an attendee with a ticket.
+    """
+
+    __tablename__ = "substitutes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id"), index=True)
+    study_session_id: Mapped[int | None] = mapped_column(ForeignKey("study_sessions.id"))
+    full_name: Mapped[str] = mapped_column(Text)
+    birth_date: Mapped[date | None]
+    position: Mapped[str] = mapped_column(Text, default="")
+    phone: Mapped[str] = mapped_column(Text, default="")
+    email: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[SubstituteState] = mapped_column(default=SubstituteState.REQUESTED)
+    requested_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    substitute_id: Mapped[int | None] = mapped_column(ForeignKey("attendees.id"), index=True)
+
+    attendee: Mapped[Attendee] = relationship(lazy="raise", foreign_keys=[attendee_id])
+    substitute: Mapped[Attendee | None] = relationship(lazy="raise", foreign_keys=[substitute_id])
     study_session: Mapped[StudySession | None] = relationship(lazy="raise")

@@ -19,7 +19,7 @@ from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.planning import queries as planning
 from conference.planning.entry import enter_conference
-from conference.registry import access, actions, calendars, forms, queries, rules, visits, words
+from conference.registry import access, actions, calendars, forms, queries, rules, substitutes, visits, words
 from conference.registry.feeds import Feed, FeedKind, feed_token, read_feed_token
 from conference.registry.models import Attendee
 from conference.registry.views import bp, hook, session_word
@@ -94,6 +94,8 @@ def _my_page(attendee: Attendee, form: Form) -> str:
         ticket_above=not is_over,
         parts=[part for part in parts if part],
         leaves=queries.leaves_of(attendee.id),
+        substitutes=substitutes.substitutes_of(attendee.id),
+        replaces=substitutes.replaced_by(attendee.id) if attendee.is_substitute else [],
         may_ask_leave=bool(study_sessions) and rules.may_still_ask_leave(study_sessions[0].starts_at, at),
         leave_until=study_sessions[0].starts_at - rules.LEAVE_CLOSES if study_sessions else None,
         session_choices=[(one.id, session_word(one)) for one in study_sessions],

@@ -16,7 +16,16 @@ from conference.foundation.db import db
 from conference.foundation.paging import AnySelect, Ask, Page, page_of
 from conference.foundation.sheets import Cell, Table
 from conference.foundation.text import fold, format_phone, phone_digits
-from conference.registry.models import Attendee, AttendeeRole, Category, Leave, LeaveState, attendee_categories
+from conference.registry.models import (
+    Attendee,
+    AttendeeRole,
+    Category,
+    Leave,
+    LeaveState,
+    Substitute,
+    SubstituteState,
+    attendee_categories,
+)
 from conference.registry.rules import SHORTEST_PHONE_PART, Reach, place_name
 from conference.sites.models import ConferenceSite, Hall, Site
 
@@ -80,6 +89,13 @@ def narrowed(
         statement = statement.where(Attendee.withdrawn_at.is_(None))
     if query.get("called") == "walk_in":
         statement = statement.where(Attendee.is_walk_in)
+    if query.get("called") == "substitute":
+        statement = statement.where(Attendee.is_substitute)
+    if query.get("called") == "asked_substitute":
+        asked = (Substitute.attendee_id == Attendee.id, Substitute.state == SubstituteState.REQUESTED)
+        statement = statement.where(exists().where(*asked))
+    if query.get("called") == "moved":
+        statement = statement.where(Attendee.called_site_id.is_not(None))
     if query.get("called") == "asked_leave":
         statement = statement.where(_has_leave(LeaveState.REQUESTED))
     if words := query.get("q"):
@@ -211,6 +227,10 @@ def unit_name(unit_id: int, reach: Reach) -> str:
     """The name of a unit within reach, or nothing."""
     unit = db.session.get(Unit, unit_id)
     return unit.name if unit is not None and reach.covers(unit.path) else ""
+
+
+def site_name(site_id: int) -> str:
+    return db.session.scalar(select(Site.name).where(Site.id == site_id)) or ""
 
 
 def category_name(category_id: int) -> str:

@@ -38,6 +38,7 @@ class Reach:
     unit_paths: frozenset[str] = frozenset()
     sees_contacts: bool = False
     may_change: bool = False
+    may_ask: bool = False  # leave, or a substitute, which others decide
 
     def covers(self, unit_path: str) -> bool:
         return self.is_whole or any(unit_path.startswith(path) for path in self.unit_paths)

@@ -19,7 +19,7 @@ from conference.planning import queries as planning
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference, StudySession
 from conference.planning.words import PARTS
-from conference.registry import access, actions, forms, queries, rules, words
+from conference.registry import access, actions, forms, queries, rules, substitutes, words
 from conference.registry.links import link_token
 from conference.registry.models import Attendee, AttendeeRole, LeaveState
 from conference.registry.rules import Reach, TicketReason, WithdrawReason
@@ -236,10 +236,11 @@ def _walk_in_page(conference: Conference, form: Form, units: Any) -> str:
 @allow(*READERS)
 def person(code: str, number: int) -> ResponseReturnValue:
     conference, reach = step_in(code)
-    return _person_page(conference, reach, access.attendee_for(reach, conference, number))
+    return person_page(conference, reach, access.attendee_for(reach, conference, number))
 
 
-def _person_page(conference: Conference, reach: Reach, attendee: Attendee, **more: Any) -> str:
+def person_page(conference: Conference, reach: Reach, attendee: Attendee, **more: Any) -> str:
+    """The page of one person, with a form that came back or a link that is shown once."""
     joined, hall = queries.place_of(attendee)
     study_sessions = planning.programme_of(conference.id)
     human = attendee.person
@@ -256,6 +257,9 @@ def _person_page(conference: Conference, reach: Reach, attendee: Attendee, **mor
         joined=joined,
         hall=hall,
         leaves=queries.leaves_of(attendee.id),
+        substitutes=substitutes.substitutes_of(attendee.id),
+        replaces=substitutes.replaced_by(attendee.id) if attendee.is_substitute else [],
+        called_to=queries.site_name(attendee.called_site_id) if attendee.called_site_id else "",
         session_choices=[(one.id, session_word(one)) for one in study_sessions],
         session_word=session_word,
         sites=queries.sites_to_choose(conference.id) if reach.may_change else [],
@@ -275,7 +279,7 @@ def reveal_link(code: str, number: int) -> ResponseReturnValue:
     attendee = access.attendee_for(reach, conference, number)
     with transaction():
         actions.reveal_link(attendee=attendee, by=g.actor, at=clock.now())
-    return _person_page(conference, reach, attendee, link=personal_link(attendee))
+    return person_page(conference, reach, attendee, link=personal_link(attendee))
 
 
 def _change(code: str, number: int) -> tuple[Conference, Attendee]:
@@ -312,7 +316,7 @@ def replace_ticket(code: str, number: int) -> ResponseReturnValue:
 
 def _refused(conference: Conference, attendee: Attendee, form: Form) -> ResponseReturnValue:
     reach = access.reach_of(g.actor, conference)
-    return _person_page(conference, reach, attendee, form=form), 422
+    return person_page(conference, reach, attendee, form=form), 422
 
 
 @bp.post("/conferences/<code>/people/<int:number>/move")
@@ -372,10 +376,11 @@ def call_again(code: str, number: int) -> ResponseReturnValue:
 
 
 @bp.post("/conferences/<code>/people/<int:number>/leave")
-@allow(Role.ORGANIZER)
+@allow(Role.ORGANIZER, Role.UNIT_OFFICER)
 def write_leave(code: str, number: int) -> ResponseReturnValue:
-    """Keep a request that came on paper or by phone."""
-    conference, attendee = _change(code, number)
+    """Keep a request that came on paper or by phone, or that the unit makes for its own."""
+    conference, reach = step_in(code)
+    attendee = access.attendee_to_speak_for(reach, conference, number)
     study_sessions = planning.programme_of(conference.id)
     form, study_session_id, reason = forms.read_leave(request.form, [one.id for one in study_sessions])
     if not form.is_valid:

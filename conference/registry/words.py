@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conference.directory.models import Sex
-from conference.registry.models import AttendeeRole, LeaveState
+from conference.registry.models import AttendeeRole, LeaveState, SubstituteState
 from conference.registry.rules import TicketReason, WithdrawReason
 from conference.web.words import lazy
 
@@ -24,6 +24,18 @@ LEAVE_SHAPES = {
     LeaveState.APPROVED: "excused",
     LeaveState.REFUSED: "refused",
 }
+SUBSTITUTES = {
+    SubstituteState.REQUESTED: lazy("Chờ Ban Tổ chức duyệt"),
+    SubstituteState.APPROVED: lazy("Được cử dự thay"),
+    SubstituteState.REFUSED: lazy("Không đồng ý"),
+    SubstituteState.WITHDRAWN: lazy("Đã rút lại"),
+}
+SUBSTITUTE_SHAPES = {
+    SubstituteState.REQUESTED: "needs_decision",
+    SubstituteState.APPROVED: "substituted",
+    SubstituteState.REFUSED: "refused",
+    SubstituteState.WITHDRAWN: "inactive",
+}
 TICKET_REASONS = {
     TicketReason.LOST: lazy("Thẻ bị mất hoặc hỏng"),
     TicketReason.HANDED_OVER: lazy("Thẻ đã trao cho người khác"),
@@ -38,5 +50,8 @@ WITHDRAW_REASONS = {
 CALLED = (
     ("asked_leave", lazy("Xin vắng, chờ quyết định")),
     ("walk_in", lazy("Ngoài danh sách")),
+    ("substitute", lazy("Dự thay")),
+    ("asked_substitute", lazy("Cử người dự thay, chờ duyệt")),
+    ("moved", lazy("Chuyển hẳn tại cửa")),
     ("withdrawn", lazy("Đã rút khỏi danh sách")),
 )

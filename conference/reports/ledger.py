@@ -28,7 +28,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from conference.checkin.models import Attendance, SiteClosing
-from conference.checkin.queries import came_late, lateness_of
+from conference.checkin.queries import came_late, lateness_of, replaced_in
 from conference.checkin.rules import Lateness, Method, Status
 from conference.directory.models import Unit
 from conference.foundation.db import db
@@ -45,11 +45,13 @@ from conference.reports.rules import (
     NO,
     NO_RANK,
     ONLINE,
+    PART,
     RANK,
     SEEN,
     STANDING,
     YES,
     Figure,
+    Part,
     overall,
     session_dimension,
 )
@@ -64,9 +66,12 @@ class Ledger:
 
     def condition(self, figure: Figure) -> ColumnElement[bool] | None:
         """The figure as a condition; None takes everybody."""
-        if not figure.any_of:
-            return None
-        return or_(*(self.dimensions[name].in_(sorted(values)) for name, values in figure.any_of))
+        wanted: list[ColumnElement[bool]] = []
+        if figure.any_of:
+            wanted.append(or_(*(self.dimensions[name].in_(sorted(values)) for name, values in figure.any_of)))
+        if figure.part is not None:
+            wanted.append(self.dimensions[PART] == figure.part.value)
+        return and_(*wanted) if wanted else None
 
     def people(self, figure: Figure) -> AnySelect:
         """The rows that a figure counts."""
@@ -79,7 +84,7 @@ class Ledger:
         How somebody stands over the whole conference follows from the sessions, so it is worked out once a group.
         """
         names = [name for name in self.dimensions if name != ATTENDED]
-        sessions = [place for place, name in enumerate(names) if name not in (ONLINE, STANDING, RANK, MADE_UP)]
+        sessions = [place for place, name in enumerate(names) if name not in (ONLINE, STANDING, RANK, MADE_UP, PART)]
         columns = [self.dimensions[name].label(name) for name in names]
         rows = self.statement.with_only_columns(by.label("group"), *columns, maintain_column_froms=True).subquery()
         grouped = select(rows.c.group, *(rows.c[name] for name in names), func.count()).group_by(
@@ -117,6 +122,11 @@ def ledger_of(
     dimensions[ONLINE] = case((or_(false(), *online), literal(YES)), else_=literal(NO))
     dimensions[STANDING] = base.standing
     dimensions[MADE_UP] = _made_up()
+    dimensions[PART] = case(
+        (Attendee.is_walk_in, literal(Part.WALK_IN.value)),
+        (Attendee.is_substitute, literal(Part.SUBSTITUTE.value)),
+        else_=literal(Part.SUMMONED.value),
+    )
     released = aliased(ReleasedMark)
     statement = statement.outerjoin(
         released, and_(released.attendee_id == Attendee.id, released.release_id == (release_id or 0))
@@ -155,9 +165,11 @@ def _with_session(
         .distinct()
         .subquery()
     )
+    replaced = replaced_in(study_session.id)
     joined = (
         statement.outerjoin(stay, and_(stay.attendee_id == Attendee.id, stay.study_session_id == study_session.id))
         .outerjoin(leave, leave.c.attendee_id == Attendee.id)
+        .outerjoin(replaced, replaced.c.attendee_id == Attendee.id)
         .outerjoin(closing, and_(closing.study_session_id == study_session.id, closing.site_id == Attendee.site_id))
     )
     went = and_(stay.last_out.is_not(None), stay.last_seen_at < stay.last_out, stay.last_out < study_session.ends_at)
@@ -168,6 +180,7 @@ def _with_session(
             literal(Status.LATE.value),
         ),
         (stay.attendee_id.is_not(None), literal(Status.PRESENT.value)),
+        (replaced.c.attendee_id.is_not(None), literal(Status.SUBSTITUTED.value)),
         (leave.c.attendee_id.is_not(None), literal(Status.EXCUSED.value)),
         (closing.id.is_not(None), literal(Status.UNEXCUSED.value)),
         else_=literal(Status.NOT_SEEN.value),

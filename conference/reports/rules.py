@@ -21,6 +21,7 @@ ATTENDED = "attended"
 STANDING = "standing"
 RANK = "rank"
 MADE_UP = "made_up"
+PART = "part"
 NO_RANK = "none"
 ONLINE = "online"
 YES, NO = "yes", "no"
@@ -46,37 +47,53 @@ def overall(statuses: Sequence[Status]) -> Status:
     return Status.EXCUSED if statuses else Status.NOT_SEEN
 
 
+class Part(StrEnum):
+    """How somebody came to be called."""
+
+    SUMMONED = "summoned"
+    WALK_IN = "walk_in"
+    SUBSTITUTE = "substitute"
+
+
 @dataclass(frozen=True)
 class Figure:
-    """A count of people: those for whom any of these dimensions has one of these values; without any, everybody."""
+    """A count of people: those for whom any of these dimensions has one of these values; without any, everybody.
+
+    With a ``part``, only those who came to be called in this way.
+    """
 
     key: str
     any_of: tuple[tuple[str, frozenset[str]], ...] = ()
+    part: Part | None = None
 
     def takes(self, values: Mapping[str, str]) -> bool:
+        if self.part is not None and values[PART] != self.part:
+            return False
         return not self.any_of or any(values[dimension] in taken for dimension, taken in self.any_of)
 
 
-def figure(key: str, dimension: str, *values: StrEnum | str) -> Figure:
-    return Figure(key, ((dimension, frozenset(str(value) for value in values)),))
+def figure(key: str, dimension: str, *values: StrEnum | str, part: Part | None = None) -> Figure:
+    return Figure(key, ((dimension, frozenset(str(value) for value in values)),), part)
 
 
 def figures_of(study_session_ids: Sequence[int]) -> dict[str, Figure]:
     """Every figure of a report on a conference with these study sessions, by key."""
     dimensions = [session_dimension(id) for id in study_session_ids]
-    found = [Figure("summoned")]
-    found += [figure(f"present_{id}", session_dimension(id), *SEEN) for id in study_session_ids]
+    called = Part.SUMMONED
+    found = [Figure("summoned", part=called)]
+    found += [figure(f"present_{id}", session_dimension(id), *SEEN, part=called) for id in study_session_ids]
     found += [
-        figure("present", ATTENDED, Status.PRESENT),
-        figure("online", ONLINE, YES),
-        Figure("late", tuple((dimension, frozenset({Status.LATE.value})) for dimension in dimensions))
+        figure("present", ATTENDED, Status.PRESENT, part=called),
+        figure("online", ONLINE, YES, part=called),
+        Figure("late", tuple((dimension, frozenset({Status.LATE.value})) for dimension in dimensions), called)
         if dimensions
-        else figure("late", ATTENDED, Status.LATE),
-        figure("substituted", ATTENDED, Status.SUBSTITUTED),
-        figure("excused", ATTENDED, Status.EXCUSED),
-        figure("unexcused", ATTENDED, Status.UNEXCUSED),
-        figure("not_seen", ATTENDED, Status.NOT_SEEN),
-        figure("made_up", MADE_UP, YES),
+        else figure("late", ATTENDED, Status.LATE, part=called),
+        figure("substituted", ATTENDED, Status.SUBSTITUTED, part=called),
+        figure("excused", ATTENDED, Status.EXCUSED, part=called),
+        figure("unexcused", ATTENDED, Status.UNEXCUSED, part=called),
+        figure("not_seen", ATTENDED, Status.NOT_SEEN, part=called),
+        figure("made_up", MADE_UP, YES, part=called),
+        figure("walk_in", ATTENDED, Status.PRESENT, part=Part.WALK_IN),
         figure("must_write", STANDING, *MUST_WRITE),
         figure("handed_in", STANDING, *HANDED_IN),
         figure("handed_in_late", STANDING, Standing.LATE),
@@ -128,7 +145,10 @@ def columns_of(study_session_ids: Sequence[int]) -> list[Column]:
         Column("present", here),
         Column("online", here),
         Column("attendance_rate", here, Kind.RATE, ("present", "substituted"), "summoned"),
-        *(Column(key, here) for key in ("late", "substituted", "excused", "unexcused", "not_seen", "made_up")),
+        *(
+            Column(key, here)
+            for key in ("late", "substituted", "excused", "unexcused", "not_seen", "made_up", "walk_in")
+        ),
         Column("must_write", write),
         Column("handed_in", write),
         Column("handed_in_rate", write, Kind.RATE, ("handed_in",), "must_write"),

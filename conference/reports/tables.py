@@ -181,7 +181,7 @@ def by_unit(sheaf: Sheaf, *, above: Unit | None) -> ReportTable:
         shown = top
     for id in shown:
         summed = tree.summed[id]
-        if summed["summoned"]:
+        if any(summed.values()):
             lines.append(sheaf.line(By.UNIT, id, tree.name(id), summed, has_below=bool(tree.below(id))))
             parts.append(summed)
     return sheaf.table(By.UNIT, lines, parts, None)
@@ -193,7 +193,7 @@ def by_every_unit(sheaf: Sheaf) -> ReportTable:
     lines: list[Line] = []
 
     def walk(id: int, level: int) -> None:
-        if not tree.summed[id]["summoned"]:
+        if not any(tree.summed[id].values()):
             return
         lines.append(sheaf.line(By.UNIT, id, tree.name(id), tree.summed[id], level=level))
         for child in tree.below(id):

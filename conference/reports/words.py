@@ -33,6 +33,7 @@ HEADS = {
     "unexcused": (lazy("Vắng KP"), lazy("Vắng không phép")),
     "not_seen": (lazy("Chưa ĐD"), lazy("Chưa điểm danh")),
     "made_up": (lazy("Học bù"), lazy("Đã học bù buổi vắng")),
+    "walk_in": (lazy("Ngoài DS"), lazy("Có mặt, ngoài danh sách; không tính trong số triệu tập")),
     "must_write": (lazy("Phải viết"), lazy("Phải viết thu hoạch")),
     "handed_in": (lazy("Đã nộp"), lazy("Đã nộp bài")),
     "handed_in_rate": (lazy("Tỷ lệ"), lazy("Đã nộp, trên số phải viết")),

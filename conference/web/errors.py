@@ -135,6 +135,8 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "unit_unknown": (422, lazy("Không có đơn vị này. Mời đồng chí chọn lại đơn vị.")),
     "site_not_joined": (409, lazy("Điểm cầu này không tham gia hội nghị. Mời đồng chí chọn điểm cầu khác.")),
     "called_already": (409, lazy("Người này đã có trong danh sách, số thẻ %(number)s.")),
+    "substitute_named": (409, lazy("Đã có người dự thay cho buổi này. Mời đồng chí rút người ấy trước.")),
+    "attendee_withdrawn": (409, lazy("Người này không còn trong danh sách, hoặc chính là người dự thay.")),
     "headcount_differs": (409, lazy("Mã này đã ghi một số đếm khác. Mời đồng chí mở lại trang và đếm lại.")),
     "headcount_unreadable": (400, lazy("Trường “%(field)s” của số đếm không đọc được.")),
     "decision_not_offered": (409, lazy("Việc này không quyết định như vậy được. Mời đồng chí xem lại chứng cứ.")),
