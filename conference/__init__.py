@@ -25,6 +25,7 @@ from conference.checkin import headcount_views as checkin_door
 from conference.checkin import pack_views as checkin_packs
 from conference.checkin import paper_views
 from conference.checkin import people_views as checkin_people
+from conference.checkin import watch_views as checkin_watch
 from conference.checkin.door_evidence import devices_by_site
 from conference.checkin.online import my_views as my_online
 from conference.checkin.online import views as online
@@ -76,7 +77,7 @@ BLUEPRINTS = (
     accounts.bp,
     checkin_api.bp,
     checkin_door.bp,
-    checkin_devices.bp,
+    checkin_watch.bp,
     checkin_enrol.bp,
     checkin_carried.bp,
     checkin_self.bp,

@@ -456,6 +456,7 @@ ROUTES: dict[str, Route] = {
     "checkin.decide": Route("organizer", case, body(outcome="placed:0"), status=422),
     "checkin.reopen_case": Route("organizer", case, empty, status=409),
     "checkin_devices.devices": Route("organizer", code),
+    "checkin_devices.watch": Route("organizer", code),
     "checkin_devices.revoke": Route("organizer", device, empty),
     "checkin_self.screen": Route("host", closing),
     "checkin_self.screen_now": Route("host", closing),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from conference.accounts.models import Account
 from conference.checkin.attendance import Attendance, Fact, Pair, Ruling, attendance_of, ruled, standing
@@ -33,6 +34,7 @@ from conference.planning.models import StudySession
 from conference.registry.models import Attendee
 from conference.sites.models import Site
 
+_home = aliased(Site)
 _LINES: AnySelect = (
     select(
         Case,
@@ -41,10 +43,12 @@ _LINES: AnySelect = (
         Attendee.number.label("number"),
         StudySession.part.label("part"),
         StudySession.held_on.label("held_on"),
+        _home.name.label("home_name"),
     )
     .join(Site, Site.id == Case.site_id)
     .outerjoin(Attendee, Attendee.id == Case.attendee_id)
     .outerjoin(Person, Person.id == Attendee.person_id)
+    .outerjoin(_home, _home.id == Attendee.site_id)
     .outerjoin(StudySession, StudySession.id == Case.study_session_id)
 )
 

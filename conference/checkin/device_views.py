@@ -82,6 +82,7 @@ def devices(code: str) -> ResponseReturnValue:
         looks_of={row.Device.id: [LOOKS[look] for look in looks(row.Device, at)] for row in page.items},
         states=STATES,
         place_name=place_name,
+        may_watch=bool(g.actor.roles & set(DECIDING)),
     )
 
 

@@ -25,10 +25,25 @@ ITEM = object_of(
         "verdict_shown": or_null(one_of(Verdict)),
         "decision": or_null(one_of(Decision)),
         "target": or_null({**UUID, "description": "Of an undo: the id that is undone. It may come later."}),
+        "person": or_null(see("Stranger")),
     },
     ["id"],
     is_open=False,
 )
+WORDS: Schema = {"type": "string", "maxLength": 200}
+STRANGER = object_of(
+    {
+        "name": {"type": "string", "minLength": 1, "maxLength": 120},
+        "birth": or_null({"type": "string", "description": "1971-03-02, or the year alone."}),
+        "phone": or_null({"type": "string", "maxLength": 30}),
+        "unit": or_null(WORDS),
+        "position": or_null(WORDS),
+    },
+    ["name"],
+    is_open=False,
+)
+"""Of a walk-in: what the host writes down of somebody without a ticket."""
+
 ATTENDEE = object_of(
     {
         "number": COUNT,
@@ -50,6 +65,8 @@ PERSON = object_of(
         "withdrawn": {"type": "boolean"},
         "substituted": list_of(ID),
         "sessions": or_null(list_of(ID)),
+        "extra": {"type": "boolean", "description": "Walk-in or substitute: not among those summoned."},
+        "leave": list_of({**ID, "description": "Study sessions from which they may stay away."}),
         "sealed": or_null(
             {
                 **BYTES,
@@ -215,6 +232,7 @@ def document(address: str) -> dict[str, Any]:
                 ),
                 "Report": REPORT,
                 "HallCount": HALL_COUNT,
+                "Stranger": STRANGER,
                 "HallCountAnswer": object_of({"id": UUID, "hall": HALL, "server_time": MOMENT}),
                 "Time": object_of({"server_time": MOMENT}),
                 "Attendee": ATTENDEE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conference.checkin.rules import CaseKind, Method, Outcome, Verdict
+from conference.checkin.watch import Sign
 from conference.web.words import lazy
 
 KINDS = {
@@ -43,6 +44,12 @@ VERDICTS = {
     Verdict.FORGED: lazy("Mã không hợp lệ"),
     Verdict.INVALID: lazy("Mã không hợp lệ"),
     Verdict.CONFLICT: lazy("Chờ Ban Tổ chức xem"),
+}
+SIGNS = {
+    Sign.BY_HAND: lazy("Nhiều lượt ghi bằng tay"),
+    Sign.TOO_FAST: lazy("Quét nhanh bất thường"),
+    Sign.BURST_BY_HAND: lazy("Ghi tay dồn dập"),
+    Sign.UNDONE: lazy("Hoàn tác nhiều"),
 }
 OUTCOMES = {
     Outcome.COUNTS: lazy("Vẫn tính có mặt"),

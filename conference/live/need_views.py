@@ -15,6 +15,7 @@ from conference.live.picture import Picture
 from conference.live.rules import SiteCount, SiteState
 from conference.planning.models import Conference, ConferenceState
 from conference.registry.rules import place_name
+from conference.registry.substitutes import requested_count
 from conference.web import filters
 from conference.web.guard import may_enter
 from conference.web.words import _
@@ -37,7 +38,12 @@ class Need:
 
 def needs_of(conference: Conference, picture: Picture | None, actor: Actor, at: datetime) -> list[Need]:
     """Everything that waits for this actor in this conference, the most urgent first."""
-    found = [*_of_plan(conference), *_of_doors(conference, picture, at), *_of_cases(conference, actor)]
+    found = [
+        *_of_plan(conference),
+        *_of_doors(conference, picture, at),
+        *_of_people(conference),
+        *_of_cases(conference, actor),
+    ]
     for provide in current_app.extensions.get("needs", ()):
         found += provide(conference, at)
     return sorted((need for need in found if _may_open(actor, need)), key=lambda need: need.urgency)
@@ -128,6 +134,20 @@ def _of_halls(conference: Conference, study_session_id: int) -> Iterator[Need]:
             url_for("checkin.hall_counts", code=conference.code),
             25,
             worst.counted_at,
+        )
+
+
+def _of_people(conference: Conference) -> Iterator[Need]:
+    """Substitutes that units have named, for the organizer's word."""
+    waiting = requested_count(conference.id)
+    if waiting:
+        yield Need(
+            "needs_decision",
+            _("%(count)s người dự thay chờ duyệt", count=filters.number(waiting)),
+            _("Đơn vị đã cử. Người dự thay có thẻ khi được duyệt."),
+            _("Xem danh sách"),
+            url_for("registry.people", code=conference.code, called="asked_substitute"),
+            35,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -96,6 +97,18 @@ def test_order_and_repeats_change_nothing(facts: list[Fact], chance: random.Rand
         delivery = facts + chance.choices(facts, k=len(facts))
         chance.shuffle(delivery)
         assert (attendance_of(delivery), disagreements_of(delivery)) == state
+
+
+@settings(max_examples=2_000 if PROVE else 150, deadline=None)
+@given(facts_of_a_door(), facts_of_a_door(largest=4))
+def test_the_count_falls_only_by_an_undo_or_a_decision(facts: list[Fact], more: list[Fact]) -> None:
+    """Every further scan, whatever it is and whenever it comes, leaves everybody present who was."""
+    scans = [replace(fact, id=UUID(int=fact.id.int + 1_000)) for fact in more if fact.kind is ItemKind.SCAN]
+    present = attendance_of(facts).keys()
+    for count in range(len(scans) + 1):
+        now = attendance_of(facts + scans[:count]).keys()
+        assert now >= present
+        present = now
 
 
 @st.composite

@@ -21,6 +21,7 @@ import { Telling } from "./telling.js";
 import { showCount, showLine, showRoster } from "./top.js";
 import { Vault } from "./vault.js";
 import { VerdictScreen } from "./verdict.js";
+import { WalkInForm } from "./walk_in.js";
 import { listenToWedge } from "./wedge.js";
 
 export async function mount(root) {
@@ -62,6 +63,7 @@ async function open(page, store) {
   const camera = new CameraPanel(page, take);
   const tabs = new Tabs(page);
   const fields = new Fields({ page, known, tabs, take });
+  new WalkInForm({ page, known, take: (person) => readings.takeStranger(person) });
   const prepare = () => makeReadyForNoLine(page);
   const preflight = new Preflight({ page, known, mode, sync, store, camera, tabs, prepare });
   const handOver = new HandOverPanel({ page, known, sync, store, tabs });

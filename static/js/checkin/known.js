@@ -50,7 +50,7 @@ export class Known extends EventTarget {
     this.opened = null;
     this.read = ticketReader(roster.keys, verify);
     this.seenIn = new Map(Object.entries(roster.seen).map(([session, seen]) => [Number(session), seenOf(seen)]));
-    this.called = roster.people.filter((one) => !one.withdrawn).length;
+    this.called = roster.people.filter((one) => !one.withdrawn && !one.extra).length;
     this.#countSeen();
   }
 
@@ -101,12 +101,12 @@ export class Known extends EventTarget {
     const items = await this.store.waiting(this.door);
     const undone = new Set(items.filter((one) => one.kind === "undo").map((one) => one.target));
     for (const item of items) {
-      if (item.kind !== "scan" || item.direction === "out" || undone.has(item.id)) continue;
+      if (item.kind === "undo" || item.direction === "out" || undone.has(item.id)) continue;
       if (item.verdict_shown !== null && !LETS_IN.has(item.verdict_shown)) continue;
-      const claim = await this.claimOf(item.ticket, item.method);
+      const claim = item.kind === "walk_in" ? { attendee: item.id } : await this.claimOf(item.ticket, item.method);
       const isCalledHere = this.people.get(claim.attendee)?.withdrawn === false;
       const seen = this.#seenIn(item.study_session);
-      if (claim.fault || seen.has(claim.attendee) || !(isCalledHere || item.decision === "guest")) continue;
+      if (claim.fault || seen.has(claim.attendee) || !(isCalledHere || item.decision || item.kind === "walk_in")) continue;
       const at = Date.parse(item.scanned_at) + item.clock_offset_ms;
       seen.set(claim.attendee, { site: this.site, at, by: item.id });
     }
@@ -137,6 +137,7 @@ export class Known extends EventTarget {
     const number = answer.attendee?.number;
     if (number === undefined || !answer.counts) return;
     const first = answer.first_seen;
+    this.#seenIn(item.study_session).delete(item.id); // a walk-in has a number now
     const seen = first ? { site: first.site, at: Date.parse(first.at) } : { site: this.site, at: t, by: item.id };
     this.#seenIn(item.study_session).set(number, seen);
     this.#keepSeen();

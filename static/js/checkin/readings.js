@@ -48,6 +48,26 @@ export class Readings extends EventTarget {
     await this.#settle({ item, claim, person, verdict, t, isAsking: asks(verdict) });
   }
 
+  // Somebody without a ticket, as the host wrote them down: { name, birth, phone, unit }.
+  async takeStranger(person) {
+    const { known, page } = this;
+    if (!known.roster) {
+      page.note("warn", page.words.note_no_roster);
+      return;
+    }
+    const at = Date.now();
+    const t = Math.round(at + this.sync.offset);
+    this.mode.keepUp(t);
+    const entry = { number: 0, site: known.site, issue: 1, reissued_at: null, withdrawn: false, substituted: [], sessions: null };
+    const claim = { attendee: 0, conference: null, site: null, issue: null };
+    const asked = { claim, entry, session: known.times, site: known.site, t, direction: "in" };
+    const verdict = judge({ ...asked, is_guest: true, seen: null, knows_all_sites: false });
+    const item = await this.#item({ text: null, method: "typed", at, verdict, direction: "in", decision: null });
+    Object.assign(item, { kind: "walk_in", person });
+    // Until the server has given a number, the item's own id stands for the person.
+    await this.#settle({ item, claim: { ...claim, attendee: item.id }, verdict, t, isAsking: false, stranger: person });
+  }
+
   #judge(claim, t, direction, isGuest) {
     const { known } = this;
     const earlier = claim.fault ? null : (known.seen.get(claim.attendee) ?? null);
@@ -130,11 +150,15 @@ export class Readings extends EventTarget {
 
   async #choose(what) {
     const reading = this.current;
-    if (what === "guest") {
+    if (what === "move" && this.known.roster?.free_seats === 0 && this.warned !== reading) {
+      this.warned = reading;
+      this.screen.noteMove(this.page.words.move_again);
+    } else if (what === "guest" || what === "move") {
       const { ticket: text, method, direction } = reading.item;
       const verdict = this.#judge(reading.claim, reading.t, direction, true);
-      const item = await this.#item({ text, method, at: Date.now(), verdict, direction, decision: "guest" });
+      const item = await this.#item({ text, method, at: Date.now(), verdict, direction, decision: what });
       await this.#settle({ ...reading, item, verdict, t: Date.parse(item.scanned_at) + item.clock_offset_ms });
+      if (what === "move") this.sync.answerOf(item.id).then(() => this.sync.refreshRoster());
     } else if (what === "undo") {
       await this.#undo(reading);
     } else {

@@ -41,6 +41,7 @@ export class Telling {
       const { attendee } = answer;
       return { ...attendee, name: attendee.name ?? fill(this.words.number, { n: attendee.number }) };
     }
+    if (reading.stranger) return { ...reading.stranger, number: null };
     if (reading.claim.fault) return null;
     const { person } = reading;
     if (person) return { ...person, name: person.name ?? fill(this.words.number, { n: person.number }) };

@@ -45,6 +45,7 @@ export class VerdictScreen extends EventTarget {
     this.part("again").addEventListener("click", () => this.close());
     this.part("second").addEventListener("click", () => this.#say(this.view.second.what));
     this.part("guest").addEventListener("click", () => this.#say("guest"));
+    this.part("move").addEventListener("click", () => this.#say("move"));
     this.part("send-back").addEventListener("click", () => this.#say("send-back"));
     root.addEventListener("pointerdown", (event) => {
       if (!event.target.closest("button") && this.isOpen && !this.view.isAsking) this.hold();
@@ -68,6 +69,7 @@ export class VerdictScreen extends EventTarget {
     this.safe(...view.safe);
     this.part("choices").hidden = !view.isAsking;
     this.part("guest-note").textContent = view.guestNote ?? "";
+    this.noteMove(this.words.move_note);
     this.part("buttons").hidden = Boolean(view.isAsking);
     this.part("count").hidden = Boolean(view.isAsking);
     this.part("second").hidden = !view.second;
@@ -85,6 +87,12 @@ export class VerdictScreen extends EventTarget {
     const drawn = SAFE_SHAPES[kind];
     place.replaceChildren(...(drawn ? [shape(drawn, "plain", 16)] : []), words);
     place.dataset.safe = kind;
+  }
+
+  // Under the choice to take somebody in for good.
+  noteMove(words) {
+    this.part("move-note").textContent = words;
+    this.part("move").classList.toggle("verdict__choice--warned", words !== this.words.move_note);
   }
 
   // The name that the server knew and this device did not.
