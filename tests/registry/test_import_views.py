@@ -126,7 +126,7 @@ def test_where_two_lists_disagree_a_person_decides(conference, people, send):
     assert client.post(f"{preview}/site", data={"place": place, "site": "HN"}).status_code == 303
     client.post(f"{preview}/apply")
     work(conference)
-    assert db.session.scalar(select(Site.code).join(Attendee)) == "HN"
+    assert db.session.scalar(select(Site.code).join(Attendee, Attendee.site_id == Site.id)) == "HN"
 
 
 def test_rows_that_came_back_are_a_file_of_their_own(conference, people, send):

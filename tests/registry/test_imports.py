@@ -472,7 +472,11 @@ def test_the_command_brings_in_the_reference_conference_once(command, db_session
     assert db_session.scalar(select(func.count(Attendee.id))) == 24_814
     assert db_session.scalar(select(func.count(func.distinct(Attendee.ticket)))) == 24_814
     assert db_session.scalar(select(func.count(Category.id))) == 7
-    sizes = dict(db_session.execute(select(Site.code, func.count()).join(Attendee).group_by(Site.code)).all())
+    sizes = dict(
+        db_session.execute(
+            select(Site.code, func.count()).join(Attendee, Attendee.site_id == Site.id).group_by(Site.code)
+        ).all()
+    )
     assert (len(sizes), min(sizes.values()), max(sizes.values()), sizes["HN"]) == (364, 15, 1_700, 1_700)
     assert [(s.starts_at.hour + 7, s.doors_open_at.minute) for s in db_session.scalars(select(StudySession))] == [
         (8, 15),
