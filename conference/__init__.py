@@ -38,6 +38,7 @@ from conference.embedded import run_embedded
 from conference.foundation.actor import ActorKind, ScopeKind
 from conference.foundation.db import SQLITE_SAFE_FROM, db, prepare_engine
 from conference.foundation.logs import configure_logs
+from conference.grading import copying_views
 from conference.grading import desk_views as grading
 from conference.grading import jobs as grading_jobs
 from conference.grading import result_views as grading_results
@@ -52,6 +53,8 @@ from conference.reflections import behalf_views, check_views, files_views, make_
 from conference.reflections import my_views as my_reflection
 from conference.reflections import parts_views as reflection_parts
 from conference.reflections import views as reflections
+from conference.reflections.similarity import cli as similarity_cli
+from conference.reflections.similarity import jobs as similarity_jobs
 from conference.registry import badge_views, my_views, visits
 from conference.registry import cli as registry_cli
 from conference.registry import substitute_views as registry
@@ -112,6 +115,8 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     online_reports,
     notices_jobs,
     grading_jobs,
+    similarity_jobs,
+    copying_views,
 )
 """Routes of a blueprint that stands in another file, and kinds of jobs."""
 
@@ -190,6 +195,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     imports_cli.register(app)
     registry_cli.register(app)
     reports_cli.register(app)
+    similarity_cli.register(app)
     demo_cli.register(app)
     app.cli.add_command(run_embedded)
     return app

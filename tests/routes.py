@@ -74,6 +74,7 @@ platform_report = with_code(report_id=lambda w: w.report)
 mail = with_code(mail_id=lambda w: w.mail)
 case = with_code(case_id=lambda w: w.b.case)
 substitute = with_code(number=lambda w: w.b.number, substitute_id=lambda w: w.b.substitute)
+submission = with_code(submission_id=lambda w: w.b.submission)
 device = with_code(device_id=lambda w: w.b.spare_device)
 enrolment_link = with_code(site_id=lambda w: w.b.site, link_id=lambda w: w.b.enrolment_link)
 
@@ -591,6 +592,17 @@ ROUTES: dict[str, Route] = {
     "grading.papers": Route("organizer", code),
     "grading.reading": Route("organizer", with_code(reading_id=lambda w: w.b.reading)),
     "grading.reopen": Route("organizer", with_code(reading_id=lambda w: w.a.reading), body(reason=reason)),
+    "grading.copies": Route("organizer", code),
+    "grading.compare_copies": Route("organizer", code, empty),
+    "grading.copy": Route("organizer", submission, notes_reading=True),
+    "grading.rule_copy": Route("organizer", submission, body(kind="deducted", points="1", reason=reason)),
+    "grading.undo_ruling": Route(
+        "organizer", with_code(submission_id=lambda w: w.a.submission), body(undo_reason=reason)
+    ),
+    "grading.copy_settings": Route("organizer", code),
+    "grading.change_copy_limits": Route("organizer", code, body(watch="40", suspect="70")),
+    "grading.add_official_text": Route("organizer", code, body(title="Nghị quyết", text="Đổi mới tổ chức")),
+    "grading.remove_official_text": Route("organizer", with_code(text_id=lambda w: w.official_text), empty),
     "grading.releases": Route("organizer", code),
     "grading.release": Route("organizer", code, body(papers="0", note=""), status=409),
     "grading.release_page": Route("organizer", with_code(number=lambda w: w.release)),

@@ -43,6 +43,7 @@ from conference.foundation.documents import DocumentKind
 from conference.foundation.jobs import enqueue, run_all
 from conference.grading.actions import scheme_facts
 from conference.grading.models import (
+    CopyRuling,
     Grader,
     MarkingScheme,
     Paper,
@@ -53,7 +54,7 @@ from conference.grading.models import (
     ReleasedMark,
     SchemePart,
 )
-from conference.grading.rules import DEFAULT_CUTS, DEFAULT_PARTS, PaperState, Rank, ReadingState
+from conference.grading.rules import DEFAULT_CUTS, DEFAULT_PARTS, PaperState, Rank, ReadingState, RulingKind
 from conference.notices.models import MailKind, MailState, OutboxMail
 from conference.planning.models import ConferenceState, StudySession
 from conference.reflections.content import Content, FileFact, canonical
@@ -71,6 +72,7 @@ from conference.reflections.models import (
 )
 from conference.reflections.receipts import receipt_number
 from conference.reflections.rules import MakeUpKind, ReflectionState, ScopeOfExtension
+from conference.reflections.similarity.models import Likeness, OfficialText, PaperPrint, SimilarityIndex
 from conference.registry.feeds import Feed, FeedKind, feed_token
 from conference.registry.imports.models import ImportFile, ImportFinding
 from conference.registry.imports.rules import FindingKind
@@ -401,6 +403,7 @@ class World:
             place.file = self._photo(reflection, submission, picture, mark)
         found.task, found.part = task.id, part
         self._making_up(found, mark)
+        self._likeness(conference, found, mark)
 
     def _making_up(self, found: SimpleNamespace, mark: str) -> None:
         """A make-up session at B, and a recording that B's attendee has begun to watch."""
@@ -419,6 +422,40 @@ class World:
         db.session.add(study)
         db.session.flush()
         found.make_up, found.recording = at_site.id, recording.id
+
+    def _likeness(self, conference: Any, found: SimpleNamespace, mark: str) -> None:
+        """The papers of A and B are alike; B's waits for a decision, A's has one."""
+        texts = OfficialText(
+            conference_id=conference.id, title=f"Nghị quyết {mark}", text=f"Toàn văn {mark}", words=2, added_at=NOW
+        )
+        db.session.add_all([SimilarityIndex(conference_id=conference.id, indexed_at=NOW, papers=2), texts])
+        for one, other in ((found.a, found.b), (found.b, found.a)):
+            values = {"submission_id": one.submission, "share": 8_000}
+            db.session.add(
+                PaperPrint(
+                    **values,
+                    conference_id=conference.id,
+                    runs=b"",
+                    own=50,
+                    closest_id=other.submission,
+                    group_id=found.a.submission,
+                )
+            )
+            db.session.add(Likeness(**values, other_id=other.submission, common=40))
+        db.session.add(
+            CopyRuling(
+                conference_id=conference.id,
+                submission_id=found.a.submission,
+                kind=RulingKind.REMINDED,
+                points=DEFAULT_PARTS[4][1] * 0,
+                reason=f"Chép của {mark}",
+                share=8_000,
+                other_id=found.b.submission,
+                decided_at=NOW,
+            )
+        )
+        db.session.flush()
+        found.official_text = texts.id
 
     def _photo(self, reflection: Reflection, submission: Submission, picture: bytes, mark: str) -> int:
         """A photo that was handed in, by the officer of the unit."""

@@ -18,6 +18,7 @@ from conference.foundation.db import db, transaction
 from conference.notices import actions as notices
 from conference.planning.models import Conference, ConferenceState, Resolution, StudySession
 from conference.reflections.receipts import signer
+from conference.reflections.similarity.jobs import ask_for_index
 from conference.registry.imports import queries as lists
 from conference.registry.imports.actions import apply_import
 from conference.registry.imports.files import files_in
@@ -78,6 +79,8 @@ def load(
     if stage in (Stage.WRITTEN, Stage.GRADED):
         after_all = ends_at + timedelta(days=30)
         writing.write_all(conference, until=after_all, signer=signer(secret), say=say)
+        with transaction():  # half a minute of work that nobody should wait for
+            ask_for_index(conference.id, by=SYSTEM, whole=True)
         if stage is Stage.GRADED:
             marking.mark_all(conference, at=after_all + timedelta(days=5), say=say)
     else:

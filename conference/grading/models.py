@@ -6,13 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.accounts.models import Account
 from conference.directory.models import Unit
 from conference.foundation.db import db
-from conference.grading.rules import PaperState, Part, Rank, ReadingState, Scheme
+from conference.grading.rules import PaperState, Part, Rank, ReadingState, Ruling, RulingKind, Scheme
 from conference.planning.models import Conference
 from conference.reflections.models import Submission
 from conference.registry.models import Attendee
@@ -155,6 +155,39 @@ class ReadingMark(db.Model):
     mark: Mapped[Decimal]
 
 
+class CopyRuling(db.Model):
+    """What the council decided about a paper that is like another one, and on what evidence. Undone, it stays a row."""
+
+    __tablename__ = "copy_rulings"
+    __table_args__ = (
+        Index(
+            "ix_copy_rulings_standing",
+            "submission_id",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+        CheckConstraint("points >= 0", name="takes_nothing_back"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"), index=True)
+    submission_id: Mapped[int] = mapped_column(
+        ForeignKey("submissions.id")
+    )  # a paper written anew is not touched by it
+    kind: Mapped[RulingKind]
+    points: Mapped[Decimal]  # that are taken off the agreed mark
+    reason: Mapped[str] = mapped_column(Text)
+    share: Mapped[int]  # as it then was, in hundredths of a per cent
+    other_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"))  # the paper it was laid beside
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    undone_at: Mapped[datetime | None]
+
+    def as_ruling(self) -> Ruling:
+        return Ruling(self.kind, self.points)
+
+
 class Release(db.Model):
     """What was published, under which number. Its hash covers the marks, the scheme and the release before."""
 
@@ -185,6 +218,7 @@ class ReleasedMark(db.Model):
     mark: Mapped[Decimal]
     rank: Mapped[Rank]
     readings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # ids and marks as they then were
+    ruling: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # of the council on copying
     comments: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # words to the author, outside the hash: may be erased
 
     release: Mapped[Release] = relationship(lazy="raise")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,8 +16,8 @@ from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.foundation.paging import Ask, Page, page_of
 from conference.grading.allocation import Reader, Sheet
-from conference.grading.models import Grader, MarkingScheme, Paper, Reading
-from conference.grading.rules import PaperState, ReadingState
+from conference.grading.models import CopyRuling, Grader, MarkingScheme, Paper, Reading
+from conference.grading.rules import PaperState, ReadingState, Ruling
 from conference.reflections.models import Reflection, Submission
 from conference.reflections.rules import ReflectionState
 from conference.registry.models import Attendee
@@ -358,6 +358,27 @@ def readings_of(paper_ids: Sequence[int]) -> dict[int, list[Reading]]:
     ):
         found[reading.paper_id].append(reading)
     return found
+
+
+def rulings_of(paper_ids: Collection[int]) -> dict[int, Ruling]:
+    """What the council has decided about the texts of these papers and not undone."""
+    rows = db.session.execute(
+        select(Paper.id, CopyRuling.kind, CopyRuling.points)
+        .join(CopyRuling, CopyRuling.submission_id == Paper.submission_id)
+        .where(Paper.id.in_(paper_ids), CopyRuling.undone_at.is_(None))
+    )
+    return {paper: Ruling(kind, points) for paper, kind, points in rows}
+
+
+def rulings_in(conference_id: int) -> dict[int, CopyRuling]:
+    """The same for all papers of a conference, as they are kept."""
+    rows = db.session.execute(
+        select(Paper.id, CopyRuling)
+        .join(CopyRuling, CopyRuling.submission_id == Paper.submission_id)
+        .where(Paper.conference_id == conference_id, CopyRuling.undone_at.is_(None))
+        .execution_options(populate_existing=True)
+    )
+    return dict(rows.all())
 
 
 def grader_by_account(conference_id: int, account_id: int) -> Grader | None:

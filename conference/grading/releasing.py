@@ -25,8 +25,18 @@ from conference.foundation.journal import FIRST, record
 from conference.foundation.paging import Ask, Page, page_of
 from conference.grading import queries
 from conference.grading.actions import scheme_facts
-from conference.grading.models import MarkingScheme, Paper, Reading, ReadingMark, Release, ReleasedMark
-from conference.grading.rules import PaperState, Part, Rank, Scheme, rank_of, settle
+from conference.grading.models import CopyRuling, MarkingScheme, Paper, Reading, ReadingMark, Release, ReleasedMark
+from conference.grading.rules import (
+    PaperState,
+    Part,
+    Rank,
+    Ruling,
+    RulingKind,
+    Scheme,
+    after_ruling,
+    rank_of,
+    settle,
+)
 from conference.registry.models import Attendee
 
 BATCH = 2_000
@@ -34,11 +44,12 @@ BATCH = 2_000
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Tells whether settled papers, their readings or the scheme have changed since."""
+    """Tells whether settled papers, their readings, the scheme or the council's rulings have changed since."""
 
     papers: int
     versions: int
     scheme: int
+    rulings: int
 
 
 @dataclass
@@ -77,7 +88,10 @@ def fingerprint_of(conference_id: int) -> Fingerprint:
         .where(Paper.conference_id == conference_id, Paper.state == PaperState.SETTLED)
     ).one()
     scheme = db.session.scalar(select(MarkingScheme.version).where(MarkingScheme.conference_id == conference_id))
-    return Fingerprint(papers, int(versions), scheme or 0)
+    made, undone = db.session.execute(
+        select(func.count(), func.count(CopyRuling.undone_at)).where(CopyRuling.conference_id == conference_id)
+    ).one()
+    return Fingerprint(papers, int(versions), scheme or 0, made + undone)
 
 
 def prepare(conference_id: int) -> Draft:
@@ -87,8 +101,9 @@ def prepare(conference_id: int) -> Draft:
     if laid_down is None or not fingerprint.papers:
         raise DomainError("nothing_to_release")
     scheme = laid_down.as_scheme()
+    rulings = queries.rulings_in(conference_id)
     rows = [
-        _row(paper_id, attendee_id, readings, scheme)
+        _row(paper_id, attendee_id, readings, scheme, rulings.get(paper_id))
         for paper_id, attendee_id, readings in _settled_papers(conference_id)
     ]
     return Draft(conference_id, fingerprint, scheme, rows)
@@ -134,7 +149,9 @@ def _settled_papers(conference_id: int) -> Iterator[tuple[int, int, list[dict[st
         yield paper_id, attendee_id, readings
 
 
-def _row(paper_id: int, attendee_id: int, readings: list[dict[str, Any]], scheme: Scheme) -> dict[str, Any]:
+def _row(
+    paper_id: int, attendee_id: int, readings: list[dict[str, Any]], scheme: Scheme, ruling: CopyRuling | None
+) -> dict[str, Any]:
     totals = [sum(map(Decimal, reading["marks"].values()), Decimal(0)) for reading in readings]
     settlement = settle(totals, scheme)
     assert settlement is not None, f"paper {paper_id} is settled"
@@ -150,14 +167,28 @@ def _row(paper_id: int, attendee_id: int, readings: list[dict[str, Any]], scheme
         for place in settlement.readings
         if readings[place]["comment"] or readings[place]["notes"]
     ]
+    mark = after_ruling(settlement.mark, ruling.as_ruling() if ruling else None)
     return {
         "attendee_id": attendee_id,
         "paper_id": paper_id,
-        "mark": settlement.mark,
-        "rank": rank_of(settlement.mark, scheme),
+        "mark": mark,
+        "rank": rank_of(mark, scheme),
+        "ruling": _ruling_facts(ruling),
         "readings": kept,
         "comments": comments,
     }
+
+
+def _ruling_facts(ruling: CopyRuling | None) -> dict[str, Any] | None:
+    """What a release says of a ruling; one that cleared the author is nobody's business."""
+    if ruling is None or ruling.kind is RulingKind.CLEARED:
+        return None
+    return {"ruling": ruling.id, "kind": ruling.kind.value, "points": str(ruling.points)}
+
+
+def ruling_from(facts: dict[str, Any] | None) -> Ruling | None:
+    """The ruling as a release has kept it."""
+    return Ruling(RulingKind(facts["kind"]), Decimal(facts["points"])) if facts else None
 
 
 def release(*, draft: Draft, by: Actor, at: datetime, note: str = "") -> Release:
@@ -218,6 +249,8 @@ def digest_of(rows: Iterable[dict[str, Any]]) -> str:
     digest = hashlib.sha256()
     for row in sorted(rows, key=lambda row: row["attendee_id"]):
         facts = [row["attendee_id"], row["paper_id"], str(row["mark"]), Rank(row["rank"]).value, row["readings"]]
+        if row["ruling"] is not None:  # left out where there is none, as in releases from before there were any
+            facts.append(row["ruling"])
         digest.update(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode() + b"\n")
     return digest.hexdigest()
 
@@ -259,6 +292,7 @@ def rows_of(release_id: int) -> list[dict[str, Any]]:
                 ReleasedMark.mark,
                 ReleasedMark.rank,
                 ReleasedMark.readings,
+                ReleasedMark.ruling,
             ).where(ReleasedMark.release_id == release_id)
         )
     ]
@@ -366,6 +400,8 @@ class Result:
     parts: tuple[PartResult, ...]
     comments: tuple[str, ...]
     readings: int
+    agreed: Decimal  # the mark that the readings agree on, before any ruling
+    ruling: CopyRuling | None
 
 
 def result_of_attendee(attendee_id: int) -> Result | None:
@@ -383,6 +419,7 @@ def result_of(attendee_id: int, conference_id: int) -> Result | None:
         return None
     scheme = scheme_from(last.scheme)
     counting = [reading for reading in row.readings if reading["counts"]]
+    settlement = settle([Decimal(reading["total"]) for reading in row.readings], scheme) if row.ruling else None
     parts = tuple(
         PartResult(
             part.title,
@@ -401,4 +438,6 @@ def result_of(attendee_id: int, conference_id: int) -> Result | None:
         parts=parts,
         comments=tuple(said["comment"] for said in row.comments if said["comment"]),
         readings=len(counting),
+        agreed=settlement.mark if settlement else row.mark,
+        ruling=db.session.get(CopyRuling, row.ruling["ruling"]) if row.ruling else None,
     )

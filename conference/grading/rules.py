@@ -42,6 +42,24 @@ class ReadingState(StrEnum):
     FINISHED = "finished"
 
 
+class RulingKind(StrEnum):
+    """What the council decides about a paper that is like another one."""
+
+    CLEARED = "cleared"
+    REMINDED = "reminded"
+    DEDUCTED = "deducted"
+    RETURNED = "returned"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """A decision that stands, as far as the mark follows from it."""
+
+    kind: RulingKind
+    points: Decimal = Decimal("0.00")
+
+
 @dataclass(frozen=True)
 class Part:
     id: int
@@ -136,6 +154,27 @@ def paper_state(totals: Sequence[Decimal | None], scheme: Scheme) -> tuple[Paper
     if totals[2] is None:
         return PaperState.GRADING, None
     return PaperState.SETTLED, settle([*first, totals[2]], scheme)
+
+
+def after_ruling(mark: Decimal, ruling: Ruling | None) -> Decimal:
+    """The mark that stands: points are taken off, never below 0; a paper that failed for copying has 0."""
+    if ruling is None:
+        return mark
+    if ruling.kind is RulingKind.FAILED:
+        return Decimal("0.00")
+    return max(Decimal("0.00"), mark - ruling.points)
+
+
+def standing_mark(
+    totals: Sequence[Decimal | None], scheme: Scheme, ruling: Ruling | None
+) -> tuple[PaperState, Decimal | None]:
+    """How far a paper is and the mark it has now. One that was given back has none until it is written anew."""
+    state, settlement = paper_state(totals, scheme)
+    if settlement is None:
+        return state, None
+    if ruling is not None and ruling.kind is RulingKind.RETURNED:
+        return PaperState.GRADING, None
+    return state, after_ruling(settlement.mark, ruling)
 
 
 def rank_of(mark: Decimal, scheme: Scheme) -> Rank:

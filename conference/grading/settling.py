@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from conference.foundation.db import db
 from conference.grading import queries
 from conference.grading.models import Paper, Reading, ReadingMark
-from conference.grading.rules import ReadingState, Scheme, fits, paper_state, total_of
+from conference.grading.rules import ReadingState, Scheme, fits, standing_mark, total_of
 
 BATCH = 500
 """Ids a statement: below what SQLite takes as parameters."""
@@ -86,10 +86,11 @@ def _settle(paper_ids: Collection[int], scheme: Scheme) -> None:
         .order_by(Reading.paper_id, Reading.ordinal)
     ):
         totals[paper].append(total if reading_state is ReadingState.FINISHED else None)
+    rulings = queries.rulings_of(paper_ids)
     changes = []
     for paper, of_paper in totals.items():
-        state, settlement = paper_state(of_paper, scheme)
-        changes.append({"id": paper, "state": state, "mark": settlement.mark if settlement else None})
+        state, mark = standing_mark(of_paper, scheme, rulings.get(paper))
+        changes.append({"id": paper, "state": state, "mark": mark})
     db.session.execute(update(Paper).execution_options(synchronize_session=False), changes)
 
 

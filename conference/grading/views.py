@@ -49,6 +49,7 @@ def tabs_of(conference: Conference, current: str) -> list[dict[str, Any]]:
         ("scheme", _("Thang điểm")),
         ("graders", _("Người chấm")),
         ("papers", _("Bài cần xem")),
+        ("copies", _("Trùng lặp")),
         ("releases", _("Công bố")),
     )
     return [

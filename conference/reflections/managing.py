@@ -294,6 +294,30 @@ def return_for_rewrite(
         extend(task=task, scope=ScopeOfExtension.PERSON, id=attendee_id, until=until, reason=reason, by=by, at=at)
 
 
+def end_return(*, attendee_id: int, task: ReflectionTask, reason: str, by: Actor, at: datetime) -> None:
+    """Take back that a paper was given back: what was handed in counts again, the time given with it ends.
+
+    A text begun meanwhile stays as a draft. Raises ``rewritten_meanwhile`` once another version was handed in.
+    """
+    row = queries.reflection_of(attendee_id, locked=True)
+    if row is None or row.state is not ReflectionState.RETURNED:
+        raise DomainError("rewritten_meanwhile")
+    db.session.execute(
+        update(Extension)
+        .where(
+            Extension.task_id == task.id,
+            Extension.attendee_id == attendee_id,
+            Extension.given_at == row.returned_at,
+            Extension.revoked_at.is_(None),
+        )
+        .values(revoked_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    row.state, row.returned_at = ReflectionState.SUBMITTED, None
+    db.session.flush()
+    record(by=by, at=at, action="reflection.end_return", subject=("reflection", row.id), reason=reason)
+
+
 def note_reading(*, submission_id: int, by: Actor, at: datetime) -> None:
     """Keep in the journal who opened a paper."""
     record(by=by, at=at, action="reflection.read", subject=("submission", submission_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -16,8 +17,8 @@ from conference.foundation.db import db
 from conference.foundation.journal import FIRST, broken_links
 from conference.grading import releasing
 from conference.grading import rules as grading
-from conference.grading.models import Paper, Reading, ReadingMark, ReleasedMark
-from conference.grading.queries import scheme_of
+from conference.grading.models import CopyRuling, Paper, Reading, ReadingMark, ReleasedMark
+from conference.grading.queries import rulings_in, scheme_of
 from conference.grading.rules import ReadingState, Scheme
 from conference.planning.models import Conference, StudySession
 from conference.reflections.attachments import text_of
@@ -135,9 +136,10 @@ def _grades(conference: Conference) -> Found:
     papers = db.session.execute(
         select(Paper.id, Paper.state, Paper.mark).where(Paper.conference_id == conference.id).order_by(Paper.id)
     ).all()
+    rulings = rulings_in(conference.id)
     for paper in papers:
-        state, settlement = grading.paper_state(totals.get(paper.id, []), scheme)
-        mark = settlement.mark if settlement else None
+        ruling = rulings[paper.id].as_ruling() if paper.id in rulings else None
+        state, mark = grading.standing_mark(totals.get(paper.id, []), scheme, ruling)
         if (state, mark) != (paper.state, paper.mark):
             faults.append(f"paper {paper.id}: {state} {mark} by its readings, {paper.state} {paper.mark} is kept")
     return len(papers), faults
@@ -159,20 +161,17 @@ def _releases(conference: Conference) -> Found:
         scheme = releasing.scheme_from(made.scheme)
         faults += [f"{name}, {fault}" for fault in _folds(rows, scheme)]
         faults += [f"{name}, {fault}" for fault in _entered(made.id)]
+        faults += [f"{name}, {fault}" for fault in _ruled(conference.id, rows)]
     return checked, faults
 
 
-def _folds(rows: Sequence[dict[str, object]], scheme: Scheme) -> Iterator[str]:
+def _folds(rows: Sequence[dict[str, Any]], scheme: Scheme) -> Iterator[str]:
     for row in rows:
-        readings = row["readings"]
-        assert isinstance(readings, list)
-        totals = [sum(map(Decimal, reading["marks"].values()), Decimal(0)) for reading in readings]
+        totals = [sum(map(Decimal, reading["marks"].values()), Decimal(0)) for reading in row["readings"]]
         settlement = grading.settle(totals, scheme)
-        if (
-            settlement is None
-            or settlement.mark != row["mark"]
-            or grading.rank_of(settlement.mark, scheme) != row["rank"]
-        ):
+        ruling = releasing.ruling_from(row["ruling"])
+        mark = grading.after_ruling(settlement.mark, ruling) if settlement else None
+        if mark is None or mark != row["mark"] or grading.rank_of(mark, scheme) != row["rank"]:
             yield f"attendee {row['attendee_id']}: the mark does not follow from its readings"
 
 
@@ -193,6 +192,19 @@ def _entered(release_id: int) -> Iterator[str]:
             standing = now.get((reading["reading"], reading["version"]))
             if standing is not None and standing != reading["marks"]:
                 yield f"attendee {attendee}: reading {reading['reading']} was changed behind its version"
+
+
+def _ruled(conference_id: int, rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """A ruling that a release names is one that was made, and says the same still."""
+    made = {
+        id: {"ruling": id, "kind": kind.value, "points": str(points)}
+        for id, kind, points in db.session.execute(
+            select(CopyRuling.id, CopyRuling.kind, CopyRuling.points).where(CopyRuling.conference_id == conference_id)
+        )
+    }
+    for row in rows:
+        if row["ruling"] is not None and made.get(row["ruling"]["ruling"]) != row["ruling"]:
+            yield f"attendee {row['attendee_id']}: the ruling was changed after it was released"
 
 
 def _receipts(signer: Signer) -> Found:

@@ -126,6 +126,8 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "not_later": (409, lazy("Hạn mới phải muộn hơn hạn chung.")),
     "not_handed_in": (409, lazy("Người này chưa nộp bài, nên không có bài để trả lại.")),
     "returned_before": (409, lazy("Bài này đã được trả lại một lần, nên không trả lại lần nữa.")),
+    "ruled_already": (409, lazy("Bài này đã có quyết định. Mời đồng chí rút quyết định ấy trước.")),
+    "rewritten_meanwhile": (409, lazy("Người viết đã nộp bản mới, nên không rút việc trả lại được nữa.")),
     "summons_of_draft": (409, lazy("Hội nghị đang là bản nháp. Công bố hội nghị rồi mới gửi triệu tập được.")),
     "no_address": (409, lazy("Người này chưa có địa chỉ thư điện tử. Mời đồng chí trao đường dẫn qua đơn vị.")),
     "mail_stays_inside": (

@@ -32,6 +32,7 @@ KINDS = {
     "imports.apply": lazy("Nhập danh sách"),
     "grading.share_out": lazy("Chia bài cho người chấm"),
     "grading.release": lazy("Công bố điểm"),
+    "similarity.index": lazy("So trùng lặp các bài"),
 }
 SHAPES = {
     JobState.WAITING: ("queued", lazy("Chờ đến lượt")),
