@@ -31,7 +31,7 @@ WORDS = {
     "title": "Ghi máy điểm danh",
     "site": "Điểm cầu",
     "steps": [
-        "Mở camera của điện thoại, đưa vào mã QR bên cạnh, bấm vào địa chỉ hiện ra.",
+        "Mở camera của điện thoại, đưa vào mã QR in kèm, bấm vào địa chỉ hiện ra.",
         "Chọn mã PIN 4 đến 8 chữ số, nhắc lại một lần, bấm “Ghi máy này”.",
         "Nhập PIN để mở trang điểm danh. Mất mạng vẫn quét được.",
     ],
@@ -78,23 +78,17 @@ def print_links(task: Task) -> dict[str, Any]:
 def link_sheets(conference: Conference, sites: Sequence[Site], links: dict[int, EnrolmentLink]) -> bytes:
     """The PDF: for each site its code, how to use it, and until when."""
     settings: Settings = current_app.extensions["settings"]
-    printed = []
-    for site in sites:
-        path, modules = address_qr_path(enrolment_address(settings, links[site.id].id))
-        printed.append(
-            {
-                "name": place_name(site.name),
-                "qr": path,
-                "modules": modules,
-                "until": filters.moment(links[site.id].expires_at),
-                "number": f"{links[site.id].id}",
-            }
-        )
     data = {
         "conference": conference.title,
         "days": filters.day(conference.starts_on),
         "address": settings.address,
         "words": WORDS,
-        "sites": printed,
+        "sites": [{"name": place_name(site.name), **on_paper(links[site.id])} for site in sites],
     }
     return render_pdf("enrolment", data)
+
+
+def on_paper(link: EnrolmentLink) -> dict[str, Any]:
+    """What a template draws of a link: its code, its number, and until when it may be used."""
+    path, modules = address_qr_path(enrolment_address(current_app.extensions["settings"], link.id))
+    return {"qr": path, "modules": modules, "until": filters.moment(link.expires_at), "number": f"{link.id}"}

@@ -53,11 +53,11 @@ def _is_open(at: datetime) -> ColumnElement[bool]:
     return and_(EnrolmentLink.used_at.is_(None), EnrolmentLink.revoked_at.is_(None), EnrolmentLink.expires_at > at)
 
 
-def open_links(conference_id: int, at: datetime) -> dict[int, EnrolmentLink]:
-    """Site id -> its newest unused link."""
+def open_links(conference_id: int, site_ids: Sequence[int], at: datetime) -> dict[int, EnrolmentLink]:
+    """Site id -> its newest unused link, for those of these sites that have one."""
     rows = db.session.scalars(
         select(EnrolmentLink)
-        .where(EnrolmentLink.conference_id == conference_id, _is_open(at))
+        .where(EnrolmentLink.conference_id == conference_id, EnrolmentLink.site_id.in_(site_ids), _is_open(at))
         .order_by(EnrolmentLink.id)
     )
     return {link.site_id: link for link in rows}
@@ -85,7 +85,7 @@ def sites_page(conference_id: int, own: Sites, ask: Ask, at: datetime) -> Page[A
     for sites without a device, ``some`` for the others."""
     devices = (
         select(Device.site_id, func.count().label("devices"))
-        .where(Device.conference_id == conference_id, _is_active(at), _is_at_a_door())
+        .where(Device.conference_id == conference_id, is_active(at), is_at_a_door())
         .group_by(Device.site_id)
         .subquery()
     )
@@ -145,11 +145,11 @@ def sites_in_order(conference_id: int, wanted: Sequence[int] | None) -> Sequence
 # ---- devices
 
 
-def _is_active(at: datetime) -> ColumnElement[bool]:
+def is_active(at: datetime) -> ColumnElement[bool]:
     return and_(Device.revoked_at.is_(None), Device.expires_at > at)
 
 
-def _is_at_a_door() -> ColumnElement[bool]:
+def is_at_a_door() -> ColumnElement[bool]:
     """Not the server's own devices, through which people check in by themselves: nobody carries one."""
     return Device.id.not_in(select(OwnDevice.device_id))
 
@@ -159,9 +159,9 @@ def look_conditions(at: datetime) -> dict[Look, ColumnElement[bool]]:
     is_silent = or_(Device.last_seen_at.is_(None), Device.last_seen_at < at - SILENT_AFTER)
     return {
         Look.QUEUE: and_(Device.queue_length > 0, is_silent),
-        Look.CLOCK: and_(_is_active(at), func.abs(Device.clock_offset_ms) > CLOCK_WARNING_MS),
-        Look.ROSTER: and_(_is_active(at), Device.roster_at < at - ROSTER_IS_OLD_AFTER),
-        Look.PREFLIGHT: and_(_is_active(at), Device.preflight["is_ready"].as_boolean().is_(False)),
+        Look.CLOCK: and_(is_active(at), func.abs(Device.clock_offset_ms) > CLOCK_WARNING_MS),
+        Look.ROSTER: and_(is_active(at), Device.roster_at < at - ROSTER_IS_OLD_AFTER),
+        Look.PREFLIGHT: and_(is_active(at), Device.preflight["is_ready"].as_boolean().is_(False)),
     }
 
 
@@ -171,7 +171,7 @@ def devices_page(conference_id: int, own: Sites, ask: Ask, at: datetime) -> Page
     statement = (
         select(Device, Site.name.label("site_name"))
         .join(Site, Site.id == Device.site_id)
-        .where(Device.conference_id == conference_id, _is_at_a_door())
+        .where(Device.conference_id == conference_id, is_at_a_door())
     )
     if own is not None:
         statement = statement.where(Device.site_id.in_(own))
@@ -180,8 +180,8 @@ def devices_page(conference_id: int, own: Sites, ask: Ask, at: datetime) -> Page
     if (site := ask.query.get("site", "")).isdecimal() and len(site) < 10:
         statement = statement.where(Device.site_id == int(site))
     conditions = {
-        "active": _is_active(at),
-        "ended": ~_is_active(at),
+        "active": is_active(at),
+        "ended": ~is_active(at),
         "look": or_(*look_conditions(at).values()),
         **{look.value: condition for look, condition in look_conditions(at).items()},
     }
@@ -206,6 +206,6 @@ def active_devices_at(conference_id: int, site_id: int, at: datetime) -> Sequenc
     """The devices in use at one site, who spoke last first."""
     return db.session.scalars(
         select(Device)
-        .where(Device.conference_id == conference_id, Device.site_id == site_id, _is_active(at), _is_at_a_door())
+        .where(Device.conference_id == conference_id, Device.site_id == site_id, is_active(at), is_at_a_door())
         .order_by(Device.last_seen_at.desc(), Device.id)
     ).all()

@@ -54,7 +54,7 @@ def links_to_print(
     *, conference: Conference, site_ids: Sequence[int], by: Actor, at: datetime
 ) -> dict[int, EnrolmentLink]:
     """An unused link for each of these sites, by its id: the one that lies there, or a new one. Repeatable."""
-    lying = device_queries.open_links(conference.id, at)
+    lying = device_queries.open_links(conference.id, site_ids, at)
     return {
         site_id: lying.get(site_id) or make_link(conference=conference, site_id=site_id, by=by, at=at)
         for site_id in site_ids

@@ -1,4 +1,4 @@
-"""The papers of each site as one PDF: cover, list, sheets to sign, blank badges and what to do with them."""
+"""The papers of each site as one PDF: cover, enrolment code, lists, sheets to sign, blank badges, what to do."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from zoneinfo import ZoneInfo
 
 from conference.adapters.qr import row_qr_path
 from conference.adapters.typst_pdf import render_pdf
-from conference.checkin import packs
+from conference.checkin import enrolling, packs
+from conference.checkin.device_jobs import WORDS, on_paper
+from conference.checkin.models import EnrolmentLink
 from conference.foundation import clock
+from conference.foundation.actor import SYSTEM
+from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import Task, job
-from conference.planning.models import Conference, StudySession
+from conference.planning.models import Conference, ConferenceState, StudySession
 from conference.planning.queries import study_sessions_of
 from conference.planning.words import PARTS
 from conference.registry import badges
@@ -38,15 +42,31 @@ def print_packs(task: Task) -> dict[str, Any]:
     sessions = study_sessions_of([conference.id])[conference.id]
 
     def pdf_of(site: Any) -> bytes:
-        joined = packs.joined_site(conference.id, site.id)
-        return pack_pdf(conference, joined, sessions, packs.people_of(conference.id, site.id), at=clock.now())
+        joined, at = packs.joined_site(conference.id, site.id), clock.now()
+        link = _link_to_print(conference, site.id, at)
+        return pack_pdf(conference, joined, sessions, packs.people_of(conference.id, site.id), link=link, at=at)
 
     people = SiteFiles.of(FOLDER, conference.id).make(task, sites, pdf_of, is_all=wanted is None)
     return {"sites": len(sites), "people": people, "page": ["checkin_packs.packs", {"code": conference.code}]}
 
 
+def _link_to_print(conference: Conference, site_id: int, at: datetime) -> EnrolmentLink | None:
+    """The site's unused link, or a new one when the last was used, revoked or over; none before publishing. A pack
+    that is printed again does not undo the one that already lies at the site."""
+    if conference.state is not ConferenceState.PUBLISHED:
+        return None
+    with transaction():
+        return enrolling.links_to_print(conference=conference, site_ids=[site_id], by=SYSTEM, at=at)[site_id]
+
+
 def pack_pdf(
-    conference: Conference, joined: ConferenceSite, sessions: list[StudySession], people: Any, *, at: datetime
+    conference: Conference,
+    joined: ConferenceSite,
+    sessions: list[StudySession],
+    people: Any,
+    *,
+    link: EnrolmentLink | None,
+    at: datetime,
 ) -> bytes:
     """The pack of one site. It says when it was printed: whoever is called later stands on no printed list."""
     zone = ZoneInfo(conference.timezone)
@@ -67,6 +87,7 @@ def pack_pdf(
         "blank_rows": packs.ROWS_FOR_OTHERS,
         "sessions": [_session(one, zone, conference.late_after_minutes) for one in sessions],
         "has_seats": any(person.seat for person in people),
+        "enrolment": {"words": WORDS, **on_paper(link)} if link else None,
         "modules": 0,
         "people": [],
     }

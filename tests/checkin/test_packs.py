@@ -11,17 +11,24 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from conference.checkin import packs
+from conference.checkin.device_rules import link_token
+from conference.checkin.models import Device, EnrolmentLink
 from conference.checkin.pack_jobs import pack_pdf
 from conference.foundation import jobs
 from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.foundation.jobs import Job, JobState
+from conference.planning.models import Conference, ConferenceState
 from conference.planning.queries import study_sessions_of
 from conference.registry.models import Attendee
 from conference.registry.row_codes import RowCode
+from conference.web import filters
+from tests.conftest import SECRET
 from tests.factories import local
+from tests.people import prove_origin
 from tests.registry.hall import Hall, build
 from tests.services.printed import PrintedPage, pages
 
@@ -57,7 +64,7 @@ def printed(hall: Hall, people: Any) -> list[PrintedPage]:
     conference = packs.conference_of(hall.conference_id)
     joined = packs.joined_site(hall.conference_id, hall.sites["yen_thanh"])
     sessions = study_sessions_of([hall.conference_id])[hall.conference_id]
-    return list(pages(pack_pdf(conference, joined, sessions, people, at=local("07:00")), scale=3))
+    return list(pages(pack_pdf(conference, joined, sessions, people, link=None, at=local("07:00")), scale=3))
 
 
 def test_each_row_is_read_by_two_independent_decoders(hall, sized) -> None:
@@ -125,9 +132,67 @@ def test_packs_are_made_and_fetched_by_who_may(people, sign_in, hall) -> None:
     here, there = (hall.url(f"/packs/{hall.sites[name]}.pdf") for name in ("yen_thanh", "do_luong"))
     read = list(pages(fetched(client, here)[1], scale=3))
     called = {RowCode(hall.conference_id, hall.numbers[name]).digits() for name in ("Dương Văn An", "Đặng Hữu Phước")}
-    assert {code.text for page in read for code in page.codes} == called
+    assert {code.text for page in read for code in page.codes if code.text.isdigit()} == called
     with zipfile.ZipFile(BytesIO(fetched(client, hall.url("/packs.zip"))[1])) as archive:
         assert len(archive.namelist()) == 2
     host = sign_in(Role.SITE_HOST, ScopeKind.SITE, hall.sites["yen_thanh"])
     assert [fetched(host, address)[0] for address in (here, there, hall.url("/packs.zip"))] == [200, 404, 403]
     assert "Đô Lương" not in host.get(hall.url("/packs")).text
+
+
+# ---- the code with which a phone enrols
+
+
+def made_again(hall: Hall, client: FlaskClient) -> list[PrintedPage]:
+    """The pack of Yên Thành from a fresh run."""
+    assert client.post(hall.url("/packs")).status_code == 302
+    jobs.run_all()
+    return list(pages(fetched(client, hall.url(f"/packs/{hall.sites['yen_thanh']}.pdf"))[1]))
+
+
+def addresses_on(read: list[PrintedPage]) -> list[str]:
+    return [code.text for page in read for code in page.codes if not code.text.isdigit()]
+
+
+def test_the_code_of_a_pack_enrols_one_device_at_its_site_and_a_pack_made_after_that_has_a_new_one(
+    people, hall, app
+) -> None:
+    client = people["organizer"]
+    assert "Mỗi bộ có một mã ghi máy" in client.get(hall.url("/packs")).text
+    read = made_again(hall, client)
+    (first,) = addresses_on(read)
+    page = next(page for page in read if first in page.by_zbar)
+    assert page is read[1]  # right behind the cover, alone on its page
+    assert [code.text for code in page.codes] == [first]
+    link = db.session.query(EnrolmentLink).filter_by(site_id=hall.sites["yen_thanh"]).one()
+    assert first == f"http://127.0.0.1:8000/door/enrol#{link_token(SECRET, link.id)}"
+    words = " ".join(page.text.split())
+    for fact in ("Yên Thành", f"Mã số {link.id}", "cho một máy", "Mở camera", filters.moment(link.expires_at)):
+        assert " ".join(fact.split()) in words
+    assert "Mã ghi máy điểm danh, dùng một lần" in " ".join(read[0].text.split())
+
+    assert addresses_on(made_again(hall, client)) == [first]  # a pack that lies at the site stays good
+    phone = prove_origin(app.test_client())
+    phone.environ_base["HTTP_ACCEPT"] = "application/json"
+
+    def enrol(address: str, token: str) -> tuple[int, int | None]:
+        answer = phone.post("/door/enrol", data={"link": address, "token": token * 43})
+        device = db.session.get(Device, answer.json.get("device", 0))
+        return answer.status_code, device.site_id if device else None
+
+    assert enrol(first, "a") == (200, hall.sites["yen_thanh"])
+    assert enrol(first, "b") == (410, None)
+    (second,) = addresses_on(made_again(hall, client))
+    assert second != first
+    assert enrol(second, "b") == (200, hall.sites["yen_thanh"])
+
+
+def test_a_pack_has_no_code_before_the_conference_is_published_and_its_page_says_so(people, hall) -> None:
+    client = people["organizer"]
+    with transaction():
+        db.session.get_one(Conference, hall.conference_id).state = ConferenceState.DRAFT
+    assert "chưa có mã ghi máy" in client.get(hall.url("/packs")).text
+    read = made_again(hall, client)
+    assert addresses_on(read) == []
+    assert "ghi máy" not in " ".join(page.text for page in read).lower()
+    assert db.session.query(EnrolmentLink).count() == 0
