@@ -19,7 +19,7 @@ from conference.foundation.paging import AnySelect, Ask, Page, page_of
 from conference.foundation.text import fold
 from conference.planning.models import Conference, StudySession
 from conference.sites.models import ConferenceSite, GuestUnit, Hall, Site, SiteLevel
-from conference.sites.rules import Booking, Lack, Readiness
+from conference.sites.rules import Booking, DoorStep, Lack, Readiness
 
 MOST_CANDIDATES = 2
 LEVEL_ORDER = {level: number for number, level in enumerate(SiteLevel)}
@@ -115,22 +115,27 @@ def _with_doors(statement: AnySelect, doors: Subquery, wanted: str) -> AnySelect
     statement = statement.outerjoin(doors, doors.c.site_id == ConferenceSite.site_id).add_columns(
         devices.label("devices"), ready.label("devices_ready")
     )
-    if wanted == Readiness.READY:
-        return statement.where(ready > 0)
-    return statement.where(ready == 0) if wanted == Readiness.NOT_READY else statement
+    conditions = {DoorStep.NOT_ENROLLED: devices == 0, DoorStep.NOT_READY: ready == 0, DoorStep.READY: ready > 0}
+    return statement.where(conditions[DoorStep(wanted)]) if wanted in list(DoorStep) else statement
 
 
-def count_ready_doors(conference_id: int, visible: ColumnElement[bool], doors: Subquery) -> int:
-    """At how many sites a device has proved that it can count."""
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(ConferenceSite)
-            .join(doors, doors.c.site_id == ConferenceSite.site_id)
-            .where(ConferenceSite.conference_id == conference_id, visible, doors.c.ready > 0)
-        )
-        or 0
-    )
+@dataclass(frozen=True)
+class DoorsCount:
+    """At how many sites a device is enrolled, and at how many one has proved that it can count."""
+
+    enrolled: int
+    ready: int
+
+
+def count_doors(conference_id: int, visible: ColumnElement[bool], doors: Subquery) -> DoorsCount:
+    enrolled, ready = db.session.execute(
+        select(func.count(), func.coalesce(func.sum(case((doors.c.ready > 0, 1), else_=0)), 0))
+        .select_from(ConferenceSite)
+        .join(Site, Site.id == ConferenceSite.site_id)
+        .join(doors, doors.c.site_id == ConferenceSite.site_id)
+        .where(ConferenceSite.conference_id == conference_id, visible, doors.c.devices > 0)
+    ).one()
+    return DoorsCount(enrolled, ready)
 
 
 @dataclass(frozen=True)

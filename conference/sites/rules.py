@@ -23,6 +23,14 @@ class Readiness(StrEnum):
     NOT_READY = "not_ready"
 
 
+class DoorStep(StrEnum):
+    """How far a site has come with its devices, as a filter asks for it."""
+
+    NOT_ENROLLED = "not_enrolled"  # no device may count there
+    NOT_READY = "not_ready"  # none has proved that it can: not enrolled, or not tried out
+    READY = "ready"
+
+
 def lacks(*, seats: int | None, called: int, manager_name: str, manager_phone: str) -> list[Lack]:
     """What is missing, the gravest first. ``seats`` is None without a hall."""
     found = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, url_for
@@ -37,6 +38,7 @@ READERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER, Role.UNIT_OFFICER, Role.SITE
 MOST_AT_ONCE = 1_000
 
 CalledBySite = Callable[[int], Subquery]
+DevicesBySite = Callable[[int, datetime], Subquery]
 
 
 def count_called_with(app: Flask, called_by_site: CalledBySite) -> None:
@@ -44,13 +46,13 @@ def count_called_with(app: Flask, called_by_site: CalledBySite) -> None:
     app.extensions["called_by_site"] = called_by_site
 
 
-def know_doors_by(app: Flask, devices_by_site: CalledBySite) -> None:
+def know_doors_by(app: Flask, devices_by_site: DevicesBySite) -> None:
     """Tell this area what a later one knows of the devices at each door."""
     app.extensions["devices_by_site"] = devices_by_site
 
 
 def _doors(conference: Conference) -> Subquery:
-    subquery: Subquery = current_app.extensions["devices_by_site"](conference.id)
+    subquery: Subquery = current_app.extensions["devices_by_site"](conference.id, clock.now())
     return subquery
 
 
@@ -103,7 +105,7 @@ def readiness(code: str) -> ResponseReturnValue:
         "sites/readiness.html",
         conference=conference,
         count=queries.count_sites(conference.id, visible, called),
-        doors_ready=queries.count_ready_doors(conference.id, visible, doors),
+        doors=queries.count_doors(conference.id, visible, doors),
         province_options=[(name, name) for name in queries.provinces_of(conference.id, visible)],
         people_url=_people_url(conference),
         may_change=_may_change(conference),

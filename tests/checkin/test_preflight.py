@@ -94,8 +94,8 @@ def test_readiness_counts_the_sites_where_a_device_has_shown_that_it_can_count(d
         header = {"Authorization": f"Bearer {token}"}
         assert client.post("/api/v1/door/report", json={"preflight": sent}, headers=header).status_code == 200
     page = people["organizer"].get(address).get_data(as_text=True)
-    assert "0 trên 2 máy đã quét thử xong" in page
-    assert "1 trên 1 máy đã quét thử xong" in page
+    assert "Đã ghi 2 máy, 0 đã quét thử xong" in page
+    assert "Đã ghi 1 máy, 1 đã quét thử xong" in page
     assert shown("?door=ready") == ["Đô Lương"]
     assert shown("?door=not_ready") == ["Yên Thành"]
     assert shown() == ["Yên Thành", "Đô Lương"]
