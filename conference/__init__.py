@@ -66,7 +66,20 @@ from conference.reports import views as reports
 from conference.settings import Settings, SettingsError
 from conference.sites import queries as sites_queries
 from conference.sites import views as sites
-from conference.web import addresses, csrf, errors, filters, guard, headers, limits, readiness, shell, turns, words
+from conference.web import (
+    addresses,
+    compression,
+    csrf,
+    errors,
+    filters,
+    guard,
+    headers,
+    limits,
+    readiness,
+    shell,
+    turns,
+    words,
+)
 from conference.web import jobs as web_jobs
 from conference.web import views as web
 
@@ -163,6 +176,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     guard.identify_with(app, ActorKind.ACCOUNT, account_sessions.identify)
     guard.identify_with(app, ActorKind.ATTENDEE, visits.identify)
     csrf.protect(app)
+    compression.compress_static_files(app)
     headers.set_headers(app, is_https=settings.is_https)
     errors.answer_errors(app)
     shell.surround(app)

@@ -44,7 +44,7 @@ def run(report: Report) -> None:
             context = day.sign_in(browser.new_context(**chromium.EVERYWHERE, **chromium.PHONE))
             page = context.new_page()
             loaded = _open(page, context, day) / 1000
-            report.figure("first load of the door page", loaded, "kB", at_most=300, note="as it is, without gzip")
+            report.figure("first load of the door page", loaded, "kB", at_most=300)
             took = _verdicts(page, context, day)
             report.figure(
                 "verdict without a line, median", median(took), "ms", at_most=300, note=f"CPU {SLOWER}x slower"
