@@ -30,6 +30,7 @@ from conference.web.guard import allow, identify_with
 bp = Blueprint("checkin_api", __name__)
 
 LARGEST_DELIVERY = 2 * 1024 * 1024
+REPORTED = frozenset({"queue", "clock_offset_ms", "app", "roster_at", "preflight"})
 MOST_KNOWN_TOKENS = 20_000
 SCHEME = "Bearer "
 WRITER = "scan_writer"
@@ -188,9 +189,12 @@ def changes() -> ResponseReturnValue:
 def report() -> ResponseReturnValue:
     """How a device is doing, also while it has nothing to deliver: its queue, clock, and last pre-flight."""
     device = access.living_device(g.actor, g.token_hash, at=clock.now())
-    told = read_report(sent_json())
+    sent = sent_json()
+    told = read_report(sent)
     if told is None:
         raise DomainError("report_not_an_object")
+    if not sent or sent.keys() - REPORTED:
+        raise DomainError("report_unknown_field", fields=", ".join(sorted(REPORTED)))
     with transaction():
         actions.note_report(device=device, report=told, at=clock.now())
     return as_json({"server_time": iso(clock.now())})

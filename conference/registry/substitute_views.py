@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from conference.foundation import clock
 from conference.foundation.actor import Role
 from conference.foundation.db import transaction
+from conference.foundation.errors import DomainError
 from conference.planning import queries as planning
 from conference.planning.models import Conference
 from conference.registry import access, forms, substitute_actions
@@ -60,7 +61,10 @@ def name_substitute(code: str, number: int) -> ResponseReturnValue:
 @allow(Role.ORGANIZER)
 def decide_substitute(code: str, number: int, substitute_id: int) -> ResponseReturnValue:
     conference, attendee, named = _named(code, number, substitute_id)
-    approve = request.form.get("decision") == "approve"
+    decision = request.form.get("decision")
+    if decision not in ("approve", "refuse"):
+        raise DomainError("decision_missing")
+    approve = decision == "approve"
     with transaction():
         if approve:
             substitute_actions.approve_substitute(

@@ -141,6 +141,7 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "attendee_withdrawn": (409, lazy("Người này không còn trong danh sách, hoặc chính là người dự thay.")),
     "headcount_differs": (409, lazy("Mã này đã ghi một số đếm khác. Mời đồng chí mở lại trang và đếm lại.")),
     "headcount_unreadable": (400, lazy("Trường “%(field)s” của số đếm không đọc được.")),
+    "decision_missing": (422, lazy("Mời đồng chí chọn đồng ý hoặc không đồng ý.")),
     "decision_not_offered": (409, lazy("Việc này không quyết định như vậy được. Mời đồng chí xem lại chứng cứ.")),
     "leave_too_late": (
         409,
@@ -196,6 +197,10 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         lazy("Tệp này không phải tệp lượt quét trọn vẹn. Mời lưu lại tệp trên máy điểm danh rồi nộp."),
     ),
     "carried_elsewhere": (409, lazy("Lượt quét này thuộc điểm cầu khác. Mời nộp ở trang của điểm cầu đó.")),
+    "report_unknown_field": (
+        400,
+        lazy("Báo cáo của thiết bị cần ít nhất một trong các mục này và không có mục khác: %(fields)s."),
+    ),
     "report_not_an_object": (400, lazy("Báo cáo của thiết bị phải là một đối tượng JSON.")),
     "scans_unknown_field": (400, lazy("Trường “%(field)s” không có trong giao diện này.")),
     "scans_no_items": (400, lazy("Trường “items” phải là danh sách có từ 1 lượt quét trở lên.")),

@@ -30,9 +30,11 @@ def test_a_file_is_the_same_compressed_and_plain(client, name):
 
 
 def test_a_known_file_is_not_sent_again(client):
-    first = client.get("/static/css/base.css", headers=CAN_READ)
-    again = client.get("/static/css/base.css", headers={**CAN_READ, "If-None-Match": first.headers["ETag"]})
-    assert (again.status_code, again.data) == (304, b"")
+    address = "/static/css/base.css"
+    with client.get(address, headers=CAN_READ) as first:
+        known = {**CAN_READ, "If-None-Match": first.headers["ETag"]}
+    with client.get(address, headers=known) as again:
+        assert (again.status_code, again.data) == (304, b"")
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/static/no-such.css"])
