@@ -46,12 +46,28 @@ def create_socketio(app: Flask, *, redis_url: str, origin: str | None) -> Socket
     for event, handler in handlers.items():
         socketio.on_event(event, _permitted(handler))
 
-    def send(conference_id: int, study_session_id: int, sites: frozenset[int]) -> None:
-        with app.app_context():
+    news = _News(app, socketio)
+    hints = Hints(news.send, lambda wait, flush: gevent.spawn_later(wait, flush))
+    app.extensions["live_hints"], app.extensions["live_news"] = hints, news  # signals hear them as long as they live
+    site_counted.listen(hints.site_counted)
+    device_ended.listen(news.tell_ended)
+    return socketio
+
+
+class _News:
+    """What boards and devices are told."""
+
+    def __init__(self, app: Flask, socketio: SocketIO) -> None:
+        self._app = app
+        self._socketio = socketio
+
+    def send(self, conference_id: int, study_session_id: int, sites: frozenset[int]) -> None:
+        """The new counts of these sites to every board, and to each door that it has changed."""
+        with self._app.app_context():
             push = queries.push_of(conference_id, study_session_id, sites)
             versions = rosters.door_versions(conference_id, sites)
             db.session.remove()
-        socketio.emit(
+        self._socketio.emit(
             "counts",
             {
                 "session": study_session_id,
@@ -62,16 +78,10 @@ def create_socketio(app: Flask, *, redis_url: str, origin: str | None) -> Socket
             to=room_of(conference_id),
         )
         for site_id, version in versions.items():
-            socketio.emit("counted", {"version": version}, to=door_room(conference_id, site_id))
+            self._socketio.emit("counted", {"version": version}, to=door_room(conference_id, site_id))
 
-    def tell_ended(*, device_id: int) -> None:
-        socketio.emit("ended", to=device_room(device_id))
-
-    hints = Hints(send, lambda wait, flush: gevent.spawn_later(wait, flush))
-    app.extensions["live_hints"] = hints
-    site_counted.listen(hints.site_counted)
-    device_ended.listen(tell_ended)
-    return socketio
+    def tell_ended(self, *, device_id: int) -> None:
+        self._socketio.emit("ended", to=device_room(device_id))
 
 
 def room_of(conference_id: int) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import urllib.error
 import urllib.request
+import weakref
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
+from conference import create_app
 from conference.accounts import actions as accounts
 from conference.accounts.sessions import cookie_name
 from conference.checkin import actions as checkin
@@ -18,6 +21,7 @@ from conference.foundation import clock
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import transaction
 from conference.registry.tickets import key_ring
+from conference.settings import Settings
 from tests import factories as make
 from tests.conftest import SECRET
 
@@ -150,3 +154,10 @@ def test_every_socket_event_says_who_may_send_it(sqlite_app):
     handlers = sqlite_app.extensions["socket_handlers"]
     assert all(handler.allowed_roles for handler in handlers.values())
     assert set(sqlite_app.extensions["socketio"].server.handlers["/"]) == set(handlers)
+
+
+def test_an_application_that_is_let_go_is_gone(tmp_path):
+    """Signals outlive applications: one that kept a listener would keep its whole application."""
+    gone = weakref.ref(create_app(Settings(data_dir=tmp_path, database_url="sqlite://", secret_key=SECRET)))
+    gc.collect()
+    assert gone() is None
