@@ -26,7 +26,7 @@ def compress_static_files(app: Flask) -> None:
         if request.endpoint != "static" or response.mimetype not in TEXTS:
             return response
         response.vary.add("Accept-Encoding")
-        if response.status_code != 200 or "gzip" not in request.accept_encodings:
+        if response.status_code != 200 or not request.accept_encodings.quality("gzip"):
             return response
         path = folder / (request.view_args or {})["filename"]
         if path.stat().st_size < LEAST_BYTES:

@@ -158,6 +158,8 @@ def test_every_socket_event_says_who_may_send_it(sqlite_app):
 
 def test_an_application_that_is_let_go_is_gone(tmp_path):
     """Signals outlive applications: one that kept a listener would keep its whole application."""
-    gone = weakref.ref(create_app(Settings(data_dir=tmp_path, database_url="sqlite://", secret_key=SECRET)))
+    gone = weakref.ref(
+        create_app(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/x.sqlite3", secret_key=SECRET))
+    )
     gc.collect()
     assert gone() is None
