@@ -29,7 +29,7 @@ class WalkInForm:
         form = Form(sent)
         name = form.text("full_name", _("Họ và tên"), required=True, most=120)
         if name and len(name.split()) < 2:
-            form.fault("full_name", _("Ghi đủ họ và tên, như Đặng Hữu Phước."), _("Họ và tên"))
+            form.fault("full_name", _("Ghi đủ họ và tên, như Lê Thị Mai."), _("Họ và tên"))
         birth = form.day("birth", _("Ngày sinh"), required=False)
         sex = form.one_of("sex", _("Giới tính"), [one.value for one in Sex], required=False)
         position = form.text("position", _("Chức vụ"), most=200)
@@ -84,7 +84,7 @@ def read_substitute(
     chosen = form.one_of("substitute_session", _("Buổi dự thay"), ["", *map(str, study_session_ids)], required=False)
     name = form.text("substitute_name", _("Họ và tên"), required=True, most=120)
     if name and len(name.split()) < 2:
-        form.fault("substitute_name", _("Ghi đủ họ và tên, như Đặng Hữu Phước."), _("Họ và tên"))
+        form.fault("substitute_name", _("Ghi đủ họ và tên, như Lê Thị Mai."), _("Họ và tên"))
     birth = form.day("substitute_birth", _("Ngày sinh"), required=False)
     position = form.text("substitute_position", _("Chức vụ"), most=200)
     phone = form.text("substitute_phone", _("Số điện thoại"), most=30)
