@@ -33,6 +33,9 @@ class Witness:
         """Note what is wrong with the page as it stands, and keep its picture."""
         size = page.viewport_size or {"width": 0}
         page.screenshot(path=self.folder / f"{name}-{size['width']}.png", full_page=True)
+        page.evaluate(
+            "scrollTo({top: 0, behavior: 'instant'})"
+        )  # what lies half under a bar that stays is no small target
         page.evaluate(AXE)
         for fault in page.evaluate(STANDARD)["violations"]:
             if fault["impact"] in WORST:
