@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Update, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Update, bindparam, exists, func, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -42,7 +42,8 @@ SESSIONS = select(
     StudySession.__table__,
     exists().where(CaseDecision.conference_id == StudySession.conference_id).label("has_rulings"),
     exists()
-    .where(Attendee.conference_id == StudySession.conference_id, Attendee.is_substitute)
+    # As the index on it says it: SQLite would not see that "= 1" asks for the same.
+    .where(Attendee.conference_id == StudySession.conference_id, text("attendees.is_substitute"))
     .label("has_substitutes"),
 ).where(StudySession.conference_id.in_(_conferences))
 CLOSINGS = (
