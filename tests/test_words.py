@@ -25,7 +25,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}")
 VIETNAMESE = re.compile("[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]", re.IGNORECASE)
 PROPER = re.compile(
     r"Điểm Cầu|Việt Nam|LĐLĐ|KH-TLĐ|Huyện|Hà Nội|Nghệ An|Yên Thành|Quỳ Hợp|Diễn Châu|Đặng Hữu Phước|Trần Thị Bích"
-    r"|Trần Thị Ánh|Tiếng Việt|Nguyễn Thị Ánh|“[^”]*”"
+    r"|Lê Thị Mai|Trần Thị Ánh|Tiếng Việt|Nguyễn Thị Ánh|“[^”]*”"
 )
 """Names, and Vietnamese words that an English sentence quotes."""
 

@@ -64,7 +64,7 @@ def make_canaries(authors: int) -> tuple[list[str], list[Account]]:
         )
         words.append(f"09{place:08}")
         attendee = make_attendee(
-            conference, site=site, person=person, number=700_000 + place, position=canary("Chucdanh", place)
+            conference, site=site, person=person, number=731_043 + place, position=canary("Chucdanh", place)
         )
         words.append(str(700_000 + place))
         submission = hand_in_in_some_form(attendee, place, canary)
