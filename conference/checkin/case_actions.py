@@ -46,16 +46,16 @@ def decide_case(
     if not is_offered(case, facts, outcome) or not scans or (outcome is Outcome.GIVEN) is (given_to is None):
         raise DomainError("decision_not_offered")
     hold_doors(case.conference_id, facts)
-    place = scans[0].site
+    place, moved_from = scans[0].site, None
     if outcome is Outcome.SEPARATED:
         given_to = _somebody_else(case, scans[0], ring=ring, by=by, at=at)
-    decision = _keep(case, outcome, place, by=by, at=at)
     if outcome is Outcome.MOVED:
         attendee = db.session.get_one(Attendee, scans[0].attendee)
         if case.kind is CaseKind.MOVE:  # the organizer says otherwise than the door
-            decision.site_id = place = attendee.called_site_id or attendee.site_id
-        decision.moved_from = attendee.site_id
+            place = attendee.called_site_id or attendee.site_id
+        moved_from = attendee.site_id
         registry.move(attendees=[attendee], site_id=place, by=by, at=at)
+    decision = _keep(case, outcome, place, moved_from=moved_from, by=by, at=at)
     for scan in scans:
         db.session.add(
             RuledScan(
@@ -141,7 +141,9 @@ def _somebody_else(case: Case, scan: Fact, *, ring: KeyRing, by: Actor, at: date
     return registry.add_walk_in(conference=conference, who=who, ring=ring, by=by, at=at, is_somebody_else=True)
 
 
-def _keep(case: Case, outcome: Outcome, site_id: int | None, *, by: Actor, at: datetime) -> CaseDecision:
+def _keep(
+    case: Case, outcome: Outcome, site_id: int | None, *, moved_from: int | None = None, by: Actor, at: datetime
+) -> CaseDecision:
     so_far = select(func.max(CaseDecision.ordinal)).where(CaseDecision.case_id == case.id)
     decision = CaseDecision(
         case_id=case.id,
@@ -149,6 +151,7 @@ def _keep(case: Case, outcome: Outcome, site_id: int | None, *, by: Actor, at: d
         conference_id=case.conference_id,
         outcome=outcome,
         site_id=site_id,
+        moved_from=moved_from,
         decided_at=at,
         decided_by=by.id,
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from conference.checkin.attendance import attendance_of
 from conference.checkin.decided import ruled_facts_of
@@ -159,3 +160,25 @@ def test_cases_are_found_by_site_kind_and_study_session(doors: Doors, organizer:
     assert found(f"site={doors.there}") == [True, False]
     assert found(f"session={doors.afternoon}") == [False, False]
     assert found("state=decided") == [False, False]
+
+
+CHANGES = (
+    "UPDATE case_decisions SET site_id = NULL",
+    "DELETE FROM case_decisions",
+    "UPDATE ruled_scans SET given_to = NULL",
+    "DELETE FROM ruled_scans",
+    "UPDATE hall_counts SET people = 0",
+    "DELETE FROM hall_counts",
+)
+
+
+def test_what_people_decided_and_counted_is_never_changed_not_even_by_sql(doors: Doors, organizer: FlaskClient) -> None:
+    doors.send(doors.item(5, decision="guest", at=local("07:41")))
+    doors.send(doors.item(5, at=local("07:38")), token=doors.token_there)
+    assert decide(doors, organizer, f"placed:{doors.here}") == 303
+    count = {"id": str(uuid.uuid4()), "study_session": doors.morning, "people": 3, "counted_at": "2018-12-06T07:39Z"}
+    bearer = {"Authorization": f"Bearer {doors.token_here}"}
+    assert doors.app.test_client().post("/api/v1/headcounts", json=count, headers=bearer).status_code == 200
+    for change in CHANGES:
+        with doors.app.app_context(), pytest.raises(Exception, match="never changed"), transaction():
+            db.session.execute(text(change))
