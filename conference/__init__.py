@@ -45,6 +45,7 @@ from conference.grading import result_views as grading_results
 from conference.live import sockets
 from conference.live import views as live
 from conference.notices import jobs as notices_jobs
+from conference.notices import reply_views
 from conference.notices import views as notices
 from conference.planning import programme_views as planning
 from conference.planning import queries as planning_queries
@@ -127,6 +128,7 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     my_views,
     online_reports,
     notices_jobs,
+    reply_views,
     grading_jobs,
     similarity_jobs,
     copying_views,
@@ -193,6 +195,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     notices.offer_to_registry(app)
+    reply_views.join_pages(app)
     checkin_people.join_pages(app)
     sites.show_on_sites(app, checkin_devices.devices_of_site)
     my_check_in.join_pages(app)

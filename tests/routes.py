@@ -434,6 +434,9 @@ ROUTES: dict[str, Route] = {
     "notices.letter": Route("organizer", mail),
     "notices.decide": Route("organizer", mail, body(decision="sent")),
     "notices.decide_all": Route("organizer", with_code(what=lambda w: "hold"), empty),
+    "notices.ways": Route("officer", code, shared_with=("officer",)),
+    "notices.note_reply": Route("officer", person, body(reply="coming"), status=409),
+    "notices.my_reply": Route("attendee", nothing, body(reply="coming"), status=409),
     # ---- checkin
     "checkin.doors": Route("host"),
     "checkin.door": Route("host", site),

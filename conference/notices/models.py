@@ -1,4 +1,4 @@
-"""The outbox: every letter that is to leave, with what became of it."""
+"""The outbox: every letter that is to leave, with what became of it; and who said they come."""
 
 from __future__ import annotations
 
@@ -59,3 +59,12 @@ class OutboxMail(db.Model):
 
     conference: Mapped[Conference] = relationship(lazy="raise")
     attendee: Mapped[Attendee] = relationship(lazy="raise")
+
+
+class Acceptance(db.Model):
+    """Somebody said that they come. Who stays away asks leave instead."""
+
+    __tablename__ = "acceptances"
+
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id"), primary_key=True)
+    answered_at: Mapped[datetime]

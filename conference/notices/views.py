@@ -9,13 +9,11 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from conference.directory.models import Person
 from conference.foundation import chance, clock, jobs
 from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import JobState
-from conference.foundation.paging import AnySelect
 from conference.notices import access, actions, letters, queries
 from conference.notices.models import MailKind, MailState
 from conference.planning.entry import enter_conference
@@ -45,11 +43,6 @@ STATES = {
     MailState.SENT: lazy("Đã gửi"),
     MailState.FAILED: lazy("Không gửi được"),
     MailState.UNKNOWN: lazy("Chưa rõ đã gửi hay chưa"),
-}
-CONTACTS = {
-    "no_mail": lazy("Không có thư điện tử"),
-    "phone_only": lazy("Chỉ có điện thoại"),
-    "none": lazy("Không thư, không điện thoại"),
 }
 LONGEST_OCCASION = 64
 
@@ -307,21 +300,6 @@ def letters_to(attendee: Attendee, reach: Reach) -> Markup | None:
     )
 
 
-def by_contact(statement: AnySelect, value: str) -> AnySelect:
-    """People whom letters, or letters and telephone, don't reach: they are called on paper through their unit."""
-    conditions = {
-        "no_mail": (~queries.has_address(),),
-        "phone_only": (~queries.has_address(), queries.has_phone()),
-        "none": (~queries.has_address(), ~queries.has_phone()),
-    }
-    return statement.where(*conditions.get(value, (Person.id.is_(None),)))
-
-
 def offer_to_registry(app: Any) -> None:
-    """Stand in the registry's pages: letters on a person's page, ways of contact among the filters."""
+    """Stand in the registry's pages: letters on a person's page."""
     app.extensions.setdefault("person_parts", []).append((10, letters_to))
-    app.extensions.setdefault("people_filters", {})["contact"] = by_contact
-    app.extensions.setdefault("people_filter_words", {})["contact"] = lambda value: (
-        _("Liên lạc"),
-        str(CONTACTS.get(value, value)),
-    )

@@ -37,6 +37,11 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         lazy("Máy chủ đang chỉ cho xem, chưa cho ghi. Mời đồng chí báo người quản trị rồi thử lại."),
     ),
     "database_away": (503, lazy("Máy chủ chưa nối được với cơ sở dữ liệu. Mời đồng chí thử lại sau ít giây.")),
+    "asked_to_stay_away": (
+        409,
+        lazy("Đồng chí này đang có đơn xin vắng. Mời đồng chí quyết định đơn ấy trước, rồi ghi là sẽ dự."),
+    ),
+    "conference_begun": (409, lazy("Hội nghị đã bắt đầu nên không nhận trả lời nữa.")),
     "job_stopped": (409, lazy("Việc này đã được dừng.")),
     "changed_meanwhile": (
         409,

@@ -25,6 +25,7 @@ CHAIN = (
 
 CATALOGUE = (
     (lazy("Đại biểu"), "registry.people"),
+    (lazy("Trả lời và cách gửi"), "notices.ways"),
     (lazy("Đơn vị"), "directory.units"),
     (lazy("Điểm cầu"), "sites.overview"),
     (lazy("Máy điểm danh"), "checkin_devices.devices"),
