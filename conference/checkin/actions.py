@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
+from conference.checkin.doors import renew_rosters
 from conference.checkin.forms import DeviceReport
 from conference.checkin.models import Device, SiteClosing
 from conference.checkin.queries import token_hash
@@ -75,10 +76,11 @@ def note_report(*, device: Device, report: DeviceReport, at: datetime) -> None:
 def close_site(*, study_session: StudySession, site_id: int, by: Actor, at: datetime) -> SiteClosing:
     """The host confirms who is absent: whoever was not seen and has no leave is absent without leave.
 
-    Raises ``door_closed_already``. Announces ``site_counted``.
+    Raises ``door_closed_already``. The devices there hear of it. Announces ``site_counted``.
     """
     if at < study_session.doors_open_at:
         raise DomainError("door_not_open_yet")
+    renew_rosters([(study_session.conference_id, site_id)])
     closing = SiteClosing(
         study_session_id=study_session.id,
         site_id=site_id,
@@ -102,7 +104,9 @@ def close_site(*, study_session: StudySession, site_id: int, by: Actor, at: date
 
 
 def reopen_site(*, study_session: StudySession, site_id: int, by: Actor, at: datetime) -> None:
-    """Take a closing back; nobody is absent by it any more. Raises ``not_found`` when there is none."""
+    """Take a closing back; nobody is absent by it any more. Raises ``not_found`` when there is none. The devices there
+    hear of it."""
+    renew_rosters([(study_session.conference_id, site_id)])
     gone = changed_rows(
         delete(SiteClosing).where(SiteClosing.study_session_id == study_session.id, SiteClosing.site_id == site_id)
     )

@@ -47,6 +47,7 @@ class DeliveryAnswer:
     items: list[ItemAnswer] = field(default_factory=list)
     cursor: str | None = None
     changes: list[dict[str, Any]] = field(default_factory=list)
+    roster_changed: bool = False  # since the cursor: the device should ask for the roster again
     headcounts: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self, server_time: datetime) -> dict[str, Any]:
@@ -54,6 +55,7 @@ class DeliveryAnswer:
             "items": [item.as_json() for item in self.items],
             "cursor": self.cursor,
             "changes": self.changes,
+            "roster_changed": self.roster_changed,
             "headcounts": self.headcounts,
             "server_time": iso(server_time),
         }

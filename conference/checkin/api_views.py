@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
-from conference.checkin import access, actions, headcounts, queries, rosters, sealing
+from conference.checkin import access, actions, headcounts, queries, roster_news, rosters, sealing
 from conference.checkin.answers import DeliveryAnswer, changes_since, described_hall, iso
 from conference.checkin.enrol_views import token_of_cookie
 from conference.checkin.forms import Delivery, read_delivery, read_report
@@ -54,6 +54,7 @@ def _prepare(state: Any) -> None:
     app.extensions[WRITER] = Grouping(carry_out, gather=lambda: time.sleep(0))
     app.extensions[TOKENS] = {}
     identify_with(app, ActorKind.DEVICE, identify)
+    roster_news.listen()
 
 
 def identify() -> Actor | None:
@@ -126,7 +127,7 @@ def door() -> ResponseReturnValue:
     """Everything a door needs to decide without a network: its roster, times, keys, and who is inside."""
     device = access.living_device(g.actor, g.token_hash, at=clock.now())
     conference = db.session.get_one(Conference, device.conference_id)
-    cursor = rosters.door_version(conference.id, device.site_id)
+    cursor, _renewed = rosters.door_version(conference.id, device.site_id)
     sessions = queries.sessions_at(conference, device.site_id)
     people, seen = rosters.snapshot_of(conference.id, device.site_id)
     tickets = rosters.tickets_of(conference.id, device.site_id)
@@ -165,7 +166,7 @@ def changes() -> ResponseReturnValue:
     """Who was counted at this door since the cursor, so that several devices there know the same."""
     device = access.living_device(g.actor, g.token_hash, at=clock.now())
     cursor = request.args.get("cursor", default=0, type=int)
-    version = rosters.door_version(device.conference_id, device.site_id)
+    version, renewed = rosters.door_version(device.conference_id, device.site_id)
     halls = headcounts.halls_of_door(device.conference_id, device.site_id)
     found = []
     if cursor != version:
@@ -174,6 +175,7 @@ def changes() -> ResponseReturnValue:
         {
             "cursor": str(version),
             "changes": found,
+            "roster_changed": cursor < renewed,
             "headcounts": [
                 {"study_session": session, "site": device.site_id, "present": present}
                 | ({"hall": described_hall(halls[session])} if session in halls else {})

@@ -45,7 +45,7 @@ def decide_case(
     scans = scans_decided(case, facts, outcome, site_id)
     if not is_offered(case, facts, outcome) or not scans or (outcome is Outcome.GIVEN) is (given_to is None):
         raise DomainError("decision_not_offered")
-    hold_doors(case.conference_id, facts)
+    hold_doors(case.conference_id, facts, [given_to.id] if given_to else [])
     place, moved_from = scans[0].site, None
     if outcome is Outcome.SEPARATED:
         given_to = _somebody_else(case, scans[0], ring=ring, by=by, at=at)
@@ -81,8 +81,10 @@ def decide_case(
 def take_back_decision(*, case: Case, by: Actor, at: datetime) -> None:
     """Put a decided case back among the open ones; what it changed is as before. Raises ``changed_meanwhile``."""
     _turn(case, CaseState.DECIDED, CaseState.OPEN, note=case.note, by=by, at=at)
-    hold_doors(case.conference_id, facts_about([case])[0])
     last = latest_decision(case.id)
+    ruled = db.session.scalars(select(RuledScan).where(RuledScan.decision_id == last.id)).all() if last else []
+    given = [one.given_to for one in ruled if one.given_to is not None]
+    hold_doors(case.conference_id, facts_about([case])[0], given)
     record(
         by=by,
         at=at,
@@ -93,7 +95,6 @@ def take_back_decision(*, case: Case, by: Actor, at: datetime) -> None:
     )
     if last is None:
         return
-    ruled = db.session.scalars(select(RuledScan).where(RuledScan.decision_id == last.id)).all()
     decision = _keep(case, Outcome.TAKEN_BACK, last.site_id, by=by, at=at)
     for one in ruled:
         db.session.add(

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, delete, select
 
 from conference.checkin.attendance import Attendance, Fact, Pair, Ruling, attendance_of, ruled
-from conference.checkin.doors import dialect_of, raise_doors
+from conference.checkin.doors import dialect_of, renew_rosters
 from conference.checkin.models import Attendance as AttendanceRow
 from conference.checkin.models import CaseDecision, RuledScan
 from conference.checkin.queries import fact_of, facts_of
@@ -18,6 +18,7 @@ from conference.checkin.signals import site_counted
 from conference.checkin.statements import KNOWN, LOCK_ATTENDEES, RULINGS, TREE, UPSERT_ATTENDANCES
 from conference.foundation.db import db
 from conference.foundation.db_bulk import write_many
+from conference.registry.models import Attendee
 
 
 def rulings_about(connection: Connection, attendee_ids: Iterable[int], scans: Iterable[UUID] = ()) -> list[Ruling]:
@@ -74,12 +75,16 @@ def ruled_facts_of(conference_id: int) -> list[Fact]:
     return ruled(facts_of(conference_id), rulings_of(conference_id))
 
 
-def hold_doors(conference_id: int, facts: Iterable[Fact]) -> None:
-    """Before a decision: nothing else happens at these doors, and their devices hear that something has changed.
+def hold_doors(conference_id: int, facts: Iterable[Fact], attendee_ids: Iterable[int] = ()) -> None:
+    """Before a decision: nothing else happens at these doors and where these people belong, and the devices there
+    hear that their roster is another one.
 
     Whatever writes takes the doors first, so that two never wait for each other in a circle.
     """
-    raise_doors(db.session.connection(), {(conference_id, fact.site) for fact in facts})
+    facts = list(facts)
+    people = {fact.attendee for fact in facts if fact.attendee is not None} | set(attendee_ids)
+    homes = db.session.scalars(select(Attendee.site_id).where(Attendee.id.in_(people)).distinct())
+    renew_rosters([(conference_id, site_id) for site_id in {fact.site for fact in facts} | set(homes)])
 
 
 def recount(*, conference_id: int, attendee_ids: Iterable[int]) -> None:

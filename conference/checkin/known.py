@@ -73,6 +73,7 @@ class Known:
         self.sent: dict[int, Sent] = {}
         self.claims: dict[UUID, Claim | TicketFault] = {}
         self.versions: dict[tuple[int, int], int] = {}
+        self.roster_versions: dict[tuple[int, int], int] = {}
         self.facts: dict[Pair, list[Fact]] = defaultdict(list)
         self.methods: dict[UUID, Method] = {}
         self.loose: list[Fact] = []  # undos that came before what they undo, or are about what was given away
@@ -86,7 +87,9 @@ class Known:
     def take_doors(self, devices: Sequence[Row[Any]]) -> None:
         """From here to the commit nothing else happens at these doors."""
         doors = {(device.conference_id, device.site_id) for device in devices}
-        self.versions = raise_doors(self.connection, doors)
+        held = raise_doors(self.connection, doors)
+        self.versions = {door: row.version for door, row in held.items()}
+        self.roster_versions = {door: row.roster_version for door, row in held.items()}
 
     def look_up(self, deliveries: Sequence[tuple[Delivery, Row[Any]]]) -> None:
         conferences = {device.conference_id for _, device in deliveries}

@@ -294,3 +294,4 @@ class DoorVersion(db.Model):
     conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"), primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), primary_key=True)
     version: Mapped[int]
+    roster_version: Mapped[int] = mapped_column(server_default="0")  # at which the roster was last another one

@@ -10,6 +10,11 @@ from conference.checkin.rules import Decision, Direction, ItemKind, Method, Verd
 from conference.foundation.schema import COUNT, ID, MOMENT, UUID, Schema, list_of, object_of, one_of, or_null, see
 
 BYTES: Schema = {"type": "string", "contentEncoding": "base64"}
+ROSTER_CHANGED: Schema = {
+    "type": "boolean",
+    "description": "Since the cursor somebody decided a case, moved, withdrew or added people, gave out other "
+    "tickets, or changed the hours: ask /api/v1/door again.",
+}
 
 ITEM = object_of(
     {
@@ -245,6 +250,7 @@ def document(address: str) -> dict[str, Any]:
                         "items": list_of(see("Answer")),
                         "cursor": or_null({"type": "string"}),
                         "changes": list_of(see("Change")),
+                        "roster_changed": ROSTER_CHANGED,
                         "headcounts": list_of(see("Headcount")),
                         "server_time": MOMENT,
                     }
@@ -253,6 +259,7 @@ def document(address: str) -> dict[str, Any]:
                     {
                         "cursor": {"type": "string"},
                         "changes": list_of(see("Change")),
+                        "roster_changed": ROSTER_CHANGED,
                         "headcounts": list_of(see("Headcount")),
                         "server_time": MOMENT,
                     }

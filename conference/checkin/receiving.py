@@ -442,6 +442,9 @@ class _Receiving:
                 for id in sorted(id for id in asked if id is not None and id in self.known.sessions)
             ]
             is_alone = deliveries_at[device.site_id] == 1 and delivery.cursor == version - 1
+            if delivery.cursor is not None:
+                renewed = self.known.roster_versions[device.conference_id, device.site_id]
+                answer.roster_changed = delivery.cursor < renewed
             if delivery.cursor is not None and not is_alone:
                 answer.changes = changes_since(self.connection, device.site_id, delivery.cursor)
 

@@ -280,13 +280,14 @@ def doors_called(doors: Sequence[ConferenceSite], wanted: str) -> list[Conferenc
     return [door for door in doors if folded in door.site.name_folded] if folded else list(doors)
 
 
-def door_version(conference_id: int, site_id: int) -> int:
+def door_version(conference_id: int, site_id: int) -> tuple[int, int]:
+    """(version of what was counted there, version at which its roster was last another one)."""
     row = db.session.get(DoorVersion, (conference_id, site_id))
-    return row.version if row else 0
+    return (row.version, row.roster_version) if row else (0, 0)
 
 
 def door_versions(conference_id: int, site_ids: Collection[int]) -> dict[int, int]:
-    """``door_version`` of several sites; those where nothing was counted yet are left out."""
+    """The first of ``door_version`` of several sites; those where nothing was counted yet are left out."""
     rows = db.session.execute(
         select(DoorVersion.site_id, DoorVersion.version).where(
             DoorVersion.conference_id == conference_id, DoorVersion.site_id.in_(site_ids)

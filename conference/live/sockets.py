@@ -155,4 +155,5 @@ def _stand(_token: object = None) -> dict[str, Any]:
     device = g.device
     join_room(door_room(device.conference_id, device.site_id))
     join_room(device_room(device.id))
-    return {"version": rosters.door_version(device.conference_id, device.site_id)}
+    version, _renewed = rosters.door_version(device.conference_id, device.site_id)
+    return {"version": version}

@@ -211,9 +211,11 @@ def move(*, attendees: Sequence[Attendee], site_id: int, by: Actor, at: datetime
     keeps in mind where they were called to.
     """
     moving = [attendee for attendee in attendees if attendee.site_id != site_id]
+    touched: dict[int, set[int]] = {}
     for attendee in moving:
         _check_joined(attendee.conference_id, site_id)
         before = attendee.site_id
+        touched.setdefault(attendee.conference_id, {site_id}).add(before)
         db.session.execute(
             update(Attendee)
             .where(Attendee.id == attendee.id)
@@ -233,7 +235,8 @@ def move(*, attendees: Sequence[Attendee], site_id: int, by: Actor, at: datetime
             before={"site": before},
             after={"site": site_id},
         )
-        roster_changed.announce(conference_id=attendee.conference_id, site_ids=frozenset({before, site_id}))
+    for conference_id, sites in touched.items():
+        roster_changed.announce(conference_id=conference_id, site_ids=frozenset(sites))
     return len(moving)
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import select
 
 from conference.checkin.models import Attendance
+from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db
+from conference.registry import actions
 from conference.registry.models import Attendee
+from conference.registry.rules import WithdrawReason
 from tests.journeys.door_day import DoorDay
 from tests.journeys.door_hand import accessible, fits, on, open_door, scan, verdict
 
@@ -25,6 +29,11 @@ def people_on_no_list(day: DoorDay) -> list[tuple[str, bool]]:
         ).all()
         db.session.remove()
     return [(str(row.number), row.attendee_id is not None) for row in rows]
+
+
+def take_off_the_list(number: int) -> None:
+    attendee = db.session.scalars(select(Attendee).where(Attendee.number == number)).one()
+    actions.withdraw(attendee=attendee, reason=WithdrawReason.MISTAKE, by=SYSTEM, at=datetime.now(UTC))
 
 
 def test_a_host_writes_down_a_stranger_and_takes_somebody_in_for_good(
@@ -63,7 +72,12 @@ def test_a_host_writes_down_a_stranger_and_takes_somebody_in_for_good(
         db.session.remove()
     assert moved == day.here
 
+    with page.expect_response(lambda answer: answer.url.endswith("/api/v1/door"), timeout=10_000):
+        day.change(lambda: take_off_the_list(3))  # the door takes its next roster at once, and not after a minute
     context.set_offline(True)
+    scan(page, day.tickets[3])
+    verdict(page, "Không có trong danh sách")
+    on(page)
     page.locator("[data-tab=search]").click()
     page.locator("[data-part=stranger] summary").click()
     page.locator("#stranger-name").fill("Lê Văn Tám")

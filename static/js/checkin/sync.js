@@ -25,6 +25,7 @@ export class Sync extends EventTarget {
     this.lastSent = null;
     this.preflight = null; // not told yet
     this.rosterAt = null; // when the server last said that the roster is this
+    this.isRosterOld = false; // somebody has changed it since
     this.waiting = 0;
     this.offset = 0; // server time less device time, ms
     this.correctedBy = 0; // so much of it since the last answer, because the clock went back
@@ -191,6 +192,10 @@ export class Sync extends EventTarget {
 
   #news(body) {
     if (typeof body.cursor === "string") this.cursor = body.cursor;
+    if (body.roster_changed) {
+      this.isRosterOld = true;
+      this.refreshRoster();
+    }
     this.dispatchEvent(
       new CustomEvent("news", { detail: { changes: body.changes ?? [], headcounts: body.headcounts ?? [] } }),
     );
@@ -221,8 +226,10 @@ export class Sync extends EventTarget {
     const answer = await this.#ask(this.urls.door, { headers });
     if (answer.status === 401) return this.#end();
     if (answer.status === 304) this.rosterAt = new Date(Date.now() + this.offset).toISOString();
+    if (answer.status === 304) this.isRosterOld = false;
     if (answer.status !== 200 || !Array.isArray(answer.body?.people)) return;
     this.rosterAt = answer.body.server_time;
+    this.isRosterOld = false;
     this.etag = answer.etag;
     this.cursor = answer.body.cursor;
     const roster = { ...answer.body, taken_at: Date.now() };
@@ -247,6 +254,7 @@ export class Sync extends EventTarget {
       await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
       if (this.waiting) await this.send();
       else await this.askNews();
+      if (this.isRosterOld && this.isOnline) await this.refreshRoster(); // the question that was to bring it got lost
       if (this.preflight && this.isOnline) await this.report(this.preflight);
     }
   }
