@@ -44,8 +44,8 @@ from conference.grading import jobs as grading_jobs
 from conference.grading import result_views as grading_results
 from conference.live import sockets
 from conference.live import views as live
+from conference.notices import hand_over_views, reply_views
 from conference.notices import jobs as notices_jobs
-from conference.notices import reply_views
 from conference.notices import views as notices
 from conference.planning import programme_views as planning
 from conference.planning import queries as planning_queries
@@ -129,6 +129,7 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     online_reports,
     notices_jobs,
     reply_views,
+    hand_over_views,
     grading_jobs,
     similarity_jobs,
     copying_views,

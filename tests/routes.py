@@ -437,6 +437,9 @@ ROUTES: dict[str, Route] = {
     "notices.ways": Route("officer", code, shared_with=("officer",)),
     "notices.note_reply": Route("officer", person, body(reply="coming"), status=409),
     "notices.my_reply": Route("attendee", nothing, body(reply="coming"), status=409),
+    "notices.hand_over_page": Route("officer", code, shared_with=("officer",)),
+    "notices.hand_over_messages": Route("organizer", code, empty, shared_with=("officer",)),
+    "notices.hand_over_sheets": Route("organizer", code, empty, shared_with=("officer",)),
     # ---- checkin
     "checkin.doors": Route("host"),
     "checkin.door": Route("host", site),

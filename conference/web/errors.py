@@ -37,6 +37,8 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         lazy("Máy chủ đang chỉ cho xem, chưa cho ghi. Mời đồng chí báo người quản trị rồi thử lại."),
     ),
     "database_away": (503, lazy("Máy chủ chưa nối được với cơ sở dữ liệu. Mời đồng chí thử lại sau ít giây.")),
+    "too_many_links": (409, lazy("Nhiều người quá để trao một lượt. Mời đồng chí chọn từng đơn vị.")),
+    "nobody_to_hand_over": (409, lazy("Không có ai trong nhóm này để trao đường dẫn. Mời đồng chí chọn nhóm khác.")),
     "asked_to_stay_away": (
         409,
         lazy("Đồng chí này đang có đơn xin vắng. Mời đồng chí quyết định đơn ấy trước, rồi ghi là sẽ dự."),
