@@ -95,6 +95,21 @@ def device_of(actor: Actor, *, at: datetime) -> Device | None:
     return None if device is None or is_over_for_good(device, at) else device
 
 
+def devices_with_tokens(tokens: list[str], *, at: datetime) -> list[Device]:
+    """The devices that a browser is, one a door, until they may not even deliver any more; the latest first."""
+    found = db.session.scalars(
+        select(Device)
+        .where(Device.token_hash.in_([token_hash(token) for token in tokens]))
+        .options(joinedload(Device.conference), joinedload(Device.site))
+        .order_by(Device.enrolled_at.desc(), Device.id.desc())
+    ).all()
+    latest: dict[tuple[int, int], Device] = {}
+    for device in found:
+        if not is_over_for_good(device, at):
+            latest.setdefault((device.conference_id, device.site_id), device)
+    return list(latest.values())
+
+
 def may_count(actor: Actor, door: ConferenceSite) -> bool:
     return any(actor.holds(role, ScopeKind.SITE, door.site_id) for role in AT_THE_DOOR) or any(
         actor.holds(role, ScopeKind.CONFERENCE, door.conference_id) for role in OVER_DOORS

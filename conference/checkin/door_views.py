@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 
 from conference.adapters.qr import qr_svg
 from conference.checkin import access, actions, enrolling, headcounts, queries, rosters
-from conference.checkin.enrol_views import encoded_roster_key
+from conference.checkin.enrol_views import encoded_roster_key, tokens_of_cookies
 from conference.checkin.rules import SessionTimes, Status, milliseconds, session_at
 from conference.foundation import chance, clock
 from conference.foundation.actor import ActorKind, Role
@@ -46,12 +46,14 @@ TEST_CODE = "0" * 24
 @bp.get("/door/")
 @allow(*AT_THE_DOOR, Role.DEVICE)
 def doors() -> ResponseReturnValue:
-    """The doors where this person counts; with a single one, straight to it. A device has but its own."""
+    """The doors where this person counts; with a single one, straight to it. A phone has those it was enrolled at."""
     if g.actor.kind is ActorKind.DEVICE:
-        device = access.device_of(g.actor, at=clock.now())
-        if device is None:
+        devices = access.devices_with_tokens(tokens_of_cookies(), at=clock.now())
+        if not devices:
             raise DomainError("device_ended")
-        return redirect(url_for(".door", code=device.conference.code, site_id=device.site_id))
+        if len(devices) == 1:
+            return redirect(url_for(".door", code=devices[0].conference.code, site_id=devices[0].site_id))
+        return render_template("checkin/device_doors.html", devices=devices)
     found = access.doors_for(g.actor)
     if len(found) == 1:
         return redirect(url_for(".door", code=found[0].conference.code, site_id=found[0].site_id))

@@ -32,6 +32,7 @@ from conference.web.words import _
 
 bp = Blueprint("checkin_enrol", __name__)
 COOKIE = "door"
+"""One for each door at which this browser counts: a second enrolment takes nothing from the first."""
 
 
 def _settings() -> Settings:
@@ -87,10 +88,12 @@ def enrol() -> ResponseReturnValue:
             "label": device.label,
             "key": f"{device.conference_id}:{device.site_id}",
             "roster_key": encoded_roster_key(device.token_hash),
+            "site": link.site.name,
             "door": url_for("checkin.door", code=conference.code, site_id=device.site_id),
         }
     )
-    keep(response, token, lives=device.expires_at + LAST_DELIVERY - at)
+    name = _cookie_of(conference.code, device.site_id)
+    keep(response, name, token, lives=device.expires_at + LAST_DELIVERY - at)
     return response
 
 
@@ -98,10 +101,10 @@ def encoded_roster_key(token_hash: str) -> str:
     return base64.b64encode(roster_key(_settings().secret_key, token_hash)).decode()
 
 
-def keep(response: Response, token: str, *, lives: timedelta) -> None:
+def keep(response: Response, name: str, token: str, *, lives: timedelta) -> None:
     """Let this browser open its door's page without an account. Scripts can't read this copy of the token."""
     response.set_cookie(
-        cookie_name(COOKIE),
+        name,
         token,
         max_age=int(lives.total_seconds()),
         secure=_settings().is_https,
@@ -111,6 +114,21 @@ def keep(response: Response, token: str, *, lives: timedelta) -> None:
     )
 
 
+def _cookie_of(code: str, site_id: int) -> str:
+    return cookie_name(f"{COOKIE}-{code}-{site_id}")
+
+
 def token_of_cookie() -> str:
-    """The token of the device that asks for a page; empty without one. It opens pages and changes nothing."""
-    return request.cookies.get(cookie_name(COOKIE), "") if request.method == "GET" else ""
+    """The token of the device that asks for a page: the one of that door, else any of this browser; empty without
+    one. It opens pages and changes nothing."""
+    if request.method != "GET":
+        return ""
+    asked = request.view_args or {}
+    own = request.cookies.get(_cookie_of(asked.get("code", ""), asked.get("site_id", 0)))
+    return own or next(iter(tokens_of_cookies()), "")
+
+
+def tokens_of_cookies() -> list[str]:
+    """The tokens of every device that this browser is. The name without a door was that of earlier releases."""
+    start = cookie_name(COOKIE)
+    return [token for name, token in request.cookies.items() if name == start or name.startswith(f"{start}-")]

@@ -100,6 +100,31 @@ def test_a_phone_without_an_account_becomes_a_device_of_one_door(doors: Doors, p
         assert (device.site_id, device.conference_id, device.enrolled_by) == (doors.here, doors.conference, None)
 
 
+def test_a_phone_enrolled_at_a_second_door_keeps_the_first(doors: Doors, phone: FlaskClient) -> None:
+    first = enrol(phone, new_link(doors)).get_json()["door"]
+    second = enrol(phone, new_link(doors, doors.there), token="u" * 43).get_json()["door"]
+    pages = {door: phone.get(door).get_data(as_text=True) for door in (first, second)}
+    assert "Điểm danh · Yên Thành" in pages[first]
+    assert "Điểm danh · Đô Lương" in pages[second]
+    choice = phone.get("/door/").get_data(as_text=True)
+    assert choice.index(f'href="{second}"') < choice.index(f'href="{first}"'), "the latest comes first"
+    again = enrol(phone, new_link(doors), token="v" * 43).get_json()["door"]  # at the first door once more
+    assert again == first
+    assert phone.get("/door/").get_data(as_text=True).count(f'href="{first}"') == 1
+    for token, number in ((TOKEN, 1), ("u" * 43, 5), ("v" * 43, 2)):
+        (answer,) = doors.send(doors.item(number), token=token)["items"]
+        assert (answer["verdict"], answer["counts"]) == ("accepted", True)
+
+
+def test_the_cookie_of_an_earlier_release_still_opens_its_door(doors: Doors, phone: FlaskClient) -> None:
+    door = enrol(phone, new_link(doors)).get_json()["door"]
+    phone.delete_cookie(f"door-{doors.code}-{doors.here}")
+    assert phone.get(door).status_code == 401
+    phone.set_cookie("door", TOKEN)
+    assert phone.get(door).status_code == 200
+    assert phone.get("/door/").location == door
+
+
 def test_looking_at_a_link_uses_nothing_up(doors: Doors, phone: FlaskClient) -> None:
     """T13: mail programs, previews and curious people fetch; only the button enrols."""
     link = new_link(doors)

@@ -111,18 +111,20 @@ class DoorDay:
     def door_url(self) -> str:
         return f"{self.url}/door/{self.code}/{self.here}"
 
-    def enrolment(self) -> str:
-        """The address in the QR code of a new one-time link for this site."""
+    def enrolment(self, site: int | None = None) -> str:
+        """The address in the QR code of a new one-time link for this site, or another."""
         with self.app.app_context(), transaction():
             conference = db.session.get_one(Conference, self.conference)
-            link = enrolling.make_link(conference=conference, site_id=self.here, by=SYSTEM, at=datetime.now(UTC))
+            link = enrolling.make_link(
+                conference=conference, site_id=site or self.here, by=SYSTEM, at=datetime.now(UTC)
+            )
             return f"{self.url}/door/enrol#{link_token(self.secret, link.id)}"
 
-    def present(self, session: int | None = None) -> list[int]:
-        """The numbers of those counted here so far."""
+    def present(self, session: int | None = None, site: int | None = None) -> list[int]:
+        """The numbers of those counted here, or at another site, so far."""
         with self.app.app_context():
-            lines = rosters.roster_of(self.conference, self.here, session or self.session)
-            return sorted(line.number for line in lines if line.seen_at_site == self.here)
+            lines = rosters.roster_of(self.conference, site or self.here, session or self.session)
+            return sorted(line.number for line in lines if line.seen_at_site == (site or self.here))
 
     def change(self, do: Any) -> None:
         with self.app.app_context(), transaction():

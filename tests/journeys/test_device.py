@@ -125,6 +125,50 @@ def test_a_phone_enrols_by_its_code_keeps_no_name_in_the_clear_and_starts_withou
     expect(page.locator(".found__name")).to_have_text("Trần Nguyễn Hoàng Phương Thảo Nguyên")
 
 
+def test_a_phone_enrolled_at_a_second_door_keeps_the_first_and_sends_what_it_scanned_there(
+    day: DoorDay, device: Callable[..., BrowserContext]
+) -> None:
+    context = device("phone")
+    first = enrol(day, context)
+    unlock(first)
+    first.wait_for_selector("[data-module='checkin/door'][data-offline=true]", state="attached", timeout=LONGEST)
+    context.set_offline(True)
+    scan(first, day.tickets[1])
+    verdict(first, "Mời vào")
+    on(first)
+    first.close()
+    context.set_offline(False)
+
+    page = context.new_page()
+    page.goto(day.enrolment(day.there))
+    expect(page.locator("[data-part=others]")).to_contain_text("Yên Thành, Nghệ An")
+    expect(page.locator("[data-part=others]")).to_contain_text("Còn 1 lượt quét chưa gửi ở đó")
+    accessible(page)
+    assert day.present() == []
+    page.locator("#pin").fill("9911")
+    page.locator("#again").fill("9911")
+    page.get_by_role("button", name="Ghi máy này").click()
+    page.wait_for_url(f"{day.url}/door/{day.code}/{day.there}*")
+    unlock(page, "9911")
+    for _ in range(60):
+        if day.present() == [1]:
+            break
+        page.wait_for_timeout(250)
+    assert day.present() == [1]
+    scan(page, day.tickets[7])
+    verdict(page, "Mời vào")
+    on(page)
+    page.locator("[data-tab=state]").click()
+    page.locator("[data-part=others-list] a").click()
+    page.wait_for_url(f"{day.door_url}*")
+    unlock(page)
+    scan(page, day.tickets[2])
+    verdict(page, "Mời vào")
+    expect(page.locator("[data-part=name]")).to_have_text("Nguyễn Thị Ánh")
+    on(page)
+    assert (day.present(), day.present(site=day.there)) == ([1, 2], [7])
+
+
 def test_ten_wrong_pins_erase_the_key_and_never_the_scans(day: DoorDay, device: Callable[..., BrowserContext]) -> None:
     context = device("phone")
     page = enrol(day, context)

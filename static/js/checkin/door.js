@@ -10,6 +10,7 @@ import { Lock } from "./lock.js";
 import { hearNeighbours } from "./near.js";
 import { prepareOffline } from "./offline.js";
 import { Mode } from "./mode.js";
+import { Others } from "./others.js";
 import { Page } from "./page.js";
 import { Preflight } from "./preflight.js";
 import { Readings } from "./readings.js";
@@ -101,6 +102,7 @@ async function open(page, store) {
   line();
   root.dataset.ready = "true";
   hearNeighbours({ sync, wanted: () => sync.askNews(), ended: () => sync.askNews() });
+  new Others({ page, store, door, sync }).start();
   await prepare();
   if (tabs.current === "check" && !lock.isLocked) await preflight.run();
 }

@@ -5,6 +5,7 @@ import { fromBase64 } from "../lib/bytes.js";
 import { AnswerError, postForm } from "../lib/fetch.js";
 import { openStore } from "./store.js";
 import { isPin, Vault } from "./vault.js";
+import { fill, number } from "../lib/words.js";
 
 export function mount(root) {
   const page = new EnrolPage(root);
@@ -42,6 +43,7 @@ class EnrolPage {
     this.part("conference").textContent = `${found.conference} · ${found.day}`;
     this.part("ask").hidden = true;
     this.part("choose").hidden = false;
+    this.#tellOfOthers().catch(() => {}); // a browser that keeps nothing has no others
     this.part("pin").focus();
   }
 
@@ -55,8 +57,20 @@ class EnrolPage {
     const earlier = await store.identity(key);
     await new Vault(store, key).set(fromBase64(answer.roster_key), pin);
     await store.dropRoster(key); // sealed for another device
-    await store.saveIdentity(key, { token: this.token, device, label, seq: earlier?.seq ?? 0 });
-    location.replace(answer.door);
+    const { site, door } = answer;
+    await store.saveIdentity(key, { token: this.token, device, label, site, address: door, seq: earlier?.seq ?? 0 });
+    location.replace(door);
+  }
+
+  // A phone that counts somewhere already keeps that door, and everything it has not sent yet.
+  async #tellOfOthers() {
+    const others = await (await openStore()).others();
+    if (!others.length) return;
+    const waiting = others.reduce((all, one) => all + one.waiting, 0);
+    const said = [fill(this.words.others, { sites: others.map((one) => one.site).join(", ") })];
+    if (waiting) said.push(fill(this.words.others_waiting, { n: number(waiting) }));
+    this.part("others").textContent = said.join(" ");
+    this.part("others").hidden = false;
   }
 
   #wrong(name, words) {

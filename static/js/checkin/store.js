@@ -87,6 +87,20 @@ class Store {
     return this.db.get("doors", door);
   }
 
+  // The doors of this device besides this one that are still of use, with how much of each is not delivered.
+  async others(door) {
+    const keys = await this.db.getAllKeys("doors");
+    const doors = keys.filter((key) => key !== TRIAL && key !== door && !key.endsWith(":vault"));
+    const found = await Promise.all(doors.map((other) => this.#other(other)));
+    return found.filter((one) => one.address && (one.waiting || one.isLive));
+  }
+
+  async #other(door) {
+    const [identity, roster, waiting] = await Promise.all([this.identity(door), this.roster(door), this.count(door)]);
+    const address = identity.address ?? (roster && `/door/${roster.conference.code}/${roster.site.id}`);
+    return { door, identity, waiting, address, site: identity.site ?? roster?.site.name, isLive: roster !== undefined };
+  }
+
   saveIdentity(door, identity) {
     return this.db.put("doors", identity, door);
   }
