@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from conference.checkin.known import is_over_for_good
 from conference.checkin.models import Case, Device, EnrolmentLink
-from conference.checkin.queries import device_by_hash, token_hash
+from conference.checkin.queries import device_by_hash, earliest, token_hash
 from conference.foundation.actor import Actor, ActorKind, Role, Scope, ScopeKind
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
@@ -143,6 +143,20 @@ def living_device(actor: Actor, token_hash: str, *, at: datetime) -> Device:
     device = db.session.get(Device, actor.id) if actor.kind is ActorKind.DEVICE else None
     is_good = device is not None and device.token_hash == token_hash and device.expires_at > at
     if device is None or not is_good or device.revoked_at is not None:
+        raise DomainError("device_ended")
+    return device
+
+
+def device_that_counted(actor: Actor, token_hash: str, counted_at: datetime, *, at: datetime) -> Device:
+    """The device that asks; one that has ended may still deliver what it counted before, as it may its scans.
+
+    Raises ``device_ended``.
+    """
+    device = device_of(actor, at=at) if actor.kind is ActorKind.DEVICE else None
+    if device is None or device.token_hash != token_hash:
+        raise DomainError("device_ended")
+    ended_at = earliest(device.expires_at, device.revoked_at)
+    if ended_at is not None and ended_at <= min(at, counted_at):
         raise DomainError("device_ended")
     return device
 

@@ -88,7 +88,7 @@ def hall_counts(code: str) -> ResponseReturnValue:
 def receive_headcount() -> ResponseReturnValue:
     """Keep one count of the hall. The same id with the same body changes nothing."""
     sent = read_hall_count(sent_json())
-    device = access.living_device(g.actor, g.token_hash, at=clock.now())
+    device = access.device_that_counted(g.actor, g.token_hash, sent.counted_at, at=clock.now())
     with transaction():
         conference = db.session.get_one(Conference, device.conference_id)
         study_session = access.study_session_of(conference, sent.study_session)

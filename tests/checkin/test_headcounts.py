@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from conference.checkin.models import HallCount
-from conference.foundation.actor import Role, ScopeKind
-from conference.foundation.db import db
+from conference.checkin.actions import revoke_device
+from conference.checkin.models import Device, HallCount
+from conference.checkin.queries import token_hash
+from conference.foundation.actor import SYSTEM, Role, ScopeKind
+from conference.foundation.db import db, transaction
 from tests.checkin.conftest import Doors
 from tests.factories import local
 
@@ -42,6 +45,17 @@ def test_the_same_count_again_changes_nothing_and_another_under_its_id_is_refuse
     assert told(doors, people=10).status_code == 409
     with doors.app.app_context():
         assert db.session.scalar(select(func.count()).select_from(HallCount)) == 1
+
+
+def test_a_device_that_has_ended_delivers_what_it_counted_before_and_nothing_later(doors: Doors, clock: Any) -> None:
+    with doors.app.app_context(), transaction():
+        device = db.session.scalars(select(Device).where(Device.token_hash == token_hash(doors.token_here))).one()
+        revoke_device(device=device, by=SYSTEM, at=local("08:31"))
+    clock.stop_at(local("09:00"))
+    assert told(doors, id=str(uuid.UUID(int=8)), counted_at=local("08:31").isoformat()).status_code == 401
+    assert told(doors).status_code == 200
+    clock.stop_at(local("09:00") + timedelta(days=31))
+    assert told(doors).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import { fill } from "../lib/words.js";
 import { CameraPanel } from "./camera_panel.js";
 import { Fields } from "./fields.js";
+import { HallPanel } from "./hall.js";
 import { HandOverPanel } from "./hand_over_panel.js";
 import { Known } from "./known.js";
 import { LastScans } from "./last.js";
@@ -41,14 +42,14 @@ export async function mount(root) {
 
 async function open(page, store) {
   const { root, words } = page;
-  const { site, session, conference, scanUrl, doorUrl, changesUrl, reportUrl, enrolUrl, keyUrl } = root.dataset;
+  const { site, session, conference } = root.dataset;
   const door = `${conference}:${site}`;
   const present = Number(page.part("present").textContent.replace(/\D/g, ""));
   const known = new Known({ store, door, site: Number(site), session: Number(session), present });
   const sync = new Sync({
     store,
     door,
-    urls: { scans: scanUrl, door: doorUrl, changes: changesUrl, report: reportUrl, enrol: enrolUrl, key: keyUrl },
+    urls: urlsOf(root.dataset),
     csrf: document.querySelector('meta[name="csrf-token"]').content,
   });
   const screen = new VerdictScreen(page.part("verdict"), words, fill);
@@ -68,6 +69,7 @@ async function open(page, store) {
   const prepare = () => makeReadyForNoLine(page);
   const preflight = new Preflight({ page, known, mode, sync, store, camera, tabs, prepare });
   const handOver = new HandOverPanel({ page, known, sync, store, tabs });
+  new HallPanel({ page, known, sync, store, tabs });
   const line = () => showLine(page, sync, known.roster !== null);
 
   known.addEventListener("counted", () => showCount(page, known));
@@ -106,6 +108,16 @@ async function open(page, store) {
   await prepare();
   if (tabs.current === "check" && !lock.isLocked) await preflight.run();
 }
+
+const urlsOf = (data) => ({
+  scans: data.scanUrl,
+  halls: data.hallUrl,
+  door: data.doorUrl,
+  changes: data.changesUrl,
+  report: data.reportUrl,
+  enrol: data.enrolUrl,
+  key: data.keyUrl,
+});
 
 // Before the doors open there is nobody to scan, and time to look at the device.
 function usualTab({ times }, { offset }) {

@@ -23,13 +23,18 @@ export class Others {
     this.#show(await this.store.others(this.door));
     if (!this.sync.isOnline) return;
     const waiting = (await this.store.others(this.door)).filter((one) => one.waiting);
-    for (const one of waiting) await this.#sender(one).send();
+    for (const one of waiting) {
+      const sender = this.#sender(one);
+      await sender.send();
+      await sender.sendHalls();
+    }
     if (waiting.length) this.#show(await this.store.others(this.door));
   }
 
   #sender({ door, identity }) {
     if (!this.senders.has(door)) {
-      const urls = { scans: this.sync.urls.scans };
+      const { scans, halls } = this.sync.urls;
+      const urls = { scans, halls };
       this.senders.set(door, new Sync({ store: this.store, door, urls, csrf: "" }));
     }
     return Object.assign(this.senders.get(door), { identity, offset: this.sync.offset });

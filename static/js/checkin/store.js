@@ -6,6 +6,7 @@ import { openDB } from "../../vendor/idb-8.0.4/idb.js";
 const NAME = "diem-cau-door";
 const VERSION = 1;
 const TRIAL = "trial";
+const DOOR = /^\d+:\d+$/;
 const TRIAL_BYTES = 65_536; // more than a hundred scans take
 
 export async function openStore() {
@@ -83,6 +84,23 @@ class Store {
     await change.done;
   }
 
+  // A count of the hall: beside the devices, so that the pages of earlier releases find the same stores as before.
+  async keepHall(door, count) {
+    const change = this.db.transaction("doors", "readwrite", { durability: "strict" });
+    change.store.put(count, `${door}:hall:${count.id}`);
+    await change.done;
+  }
+
+  // What the server has not taken yet, in the order of counting.
+  async halls(door) {
+    const kept = await this.db.getAll("doors", IDBKeyRange.bound(`${door}:hall:`, `${door}:hall:~`));
+    return kept.sort((a, b) => a.counted_at.localeCompare(b.counted_at));
+  }
+
+  dropHall(door, id) {
+    return this.db.delete("doors", `${door}:hall:${id}`);
+  }
+
   identity(door) {
     return this.db.get("doors", door);
   }
@@ -90,13 +108,15 @@ class Store {
   // The doors of this device besides this one that are still of use, with how much of each is not delivered.
   async others(door) {
     const keys = await this.db.getAllKeys("doors");
-    const doors = keys.filter((key) => key !== TRIAL && key !== door && !key.endsWith(":vault"));
+    const doors = keys.filter((key) => key !== door && DOOR.test(key));
     const found = await Promise.all(doors.map((other) => this.#other(other)));
     return found.filter((one) => one.address && (one.waiting || one.isLive));
   }
 
   async #other(door) {
-    const [identity, roster, waiting] = await Promise.all([this.identity(door), this.roster(door), this.count(door)]);
+    const all = [this.identity(door), this.roster(door), this.count(door), this.halls(door)];
+    const [identity, roster, scans, halls] = await Promise.all(all);
+    const waiting = scans + halls.filter((one) => !one.refused).length;
     const address = identity.address ?? (roster && `/door/${roster.conference.code}/${roster.site.id}`);
     return { door, identity, waiting, address, site: identity.site ?? roster?.site.name, isLive: roster !== undefined };
   }

@@ -45,6 +45,7 @@ export class Sync extends EventTarget {
     if (this.identity) await this.refreshRoster();
     else await this.enrol();
     this.report(this.preflight);
+    this.sendHalls();
     this.#loop();
     this.#rosterLoop();
   }
@@ -52,6 +53,7 @@ export class Sync extends EventTarget {
   now() {
     this.wait = FIRST_WAIT;
     this.send();
+    this.sendHalls();
   }
 
   // Whether an account stands behind this page: without one a device is enrolled by a link of its own.
@@ -219,6 +221,37 @@ export class Sync extends EventTarget {
     if (answer.status === 200 && this.preflight === preflight) this.preflight = null;
   }
 
+  // Counts of the hall, one after the other. What the server refuses is kept with its reason and not sent again.
+  async sendHalls() {
+    if (!this.identity || this.isSendingHalls) return;
+    this.isSendingHalls = true;
+    try {
+      const halls = await this.store.halls(this.door);
+      for (const { refused, ...count } of halls) {
+        if (!refused && !(await this.#sendHall(count))) break;
+      }
+    } finally {
+      this.isSendingHalls = false;
+    }
+  }
+
+  // True when the server has answered for it.
+  async #sendHall(count) {
+    const answer = await this.#ask(this.urls.halls, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${this.identity.token}` },
+      body: JSON.stringify(count),
+    });
+    const isKept = answer.status === 200 && answer.body.id === count.id;
+    const why = [400, 404, 409].includes(answer.status) ? (answer.body.message ?? String(answer.status)) : null;
+    if (isKept) await this.store.dropHall(this.door, count.id);
+    else if (why) await this.store.keepHall(this.door, { ...count, refused: why });
+    else return false;
+    const detail = { study_session: count.study_session, hall: answer.body.hall };
+    this.dispatchEvent(new CustomEvent("hall", { detail }));
+    return true;
+  }
+
   async refreshRoster() {
     if (!this.identity || this.hasEnded) return;
     const headers = { Authorization: `Bearer ${this.identity.token}` };
@@ -255,6 +288,7 @@ export class Sync extends EventTarget {
       if (this.waiting) await this.send();
       else await this.askNews();
       if (this.isRosterOld && this.isOnline) await this.refreshRoster(); // the question that was to bring it got lost
+      if (this.isOnline) await this.sendHalls();
       if (this.preflight && this.isOnline) await this.report(this.preflight);
     }
   }

@@ -1,7 +1,7 @@
 // The ways of the door, one in view at a time; the address remembers which.
 
-const TABS = new Set(["scan", "search", "type", "state", "check", "hand"]);
-const FIELDS = { search: "find", type: "typed" };
+const TABS = new Set(["scan", "search", "type", "state", "check", "hand", "hall"]);
+const FIELDS = { search: "find", type: "typed", hall: "hall-people" };
 
 // Says "opened" with the name of the tab.
 export class Tabs extends EventTarget {
@@ -12,6 +12,7 @@ export class Tabs extends EventTarget {
     this.#opens(page.part("menu"), "state");
     this.#opens(page.part("to-check"), "check");
     this.#opens(page.part("to-hand"), "hand");
+    this.#opens(page.part("to-hall"), "hall");
   }
 
   // usual: what opens when the address names none.
