@@ -26,7 +26,7 @@ from conference.checkin import pack_views as checkin_packs
 from conference.checkin import paper_views
 from conference.checkin import people_views as checkin_people
 from conference.checkin import watch_views as checkin_watch
-from conference.checkin.door_evidence import devices_by_site
+from conference.checkin.door_evidence import counted_by_site, devices_by_site
 from conference.checkin.online import my_views as my_online
 from conference.checkin.online import views as online
 from conference.checkin.online.platform import views as online_reports
@@ -67,6 +67,7 @@ from conference.reports import views as reports
 from conference.settings import Settings, SettingsError
 from conference.sites import queries as sites_queries
 from conference.sites import views as sites
+from conference.sites.ladder import views as ladder
 from conference.web import (
     addresses,
     compression,
@@ -125,6 +126,7 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     token_views,
     paper_views,
     badge_views,
+    ladder,
     my_views,
     online_reports,
     notices_jobs,
@@ -191,6 +193,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     people_views.name_scopes(app, ScopeKind.SITE, sites_queries.site_names, sites_queries.sites_called)
     sites.count_called_with(app, called_by_site)
     sites.know_doors_by(app, devices_by_site)
+    ladder.know_counts_by(app, counted_by_site)
     planning_views.check_plans_with(app, sites.plan_faults)
     planning_views.show_on_plans(app, "sites/_plan.html", sites.plan_figures)
     for blueprint in BLUEPRINTS:

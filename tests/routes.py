@@ -147,6 +147,13 @@ TASK = {
 }
 
 
+LADDER = {
+    f"{rung}-{field}": value
+    for rung in ("hall", "host", "devices", "line", "rehearsal", "doors", "quorum")
+    for field, value in (("owner", "host"), ("before", "2"), ("unit", "days"), ("bound", "70"))
+}
+
+
 def until(name: str) -> dict[str, Any]:
     return {f"{name}_day": "20/01/2019", f"{name}_hour": "17:00", f"{name}_reason": reason}
 
@@ -338,6 +345,16 @@ ROUTES: dict[str, Route] = {
     # ---- sites
     "sites.overview": Route("organizer", code, shared_with=("officer", "host")),
     "sites.readiness": Route("organizer", code, shared_with=("officer", "host")),
+    "sites.climb": Route("host", site),
+    "sites.confirm_rung": Route("host", site, body(rung="line", remark="Thử bằng điện thoại")),
+    "sites.take_rung_back": Route("host", site, body(rung="line")),
+    "sites.echo": Route("host", site),
+    "sites.test_line": Route("host", site, body(times="40,41,42,43,44,45,46,47,48,49")),
+    "sites.tick_checks": Route("host", site, body(**{"check-0": "good", "check-1": "fault", "remark-1": "Rè"})),
+    "sites.ladder_settings": Route("organizer", code),
+    "sites.lay_down_ladder": Route("organizer", code, body(**LADDER)),
+    "sites.own_times": Route("organizer", code),
+    "sites.set_own_times": Route("organizer", code, body(rung="line", day="05/12/2018", hour="16:00")),
     "sites.site": Route("host", site),
     "sites.edit_site": Route("organizer", site),
     "sites.equip_site": Route(

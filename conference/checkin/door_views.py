@@ -28,7 +28,7 @@ from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.text import row_number
 from conference.planning.models import DayPart, StudySession
-from conference.web.guard import allow, needs_wasm
+from conference.web.guard import allow, may_enter, needs_wasm
 from conference.web.views import asset
 from conference.web.words import _, lazy
 
@@ -59,7 +59,9 @@ def doors() -> ResponseReturnValue:
         return redirect(url_for(".door", code=found[0].conference.code, site_id=found[0].site_id))
     wanted = request.args.get("q", "").strip()[:100]
     shown = rosters.doors_called(found, wanted)
-    return render_template("checkin/doors.html", doors=shown, wanted=wanted, count=len(found))
+    return render_template(
+        "checkin/doors.html", doors=shown, wanted=wanted, count=len(found), may_climb=may_enter(g.actor, "sites.climb")
+    )
 
 
 @bp.get("/door/<code>/<int:site_id>")

@@ -31,9 +31,14 @@ class HallFacts:
 
 @dataclass(frozen=True)
 class HostFacts:
+    """Who answers for a site, who keeps its line up, and where it joins the video link."""
+
     name: str
     phone: str
     email: str
+    technician_name: str
+    technician_phone: str
+    room_url: str
 
 
 @dataclass(frozen=True)
@@ -146,6 +151,8 @@ def equip(
     before = {"hall": joined.hall_id}
     joined.hall_id = _hall(joined.site_id, hall)
     joined.manager_name, joined.manager_phone, joined.manager_email = host.name, host.phone, host.email
+    joined.technician_name, joined.technician_phone = host.technician_name, host.technician_phone
+    joined.room_url = host.room_url
     db.session.flush()
     record(
         by=by,

@@ -15,6 +15,7 @@ from conference.web.words import _
 
 MOST_SEATS = 100_000
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+WEB_ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+")
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,29}")
 
 
@@ -27,6 +28,9 @@ def equipment_form(joined: ConferenceSite) -> Form:
         "manager_name": joined.manager_name,
         "manager_phone": joined.manager_phone,
         "manager_email": joined.manager_email,
+        "technician_name": joined.technician_name,
+        "technician_phone": joined.technician_phone,
+        "room_url": joined.room_url,
         "version": str(joined.version),
     }
     return form
@@ -43,9 +47,18 @@ def read_equipment(
         name=form.text("manager_name", _("Phụ trách điểm cầu"), most=120),
         phone=form.text("manager_phone", _("Điện thoại"), most=60),
         email=form.text("manager_email", _("Thư điện tử"), most=200),
+        technician_name=form.text("technician_name", _("Cán bộ kỹ thuật"), most=120),
+        technician_phone=form.text("technician_phone", _("Điện thoại kỹ thuật"), most=60),
+        room_url=form.text("room_url", _("Đường dẫn phòng họp"), most=500),
     )
-    if host.phone and phone_digits(host.phone) is None:
-        form.fault("manager_phone", _("Ghi số điện thoại 10 số, như 0912 345 678."), _("Điện thoại"))
+    for name, label, phone in (
+        ("manager_phone", _("Điện thoại"), host.phone),
+        ("technician_phone", _("Điện thoại kỹ thuật"), host.technician_phone),
+    ):
+        if phone and phone_digits(phone) is None:
+            form.fault(name, _("Ghi số điện thoại 10 số, như 0912 345 678."), label)
+    if host.room_url and not WEB_ADDRESS.fullmatch(host.room_url):
+        form.fault("room_url", _("Ghi đường dẫn như https://hop.vn/phong-12."), _("Đường dẫn phòng họp"))
     if host.email and not EMAIL.fullmatch(host.email):
         form.fault("manager_email", _("Ghi thư điện tử như ten@congdoan.vn."), _("Thư điện tử"))
     return form, hall, host

@@ -68,6 +68,9 @@ class ConferenceSite(db.Model):
     manager_name: Mapped[str] = mapped_column(Text, default="")
     manager_phone: Mapped[str] = mapped_column(Text, default="")
     manager_email: Mapped[str] = mapped_column(Text, default="")
+    technician_name: Mapped[str] = mapped_column(Text, default="", server_default="")
+    technician_phone: Mapped[str] = mapped_column(Text, default="", server_default="")
+    room_url: Mapped[str] = mapped_column(Text, default="", server_default="")  # where the site joins the video link
     version: Mapped[int] = mapped_column(default=1, server_default="1")  # raised by each save on screen
 
     conference: Mapped[Conference] = relationship(lazy="raise")

@@ -71,6 +71,34 @@ def sites_page(
     ``doors`` has the columns site_id, devices and ready: what a later area knows of the devices at each door. With it
     come the columns devices and devices_ready and the filter door.
     """
+    level = case(LEVEL_ORDER, value=Site.level, else_=len(LEVEL_ORDER))
+    return page_of(
+        _matching(conference_id, visible, ask, called, doors),
+        ask,
+        sorts={
+            "position": (ConferenceSite.position,),
+            "name": (Site.sort_key,),
+            "province": (Site.province, Site.sort_key),
+            "level": (level, Site.sort_key),
+            "seats": (func.coalesce(Hall.capacity, 0),),
+            "called": (func.coalesce(called.c.called, 0),),
+        },
+        default="position",
+        last=ConferenceSite.id,
+    )
+
+
+def matching_ids(
+    conference_id: int, visible: ColumnElement[bool], ask: Ask, called: Subquery, doors: Subquery
+) -> Sequence[int]:
+    """Ids of all conference sites that the filters of a list match, on whichever page."""
+    statement = _matching(conference_id, visible, ask, called, doors)
+    return db.session.scalars(statement.with_only_columns(ConferenceSite.id, maintain_column_froms=True)).all()
+
+
+def _matching(
+    conference_id: int, visible: ColumnElement[bool], ask: Ask, called: Subquery, doors: Subquery | None
+) -> AnySelect:
     missing = _missing(called)
     statement = _joined(conference_id, visible, called)
     if doors is not None:
@@ -93,21 +121,7 @@ def sites_page(
         statement = statement.where(func.coalesce(or_(*missing.values()), false()))
     if ask.query.get("lack") in list(Lack):
         statement = statement.where(missing[Lack(ask.query["lack"])])
-    level = case(LEVEL_ORDER, value=Site.level, else_=len(LEVEL_ORDER))
-    return page_of(
-        statement,
-        ask,
-        sorts={
-            "position": (ConferenceSite.position,),
-            "name": (Site.sort_key,),
-            "province": (Site.province, Site.sort_key),
-            "level": (level, Site.sort_key),
-            "seats": (func.coalesce(Hall.capacity, 0),),
-            "called": (func.coalesce(called.c.called, 0),),
-        },
-        default="position",
-        last=ConferenceSite.id,
-    )
+    return statement
 
 
 def _with_doors(statement: AnySelect, doors: Subquery, wanted: str) -> AnySelect:

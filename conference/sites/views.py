@@ -1,4 +1,4 @@
-"""Sites of a conference: the list, how ready they are, one site, joining and leaving."""
+"""Sites of a conference: the list, one site, joining and leaving."""
 
 from __future__ import annotations
 
@@ -51,23 +51,23 @@ def know_doors_by(app: Flask, devices_by_site: DevicesBySite) -> None:
     app.extensions["devices_by_site"] = devices_by_site
 
 
-def _doors(conference: Conference) -> Subquery:
+def doors_of(conference: Conference) -> Subquery:
     subquery: Subquery = current_app.extensions["devices_by_site"](conference.id, clock.now())
     return subquery
 
 
-def _called(conference: Conference) -> Subquery:
+def called_of(conference: Conference) -> Subquery:
     subquery: Subquery = current_app.extensions["called_by_site"](conference.id)
     return subquery
 
 
 def plan_faults(conference: Conference) -> list[FaultLine]:
     """What the plan page hears about its sites."""
-    return words.plan_faults(conference, _called(conference))
+    return words.plan_faults(conference, called_of(conference))
 
 
 def plan_figures(conference: Conference) -> dict[str, Any]:
-    return {"count": queries.count_sites(conference.id, queries.every_site(), _called(conference))}
+    return {"count": queries.count_sites(conference.id, queries.every_site(), called_of(conference))}
 
 
 @bp.get("/conferences/<code>/sites")
@@ -79,46 +79,25 @@ def overview(code: str) -> ResponseReturnValue:
         conference.id,
         visible,
         ask_from_request("q", "province", "level", "state", "lack"),
-        _called(conference),
+        called_of(conference),
     )
     return render_template(
         "sites/overview.html",
         conference=conference,
-        count=queries.count_sites(conference.id, visible, _called(conference)),
+        count=queries.count_sites(conference.id, visible, called_of(conference)),
         province_options=[(name, name) for name in queries.provinces_of(conference.id, visible)],
-        people_url=_people_url(conference),
-        may_change=_may_change(conference),
-        **_listed(page),
+        people_url=people_url(conference),
+        may_change=may_change_sites(conference),
+        **listed(page),
     )
 
 
-@bp.get("/conferences/<code>/ready")
-@allow(*READERS)
-def readiness(code: str) -> ResponseReturnValue:
-    conference = enter_conference(code)
-    visible = access.visible_sites(g.actor, conference)
-    called, doors = _called(conference), _doors(conference)
-    page = queries.sites_page(
-        conference.id, visible, ask_from_request("q", "province", "level", "state", "lack", "door"), called, doors
-    )
-    return render_template(
-        "sites/readiness.html",
-        conference=conference,
-        count=queries.count_sites(conference.id, visible, called),
-        doors=queries.count_doors(conference.id, visible, doors),
-        province_options=[(name, name) for name in queries.provinces_of(conference.id, visible)],
-        people_url=_people_url(conference),
-        may_change=_may_change(conference),
-        **_listed(page),
-    )
-
-
-def _people_url(conference: Conference) -> str:
+def people_url(conference: Conference) -> str:
     """The list of attendees is a later area's page; it is linked where it exists and the actor may enter it."""
     return url_for("registry.people", code=conference.code) if may_enter(g.actor, "registry.people") else ""
 
 
-def _listed(page: Page[Any]) -> dict[str, Any]:
+def listed(page: Page[Any]) -> dict[str, Any]:
     """A page of sites with what each lacks and the words of its filters."""
     missing = {row.ConferenceSite.id: _lacks(row.ConferenceSite, row.Hall, row.called) for row in page.items}
     return {
@@ -139,7 +118,11 @@ def _lacks(joined: ConferenceSite, hall: Any, called: int) -> list[Lack]:
     )
 
 
-def _may_change(conference: Conference) -> bool:
+def sees_contacts(conference: Conference) -> bool:
+    return may_manage(g.actor, conference) or bool(g.actor.roles & {Role.UNIT_OFFICER, Role.SITE_HOST})
+
+
+def may_change_sites(conference: Conference) -> bool:
     return may_change(g.actor, conference) and conference.state is not ConferenceState.CLOSED
 
 
@@ -164,7 +147,7 @@ def _site_parts() -> list[SitePart]:
 
 
 def _site_page(conference: Conference, joined: ConferenceSite, guest_form: Form) -> str:
-    called = queries.called_to(joined.site_id, _called(conference))
+    called = queries.called_to(joined.site_id, called_of(conference))
     return render_template(
         "sites/site.html",
         conference=conference,
@@ -172,13 +155,13 @@ def _site_page(conference: Conference, joined: ConferenceSite, guest_form: Form)
         called=called,
         missing=_lacks(joined, joined.hall, called),
         form=guest_form,
-        may_change=_may_change(conference),
+        may_change=may_change_sites(conference),
         invite_url=url_for(
             "accounts.new_account", role=Role.SITE_HOST, scope=joined.site.code, full_name=joined.manager_name
         )
         if may_enter(g.actor, "accounts.new_account")
         else "",
-        sees_contacts=may_manage(g.actor, conference) or bool(g.actor.roles & {Role.UNIT_OFFICER, Role.SITE_HOST}),
+        sees_contacts=sees_contacts(conference),
         words=words,
         readiness=rules.readiness,
         parts=[part for show in _site_parts() if (part := show(conference, joined)) is not None],
@@ -225,7 +208,7 @@ def equip_site(code: str, site_id: int) -> ResponseReturnValue:
         else:
             raise
         return _equipment_page(conference, joined, form), 409
-    flash(_("Đã lưu hội trường và phụ trách."), "ok")
+    flash(_("Đã lưu hội trường, phụ trách và kỹ thuật."), "ok")
     return redirect(url_for("sites.site", code=code, site_id=site_id))
 
 
@@ -277,7 +260,7 @@ def leave(code: str, site_id: int) -> ResponseReturnValue:
     conference = enter_to_change(code)
     joined = access.site_for(g.actor, conference, site_id)
     with transaction():
-        called = queries.called_to(site_id, _called(conference))
+        called = queries.called_to(site_id, called_of(conference))
         actions.leave(conference=conference, joined=joined, called=called, by=g.actor, at=clock.now())
     flash(_("Đã đưa điểm cầu ra khỏi hội nghị. Điểm cầu vẫn còn trong danh mục."), "ok")
     return redirect(url_for("sites.overview", code=code))

@@ -77,6 +77,12 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     ),
     "hall_name_taken": (409, lazy("Điểm cầu đã có hội trường tên này. Mời đồng chí chọn nó trong danh sách.")),
     "host_is_no_guest": (409, lazy("Đơn vị này chủ trì điểm cầu nên không cần ghép.")),
+    "rung_is_shown_by_facts": (
+        409,
+        lazy(
+            "Bậc này tự đạt khi có đủ thông tin, không xác nhận bằng tay. Mời đồng chí ghi hội trường hoặc phụ trách."
+        ),
+    ),
     "conference_closed": (409, lazy("Hội nghị đã kết thúc nên không sửa được nữa.")),
     "plan_has_faults": (409, lazy("Chưa công bố được: kế hoạch còn %(count)s chỗ phải sửa.")),
     "text_has_nul": (
