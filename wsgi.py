@@ -19,5 +19,5 @@ except SettingsError as error:
 
 # What is loaded now stays: looking for garbage in it, as often as by default, took a third of the time of a delivery.
 gc.freeze()
-gc.set_threshold(20_000, 20, 100)
+gc.set_threshold(50_000, 20, 100)
 gc.enable()

@@ -54,6 +54,9 @@ class Fact:
     ruling: Outcome | None = None  # what a person decided about it
     given_to: Pair | None = None  # whose it is by that decision
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # as good as all fields together, and facts go into sets by the ten thousand
+
     @property
     def key(self) -> Key:
         """The published order: unflagged before flagged, then device time, device, id."""
@@ -189,49 +192,37 @@ def attendance_of(facts: Iterable[Fact]) -> dict[Pair, Attendance]:
     for fact in standing(facts):
         if fact.is_evidence and fact.pair is not None:
             by_pair[fact.pair].append(fact)
-    found = {}
-    for pair, evidence in by_pair.items():
-        seen = [fact for fact in evidence if fact.is_presence]
-        if not seen:
-            continue  # going out alone is no presence
-        first = min(seen, key=_order)
-        outs = [fact.t for fact in evidence if fact.direction is Direction.OUT]
-        found[pair] = Attendance(
-            attendee=pair[0],
-            study_session=pair[1],
-            first=first.id,
-            first_at=first.t,
-            site=first.site,
-            device=first.device,
-            flagged=first.flagged,
-            duplicates=len(seen) - 1,
-            last_seen_at=max(seen, key=lambda fact: fact.key).t,
-            last_out=max(outs, default=None),
-        )
-    return found
+    each = {pair: _attendance(pair, evidence) for pair, evidence in by_pair.items()}
+    return {pair: one for pair, one in each.items() if one is not None}
+
+
+def attendance_of_scans(pair: Pair, scans: Iterable[Fact]) -> Attendance | None:
+    """What ``attendance_of`` says of one pair from its distinct scans, none of which is undone: nearly always."""
+    return _attendance(pair, [fact for fact in scans if fact.is_evidence])
+
+
+def _attendance(pair: Pair, evidence: list[Fact]) -> Attendance | None:
+    seen = [fact for fact in evidence if fact.direction is not Direction.OUT]
+    if not seen:
+        return None  # going out alone is no presence
+    first = seen[0] if len(seen) == 1 else min(seen, key=_order)
+    return Attendance(
+        attendee=pair[0],
+        study_session=pair[1],
+        first=first.id,
+        first_at=first.t,
+        site=first.site,
+        device=first.device,
+        flagged=first.flagged,
+        duplicates=len(seen) - 1,
+        last_seen_at=first.t if len(seen) == 1 else max(seen, key=lambda fact: fact.key).t,
+        last_out=max((fact.t for fact in evidence if fact.direction is Direction.OUT), default=None),
+    )
 
 
 def _order(fact: Fact) -> tuple[bool, Key]:
     """The published order, after the place that a person decided on."""
     return (fact.ruling is not Outcome.PLACED, fact.key)
-
-
-def attendance_of_one(fact: Fact) -> Attendance | None:
-    """What ``attendance_of`` says of a single scan that nothing undoes: nearly all there ever are."""
-    if fact.pair is None or not fact.is_presence:
-        return None
-    return Attendance(
-        attendee=fact.pair[0],
-        study_session=fact.pair[1],
-        first=fact.id,
-        first_at=fact.t,
-        site=fact.site,
-        device=fact.device,
-        flagged=fact.flagged,
-        duplicates=0,
-        last_seen_at=fact.t,
-        last_out=None,
-    )
 
 
 def disagreements_of(facts: Iterable[Fact]) -> set[Disagreement]:

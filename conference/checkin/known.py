@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 from sqlalchemy.dialects import postgresql, sqlite
 
-from conference.checkin.attendance import Attendance, Fact, Pair, Ruling, attendance_of, attendance_of_one, ruled
+from conference.checkin.attendance import Attendance, Fact, Pair, Ruling, attendance_of, attendance_of_scans, ruled
 from conference.checkin.decided import rulings_about, tree_of
 from conference.checkin.doors import dialect_of, raise_doors
 from conference.checkin.forms import Delivery, ScanItem
@@ -65,6 +65,7 @@ class Known:
         self.sessions: dict[int, Row[Any]] = {}
         self.closings: dict[tuple[int, int], datetime] = {}
         self.times: dict[tuple[int, int], SessionTimes | None] = {}
+        self.common_times: dict[int, SessionTimes] = {}
         self.kept: dict[UUID, dict[str, Any]] = {}  # rows of scans, stored before or taken now
         self.by_ticket: dict[str, Row[Any]] = {}
         self.by_number: dict[tuple[int, int], Row[Any]] = {}
@@ -210,17 +211,28 @@ class Known:
         key = (study_session_id or 0, device.site_id)
         if key not in self.times:
             row = self.sessions.get(study_session_id or 0)
-            self.times[key] = (
-                None
-                if row is None or row.conference_id != device.conference_id
-                else session_times(
-                    row,
-                    timezone=device.timezone,
-                    late_after_minutes=device.late_after_minutes,
-                    closed_at=earliest(row.closed_at, self.closings.get((row.id, device.site_id))),
+            if row is None or row.conference_id != device.conference_id:
+                self.times[key] = None
+            else:
+                closing = self.closings.get((row.id, device.site_id))
+                self.times[key] = (
+                    self._times_of_all(row, device) if closing is None else self._times(row, device, closing)
                 )
-            )
         return self.times[key]
+
+    def _times_of_all(self, row: Row[Any], device: Row[Any]) -> SessionTimes:
+        """As at every door whose host has not closed; the devices of one conference share zone and rules."""
+        if row.id not in self.common_times:
+            self.common_times[row.id] = self._times(row, device, None)
+        return self.common_times[row.id]
+
+    def _times(self, row: Row[Any], device: Row[Any], closing: datetime | None) -> SessionTimes:
+        return session_times(
+            row,
+            timezone=device.timezone,
+            late_after_minutes=device.late_after_minutes,
+            closed_at=earliest(row.closed_at, closing),
+        )
 
     def standing_of(self, pair: Pair) -> Attendance | None:
         """The presence that stands so far, from everything known of the pair."""
@@ -228,8 +240,8 @@ class Known:
             facts = self.facts.get(pair)
             if not facts:
                 self.standing[pair] = None
-            elif len(facts) == 1 and not self.loose:
-                self.standing[pair] = attendance_of_one(facts[0])
+            elif not self.loose and all(fact.kind is ItemKind.SCAN for fact in facts):
+                self.standing[pair] = attendance_of_scans(pair, facts)
             else:
                 self.standing[pair] = attendance_of([*facts, *self.loose]).get(pair)
         return self.standing[pair]

@@ -83,6 +83,7 @@ class _Receiving:
         self.new_rows: list[dict[str, Any]] = []
         self.quarantine: list[dict[str, Any]] = []
         self.strangers: list[dict[str, Any]] = []
+        self.facts: dict[UUID, Fact] = {}
 
     def receive(self, deliveries: Sequence[Delivery]) -> list[DeliveryAnswer | DomainError]:
         devices = {row.id: row for row in self.known.rows(DEVICES, ids={one.device_id for one in deliveries})}
@@ -210,7 +211,7 @@ class _Receiving:
         row["verdict"] = Verdict.ACCEPTED
         if root is not None and root["site_id"] != device.site_id:
             row["verdict"] = Verdict.OTHER_SITE  # kept, and without effect
-        self.known.add(_fact(row))
+        self.known.add(self._fact(row))
         return row
 
     def _row_of(self, item: ScanItem, device: Row[Any]) -> dict[str, Any]:
@@ -246,7 +247,7 @@ class _Receiving:
         if row["failure"] is not None:
             row["body"] = item.body
         elif pair is not None:
-            self.known.add(_fact(row), item.method)
+            self.known.add(self._fact(row), item.method)
         return row
 
     def _row_of_walk_in(self, item: ScanItem, person: Stranger, device: Row[Any]) -> dict[str, Any]:
@@ -284,8 +285,15 @@ class _Receiving:
         self.known.by_id[attendee.id] = attendee
         row["attendee_id"] = attendee.id
         row["is_elsewhere"] = device.site_id not in (attendee.site_id, attendee.called_site_id)
-        self.known.add(_fact(row), item.method)
+        self.known.add(self._fact(row), item.method)
         return row
+
+    def _fact(self, row: dict[str, Any]) -> Fact:
+        """The fact that a finished row is; made once."""
+        fact = self.facts.get(row["id"])
+        if fact is None:
+            fact = self.facts[row["id"]] = _fact(row)
+        return fact
 
     # ---- answers
 
@@ -297,7 +305,7 @@ class _Receiving:
         if row["kind"] is ItemKind.UNDO:
             return answer
         answer.row = row
-        answer.counts = row["corrected_at"] is not None and _fact(row).is_presence
+        answer.counts = row["corrected_at"] is not None and self._fact(row).is_presence
         session = self.known.times_of(row["study_session_id"], device)
         if verdict is Verdict.LATE and session is not None:
             answer.minutes_late = minutes_late(session, milliseconds(row["corrected_at"]))
@@ -352,7 +360,7 @@ class _Receiving:
         for row in self.new_rows:
             if row["kind"] is ItemKind.UNDO or row["corrected_at"] is None or not self._may_disagree(row):
                 continue
-            fact = _fact(row)
+            fact = self._fact(row)
             around = self.known.facts.get(fact.pair, []) if fact.pair is not None else []
             for one in disagreements_of([fact, *around]):
                 if one.scan in (None, fact.id):
@@ -480,7 +488,7 @@ class _Receiving:
                 row = item.row
                 if row is None or row["corrected_at"] is None or not _is_doubtful(row):
                     continue
-                for one in disagreements_of([_fact(row)]):
+                for one in disagreements_of([self._fact(row)]):
                     keys[case_key(one)].append(item)
         if not keys:
             return

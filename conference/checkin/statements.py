@@ -20,6 +20,26 @@ from conference.sites.models import Site
 
 MOST_CHANGES = 2_000
 
+FACT_COLUMNS = (
+    "id",
+    "kind",
+    "site_id",
+    "device_id",
+    "corrected_at",
+    "attendee_id",
+    "study_session_id",
+    "flagged",
+    "direction",
+    "method",
+    "verdict",
+    "verdict_shown",
+    "decision",
+    "is_elsewhere",
+    "failure",
+    "target",
+)
+"""What a fact is made of; nothing else is read of the scans that came before."""
+
 _scans = Scan.__table__
 _ids: BindParameter[Any] = bindparam("ids", expanding=True)
 _sites: BindParameter[Any] = bindparam("sites", expanding=True)
@@ -92,12 +112,14 @@ LOCK_ATTENDEES = select(Attendee.id).where(Attendee.id.in_(_ids)).order_by(Atten
 
 # All facts of some attendees, with every undo below them, also those that came before what they undo.
 _tree = (
-    select(_scans)
+    select(*(_scans.c[name] for name in FACT_COLUMNS))
     .where(or_(Scan.attendee_id.in_(_ids), Scan.target.in_(bindparam("targets", expanding=True))))
     .cte("tree", recursive=True)
 )
 _below = aliased(_scans)
-TREE = select(_tree.union(select(_below).join(_tree, _below.c.target == _tree.c.id)))
+TREE = select(
+    _tree.union(select(*(_below.c[name] for name in FACT_COLUMNS)).join(_tree, _below.c.target == _tree.c.id))
+)
 
 # From an undo up to the scan at its root; a circle ends, because a row is taken once.
 _up = select(_scans).where(Scan.id.in_(_ids)).cte("up", recursive=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
@@ -16,7 +16,6 @@ from sqlalchemy.sql.dml import Insert
 from conference.foundation.db import Moment
 
 WITHOUT_ZONE = len("2018-12-06 00:45:00.000000")
-Plain = Callable[[Any], Any]
 
 
 def write_many(connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -26,24 +25,26 @@ def write_many(connection: Connection, statement: Insert, rows: Sequence[Mapping
         return
     sql, names, converters = _compiled(statement, tuple(rows[0]))
     columns = list(zip(*map(itemgetter(*names), rows), strict=True))
-    for at, to_plain in converters:
+    moment = lru_cache(maxsize=None)(_moment)  # one moment often stands in many rows
+    for at, is_moment in converters:
+        to_plain = moment if is_moment else _uuid
         columns[at] = tuple([None if value is None else to_plain(value) for value in columns[at]])
     connection.exec_driver_sql(sql, list(zip(*columns, strict=True)))
 
 
 @lru_cache(maxsize=64)
-def _compiled(statement: Insert, names: tuple[str, ...]) -> tuple[str, tuple[str, ...], tuple[tuple[int, Plain], ...]]:
+def _compiled(statement: Insert, names: tuple[str, ...]) -> tuple[str, tuple[str, ...], tuple[tuple[int, bool], ...]]:
     """The statement with its values by position (names would be looked up for each value), their order, and which
     of them have a form of their own in SQLite. Words of an enum are text already."""
     compiled = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"), column_keys=list(names))
     order = tuple(compiled.positiontup or ())
     columns = {column.name: column for column in statement.table.columns}
-    converters: list[tuple[int, Plain]] = []
+    converters: list[tuple[int, bool]] = []
     for at, name in enumerate(order):
         if isinstance(columns[name].type, Moment):
-            converters.append((at, _moment))
+            converters.append((at, True))
         elif isinstance(columns[name].type, Uuid):
-            converters.append((at, _uuid))
+            converters.append((at, False))
     return str(compiled), order, tuple(converters)
 
 
