@@ -24,13 +24,14 @@ from conference.checkin.rules import (
     Outcome,
     Verdict,
 )
+from conference.foundation.values import value
 
 Key = tuple[bool, datetime, int, UUID]
 Pair = tuple[int, int]
 """An attendee and a study session."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fact:
     """A scan or an undo, with what the roster said of it when it was received."""
 
@@ -131,7 +132,7 @@ def _ruled(rulings: list[Ruling]) -> dict[str, Any]:
 _WEIGHT = [Outcome.IGNORED, Outcome.PLACED, Outcome.SEPARATED, Outcome.GIVEN, Outcome.MOVED, Outcome.COUNTS]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Attendance:
     """One person's presence in one study session."""
 

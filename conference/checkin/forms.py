@@ -16,6 +16,7 @@ from conference.checkin.preflight import Preflight, read_preflight
 from conference.checkin.rules import Decision, Direction, ItemKind, Method, Verdict
 from conference.foundation.errors import DomainError
 from conference.foundation.text import clean, phone_digits
+from conference.foundation.values import value
 
 MOST_ITEMS = 500
 LONGEST_KEPT = 256
@@ -66,9 +67,9 @@ class Stranger:
     position: str
 
 
-@dataclass(slots=True)  # not frozen: ten thousand are made in a second, and freezing costs more than reading
+@value
 class ScanItem:
-    """One scan or undo, as a device sent it; never changed."""
+    """One scan or undo, as a device sent it."""
 
     id: UUID
     kind: ItemKind

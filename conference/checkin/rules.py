@@ -13,6 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Protocol
 
+from conference.foundation.values import value
 from conference.registry.row_codes import read_row_code
 from conference.registry.tickets import Ticket, TicketFault
 
@@ -160,7 +161,7 @@ NOT_LET_IN = BARS | {Verdict.OTHER_SITE}
 """Verdicts of a live scan that is no presence; of another site's person the host decides first."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Claim:
     """Who is said to stand at the door: what a ticket says, or just a number that was typed or looked up."""
 
@@ -170,7 +171,7 @@ class Claim:
     issue: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Entry:
     """One line of the roster, as server and phone both hold it."""
 
@@ -201,7 +202,7 @@ class SessionTimes:
         return self.day_from <= t < self.day_until
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Seen:
     """An earlier presence of the same person in the same study session."""
 
