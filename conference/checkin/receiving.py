@@ -52,6 +52,7 @@ from conference.checkin.statements import (
     LABELS_OF,
     NOTE_DEVICE,
     PRESENT,
+    SEEN_AGAIN,
     UPSERT_ATTENDANCES,
     report_noted,
 )
@@ -327,6 +328,7 @@ class _Receiving:
                 self.known.dialect.insert(QuarantinedScan.__table__).on_conflict_do_nothing(), self.quarantine
             )
         changed: list[dict[str, Any]] = []
+        seen_again: list[dict[str, Any]] = []
         gone: list[Pair] = []
         counted: set[tuple[int, int, int]] = set()
         conference_of = {row.id: row.conference_id for row in self.known.sessions.values()}
@@ -339,8 +341,20 @@ class _Receiving:
                     counted.add((conference_of[pair[1]], pair[1], one.site))
             if after is None:
                 gone.append(pair)
+            elif before is not None and before.first == after.first and before.site == after.site:
+                seen_again.append(
+                    {
+                        "of_attendee": after.attendee,
+                        "of_study_session": after.study_session,
+                        "duplicates": after.duplicates,
+                        "last_seen_at": after.last_seen_at,
+                        "last_out": after.last_out,
+                    }
+                )
             else:
                 changed.append(attendance_row(after, self.known.methods[after.first]))
+        if seen_again:
+            write_many(self.connection, SEEN_AGAIN, seen_again)
         if changed:
             write_many(self.connection, UPSERT_ATTENDANCES[self.known.dialect], changed)
         for attendee_id, study_session_id in gone:

@@ -202,6 +202,21 @@ LABELS = select(Device.id, Device.label, Site.name.label("site_name")).join(Site
 LABELS_OF = LABELS.where(Device.id.in_(_ids))
 
 
+# Somebody was seen again where they were counted: what the indexes hold stays, so no index is written.
+SEEN_AGAIN = (
+    update(AttendanceRow.__table__)
+    .where(
+        AttendanceRow.attendee_id == bindparam("of_attendee"),
+        AttendanceRow.study_session_id == bindparam("of_study_session"),
+    )
+    .values(
+        duplicates=bindparam("duplicates"),
+        last_seen_at=bindparam("last_seen_at"),
+        last_out=bindparam("last_out"),
+    )
+)
+
+
 def _build_upsert(dialect: Any) -> Any:
     statement = dialect.insert(AttendanceRow.__table__)
     derived = (

@@ -11,15 +11,15 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Uuid
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.dml import Insert, Update
 
 from conference.foundation.db import Moment
 
 WITHOUT_ZONE = len("2018-12-06 00:45:00.000000")
 
 
-def write_many(connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Carry out an insert for each row; every row names the same columns, by the columns' names."""
+def write_many(connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Carry out the statement for each row; every row names the same columns, or bound values of its own."""
     if connection.dialect.name != "sqlite":
         connection.execute(statement, rows)
         return
@@ -33,17 +33,18 @@ def write_many(connection: Connection, statement: Insert, rows: Sequence[Mapping
 
 
 @lru_cache(maxsize=64)
-def _compiled(statement: Insert, names: tuple[str, ...]) -> tuple[str, tuple[str, ...], tuple[tuple[int, bool], ...]]:
+def _compiled(
+    statement: Insert | Update, names: tuple[str, ...]
+) -> tuple[str, tuple[str, ...], tuple[tuple[int, bool], ...]]:
     """The statement with its values by position (names would be looked up for each value), their order, and which
     of them have a form of their own in SQLite. Words of an enum are text already."""
     compiled = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"), column_keys=list(names))
     order = tuple(compiled.positiontup or ())
-    columns = {column.name: column for column in statement.table.columns}
     converters: list[tuple[int, bool]] = []
     for at, name in enumerate(order):
-        if isinstance(columns[name].type, Moment):
+        if isinstance(compiled.binds[name].type, Moment):
             converters.append((at, True))
-        elif isinstance(columns[name].type, Uuid):
+        elif isinstance(compiled.binds[name].type, Uuid):
             converters.append((at, False))
     return str(compiled), order, tuple(converters)
 
