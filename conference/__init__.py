@@ -62,6 +62,7 @@ from conference.registry import substitute_views as registry
 from conference.registry.called import called_by_site
 from conference.registry.imports import cli as imports_cli
 from conference.registry.imports import views as imports
+from conference.registry.naming import organizer_views as naming
 from conference.reports import cli as reports_cli
 from conference.reports import views as reports
 from conference.settings import Settings, SettingsError
@@ -107,6 +108,7 @@ BLUEPRINTS = (
     sites.bp,
     live.bp,
     registry.bp,
+    naming.bp,
     notices.bp,
     imports.bp,
     reflections.bp,

@@ -74,6 +74,8 @@ platform_report = with_code(report_id=lambda w: w.report)
 mail = with_code(mail_id=lambda w: w.mail)
 case = with_code(case_id=lambda w: w.b.case)
 substitute = with_code(number=lambda w: w.b.number, substitute_id=lambda w: w.b.substitute)
+nomination = with_code(nomination_id=lambda w: w.b.nomination)
+quota = with_code(unit_id=lambda w: w.b.unit)
 submission = with_code(submission_id=lambda w: w.b.submission)
 device = with_code(device_id=lambda w: w.b.spare_device)
 enrolment_link = with_code(site_id=lambda w: w.b.site, link_id=lambda w: w.b.enrolment_link)
@@ -267,6 +269,8 @@ MAKE_UP = {
     "closes_day": "10/12/2018",
     "closes_hour": "11:30",
 }
+DELEGATE = {"full_name": "Lê Thị Hoài Thương", "phone": "0912 345 999", "site": lambda w, world: w.b.site}
+PASTED = "Họ và tên\tNgày sinh\nNguyễn Thị Ánh Dương\t03/11/1964"
 GRANT = {"role": "site_host", "scope": lambda w, world: w.a.site_code}
 NO_SUCH = {"token": "no-such-token"}
 
@@ -423,6 +427,32 @@ ROUTES: dict[str, Route] = {
     "registry.my_ticket": Route("attendee"),
     "registry.my_calendar": Route("attendee"),
     "registry.ask_my_leave": Route("attendee", nothing, body(reason=reason), status=409),
+    # ---- naming: an officer speaks for the own units, in any published conference
+    "naming.start": Route("officer"),
+    "naming.home": Route("officer", code, shared_with=("officer",)),
+    "naming.new_delegate": Route("officer", code, shared_with=("officer",)),
+    "naming.name_delegate": Route("officer", code, body(**DELEGATE), shared_with=("officer",)),
+    "naming.paste": Route("officer", code, shared_with=("officer",)),
+    "naming.name_delegates": Route("officer", code, body(rows=PASTED, step="apply"), shared_with=("officer",)),
+    "naming.template": Route("officer", code, shared_with=("officer",)),
+    "naming.leave_list": Route("officer", person),
+    "naming.ask_to_leave_list": Route("officer", person, body(reason=reason)),
+    "naming.nomination": Route("officer", nomination),
+    "naming.amend_nomination": Route("officer", nomination, body(**DELEGATE)),
+    "naming.take_back_nomination": Route("officer", nomination, empty),
+    "naming.quota_list": Route("organizer", code),
+    "naming.set_quotas": Route("organizer", code, body(rows=lambda w, world: f"{w.b.unit_code};Chuyên trách;5")),
+    "naming.quota_sheet": Route("organizer", code),
+    "naming.unit_quotas": Route("organizer", quota, shared_with=("organizer",)),
+    "naming.set_unit_quotas": Route("organizer", quota, body(**{"places-any": "5"}), shared_with=("organizer",)),
+    "naming.nominations": Route("organizer", code, shared_with=("officer",)),
+    "naming.decide_nominations": Route(
+        "organizer", code, body(nominations=lambda w, world: w.b.nomination, action="approve")
+    ),
+    "naming.rule": Route("organizer", code),
+    "naming.save_rule": Route("organizer", code, body(version="1", approver="organizer", is_open="1")),
+    "naming.freeze": Route("organizer", code, empty),
+    "naming.changes": Route("organizer", code, shared_with=("officer",)),
     # ---- lists
     "imports.batches": Route("organizer", code),
     "imports.upload": Route("organizer", code, list_file),

@@ -118,6 +118,7 @@ ANY_TEXT_WILL_DO = {
     "grading.add_official_text",
     "grading.reopen",
     "grading.undo_ruling",
+    "naming.ask_to_leave_list",
     "on_behalf.submit",
     "reflections.admit",
     "reflections.exempt",
@@ -135,6 +136,7 @@ ALL_MAY_BE_LEFT_OUT = {
     "online.say_who",  # no number means: nobody of this conference
     "notices.write_one",  # the press of the button is named by us when the page did not
     "notices.decide",
+    "naming.set_unit_quotas",  # no number means: no quota
     "registry.decide_leave",
     "registry.print_badges",  # no site means: all
     "checkin_packs.print_packs",

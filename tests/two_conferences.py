@@ -78,6 +78,8 @@ from conference.registry.imports.models import ImportFile, ImportFinding
 from conference.registry.imports.rules import FindingKind
 from conference.registry.links import link_token
 from conference.registry.models import Attendee, Leave, Substitute, SubstituteState
+from conference.registry.naming.models import NamingRule, Nomination, Quota
+from conference.registry.naming.rules import Approver, NominationKind, NominationState
 from conference.registry.tickets import key_ring
 from conference.settings import Settings
 from conference.sites.models import GuestUnit
@@ -183,6 +185,8 @@ class World:
         found.draft = make.make_conference(
             f"{code}-N", host_unit=self.centre, state=ConferenceState.DRAFT, title=f"Dự thảo {mark} {code}"
         ).code
+        rule = NamingRule(conference_id=conference.id, is_open=True, approver=Approver.ORGANIZER)
+        db.session.add(rule)
         for name in ("a", "b"):
             setattr(found, name, self._site(conference, session, name, mark))
         self._writing(conference, found, mark)
@@ -293,10 +297,22 @@ class World:
             state=SubstituteState.REQUESTED,
             requested_at=NOW,
         )
-        db.session.add(named)
+        proposed = Nomination(
+            conference_id=conference.id,
+            kind=NominationKind.ADD,
+            state=NominationState.PROPOSED,
+            unit_id=unit.id,
+            full_name=f"Phạm Thị {mark} {name.upper()}",
+            name_folded=f"pham thi {mark} {name}".lower(),
+            site_id=site.id,
+            proposed_at=NOW,
+        )
+        quota = Quota(conference_id=conference.id, unit_id=unit.id, places=3)
+        db.session.add_all([named, proposed, quota])
         db.session.flush()
         return SimpleNamespace(
             substitute=named.id,
+            nomination=proposed.id,
             own_scan=own_scan,
             case=case.id,
             spare_device=spare.id,

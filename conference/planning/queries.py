@@ -170,3 +170,15 @@ def conference_called(words: str) -> list[int]:
             select(Conference.id).where(or_(Conference.code == words.upper(), Conference.title == words)).limit(2)
         )
     )
+
+
+def nearest_conference(visible: ColumnElement[bool], today: date) -> str | None:
+    """The code of the conference that is on or comes next; when none does, of the last that was."""
+    comes = (
+        select(Conference.code)
+        .where(visible, Conference.ends_on >= today)
+        .order_by(Conference.starts_on, Conference.id)
+        .limit(1)
+    )
+    was = select(Conference.code).where(visible).order_by(Conference.ends_on.desc(), Conference.id.desc()).limit(1)
+    return db.session.scalar(comes) or db.session.scalar(was)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +16,8 @@ from conference.foundation.journal import record
 from conference.foundation.text import clean, fold, phone_digits, sort_key
 from conference.planning.models import Conference, StudySession
 from conference.registry.models import Attendee, AttendeeRole, Leave, LeaveState
+from conference.registry.naming.freezing import counts_as, note_change, settle
+from conference.registry.naming.rules import ListChangeKind
 from conference.registry.rules import TicketReason, WithdrawReason, may_still_ask_leave
 from conference.registry.signals import roster_changed
 from conference.registry.tickets import KeyRing, Ticket
@@ -39,6 +41,10 @@ class NewPerson:
     phone: str = ""
     email: str = ""
     must_write: bool = True
+
+    @property
+    def digits(self) -> str | None:
+        return phone_digits(self.phone) if self.phone else None
 
 
 def issue_missing_tickets(*, conference_id: int, ring: KeyRing) -> int:
@@ -71,24 +77,55 @@ def add_walk_in(
     is_substitute: bool = False,
     is_somebody_else: bool = False,
 ) -> Attendee:
-    """Call someone who is not in any list, with a ticket at once.
+    """Take in someone who is on no list, with a ticket at once.
 
     Raises ``site_not_joined``, ``unit_unknown`` and, when the same person is called already, ``called_already``;
     not when a person has said that it ``is_somebody_else`` of the same name.
     """
-    # Two organizers adding at once must not get the same number: they wait for each other here.
-    db.session.execute(select(Conference.id).where(Conference.id == conference.id).with_for_update())
-    unit = db.session.get(Unit, who.unit_id)
-    if unit is None:
-        raise DomainError("unit_unknown")
-    _check_joined(conference.id, who.site_id)
-    name, digits = clean(who.full_name), phone_digits(who.phone) if who.phone else None
-    same = None if is_somebody_else else called_already(conference.id, name, who.birth_date, digits)
+    _wait_for_others(conference.id)
+    same = None if is_somebody_else else called_already(conference.id, clean(who.full_name), who.birth_date, who.digits)
     if same is not None:
         raise DomainError("called_already", number=same.number)
-    number = 1 + (
-        db.session.scalar(select(func.max(Attendee.number)).where(Attendee.conference_id == conference.id)) or 0
-    )
+    standing = {"is_walk_in": not is_substitute, "is_substitute": is_substitute}
+    return _take_in(conference, who, new_person, standing, ring=ring, by=by, at=at)
+
+
+def call_person(
+    *,
+    conference: Conference,
+    who: NewPerson,
+    ring: KeyRing,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    nomination_id: int | None = None,
+) -> Attendee:
+    """Put someone on the list of who is called, with a ticket at once: the same person as in earlier conferences.
+
+    Who was withdrawn before is called again. Raises ``site_not_joined``, ``unit_unknown`` and, when the same person is
+    called already, ``called_already``.
+    """
+    _wait_for_others(conference.id)
+    settle(conference.id, at)
+    same = called_already(conference.id, clean(who.full_name), who.birth_date, who.digits)
+    if same is not None and (same.withdrawn_at is None or same.is_walk_in or same.is_substitute):
+        raise DomainError("called_already", number=same.number)
+    if same is not None:
+        call_again(attendee=same, reason=reason, nomination_id=nomination_id, by=by, at=at)
+        return same
+    attendee = _take_in(conference, who, _known_or_new, {}, ring=ring, by=by, at=at)
+    note_change(attendee, ListChangeKind.ADDED, delta=1, reason=reason, nomination_id=nomination_id, by=by, at=at)
+    return attendee
+
+
+def _wait_for_others(conference_id: int) -> None:
+    """Two who add at once must not give the same number: they wait for each other here."""
+    db.session.execute(select(Conference.id).where(Conference.id == conference_id).with_for_update())
+
+
+def new_person(conference: Conference, who: NewPerson, number: int) -> Person:
+    """Someone for the directory."""
+    name = clean(who.full_name)
     person = Person(
         code=f"{conference.code}-{number}",
         full_name=name,
@@ -98,28 +135,61 @@ def add_walk_in(
         birth_year=who.birth_date.year if who.birth_date else who.birth_year,
         sex=who.sex,
         position=who.position,
-        unit_id=unit.id,
+        unit_id=who.unit_id,
         phone=who.phone or None,
-        phone_digits=digits,
+        phone_digits=who.digits,
         email=who.email or None,
     )
     db.session.add(person)
     db.session.flush()
+    return person
+
+
+def _known_or_new(conference: Conference, who: NewPerson, number: int) -> Person:
+    """Whom the directory knows from other conferences: the same name, and the same full birth date or phone."""
+    called_here = select(Attendee.person_id).where(Attendee.conference_id == conference.id)
+    candidates = db.session.scalars(
+        select(Person)
+        .where(Person.name_folded == fold(who.full_name), Person.id.not_in(called_here))
+        .order_by(Person.id)
+    )
+    for person in candidates:
+        if is_same(person.birth_date, person.phone_digits, who.birth_date, who.digits):
+            return person
+    return new_person(conference, who, number)
+
+
+def _take_in(
+    conference: Conference,
+    who: NewPerson,
+    person_of: Callable[[Conference, NewPerson, int], Person],
+    standing: Mapping[str, bool],
+    *,
+    ring: KeyRing,
+    by: Actor,
+    at: datetime,
+) -> Attendee:
+    unit = db.session.get(Unit, who.unit_id)
+    if unit is None:
+        raise DomainError("unit_unknown")
+    _check_joined(conference.id, who.site_id)
+    number = 1 + (
+        db.session.scalar(select(func.max(Attendee.number)).where(Attendee.conference_id == conference.id)) or 0
+    )
     attendee = Attendee(
         conference_id=conference.id,
         number=number,
-        person_id=person.id,
+        person_id=person_of(conference, who, number).id,
         unit_id=unit.id,
         position=who.position,
         site_id=who.site_id,
         role=who.role,
         must_write=who.must_write,
-        is_walk_in=not is_substitute,
-        is_substitute=is_substitute,
         ticket_issue=1,
         link_issue=1,
         calendar_sequence=0,
         ticket=ring.issue(conference=conference.id, attendee=number, site=who.site_id),
+        **standing,
     )
     db.session.add(attendee)
     db.session.flush()
@@ -142,10 +212,12 @@ def called_already(conference_id: int, name: str, birth_date: date | None, digit
         .where(Attendee.conference_id == conference_id, Person.name_folded == fold(name))
         .order_by(Attendee.withdrawn_at.is_not(None), Attendee.number)
     )
-    for attendee, born, phone in candidates:
-        if (birth_date and born == birth_date) or (digits and phone == digits):
-            return attendee
-    return None
+    return next((attendee for attendee, born, phone in candidates if is_same(born, phone, birth_date, digits)), None)
+
+
+def is_same(born: date | None, phone: str | None, birth_date: date | None, digits: str | None) -> bool:
+    """Of two with the same folded name: whether birth date or phone says that they are one person."""
+    return bool((birth_date and born == birth_date) or (digits and phone == digits))
 
 
 def _check_joined(conference_id: int, site_id: int) -> None:
@@ -245,8 +317,20 @@ def _called_to(attendee: Attendee, site_id: int) -> int | None:
     return None if called_to == site_id else called_to
 
 
-def withdraw(*, attendee: Attendee, reason: WithdrawReason, by: Actor, at: datetime) -> bool:
-    """Take someone off the list; nothing of theirs is deleted. False when they were off it already."""
+def withdraw(
+    *,
+    attendee: Attendee,
+    reason: WithdrawReason,
+    by: Actor,
+    at: datetime,
+    words: str = "",
+    nomination_id: int | None = None,
+) -> bool:
+    """Take someone off the list; nothing of theirs is deleted. False when they were off it already.
+
+    ``words`` say why in the list of changes after the freeze.
+    """
+    settle(attendee.conference_id, at)
     changed = changed_rows(
         update(Attendee)
         .where(Attendee.id == attendee.id, Attendee.withdrawn_at.is_(None))
@@ -255,12 +339,17 @@ def withdraw(*, attendee: Attendee, reason: WithdrawReason, by: Actor, at: datet
     if not changed:
         return False
     record(by=by, at=at, action="attendee.withdraw", subject=("attendee", attendee.id), reason=reason)
+    kind, delta = ListChangeKind.WITHDRAWN, -counts_as(attendee)
+    note_change(attendee, kind, delta=delta, reason=words or reason, nomination_id=nomination_id, by=by, at=at)
     roster_changed.announce(conference_id=attendee.conference_id, site_ids=frozenset({attendee.site_id}))
     return True
 
 
-def call_again(*, attendee: Attendee, by: Actor, at: datetime) -> bool:
+def call_again(
+    *, attendee: Attendee, by: Actor, at: datetime, reason: str = "", nomination_id: int | None = None
+) -> bool:
     """Put someone who was withdrawn back on the list. False when they are on it."""
+    settle(attendee.conference_id, at)
     changed = changed_rows(
         update(Attendee)
         .where(Attendee.id == attendee.id, Attendee.withdrawn_at.is_not(None))
@@ -269,6 +358,8 @@ def call_again(*, attendee: Attendee, by: Actor, at: datetime) -> bool:
     if not changed:
         return False
     record(by=by, at=at, action="attendee.call_again", subject=("attendee", attendee.id))
+    kind, delta = ListChangeKind.CALLED_AGAIN, counts_as(attendee)
+    note_change(attendee, kind, delta=delta, reason=reason, nomination_id=nomination_id, by=by, at=at)
     roster_changed.announce(conference_id=attendee.conference_id, site_ids=frozenset({attendee.site_id}))
     return True
 

@@ -22,6 +22,8 @@ from conference.planning.words import PARTS
 from conference.registry import access, actions, forms, queries, rules, substitutes, words
 from conference.registry.links import link_token
 from conference.registry.models import Attendee, AttendeeRole, LeaveState
+from conference.registry.naming.access import may_name
+from conference.registry.naming.actions import rule_of
 from conference.registry.rules import Reach, TicketReason, WithdrawReason
 from conference.registry.tickets import KeyRing, key_ring
 from conference.web import filters
@@ -267,6 +269,7 @@ def person_page(conference: Conference, reach: Reach, attendee: Attendee, **more
         ticket_reasons=_options(words.TICKET_REASONS),
         withdraw_reasons=_options(words.WITHDRAW_REASONS),
         parts=[part for part in parts if part],
+        may_name=reach.may_ask and may_name(reach, rule_of(conference.id)),
         **{"link": "", "form": Form(), **more},
     )
 

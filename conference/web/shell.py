@@ -24,8 +24,10 @@ CHAIN = (
 """The steps of a conference and the page of each, in order."""
 
 CATALOGUE = (
+    (lazy("Việc của đơn vị"), "naming.home"),
     (lazy("Đại biểu"), "registry.people"),
     (lazy("Trả lời và cách gửi"), "notices.ways"),
+    (lazy("Cử đại biểu"), "naming.quota_list"),
     (lazy("Đơn vị"), "directory.units"),
     (lazy("Điểm cầu"), "sites.overview"),
     (lazy("Máy điểm danh"), "checkin_devices.devices"),

@@ -27,7 +27,7 @@ HOMES = (
     (Role.SITE_HOST, "checkin.doors"),
     (Role.SCANNER, "checkin.doors"),
     (Role.GRADER, "grading.desk"),
-    (Role.UNIT_OFFICER, "planning.conferences"),
+    (Role.UNIT_OFFICER, "naming.start"),
     (Role.ATTENDEE, "registry.my_page"),
 )
 """Where each role begins; the first that fits."""

@@ -34,6 +34,8 @@ from conference.registry.imports.models import (
 from conference.registry.imports.queries import last_said
 from conference.registry.imports.rules import BatchState, FindingKind, Settled, Subject, Value
 from conference.registry.lists.layout import ColumnMapping
+from conference.registry.naming import freezing
+from conference.registry.naming.rules import ListChangeKind
 from conference.registry.recognition import Recognition
 from conference.registry.signals import roster_changed
 from conference.registry.tickets import KeyRing
@@ -190,6 +192,8 @@ def apply_import(
     ).first()
     if conference is not None and conference.state is ConferenceState.CLOSED:
         raise DomainError("conference_closed")
+    if conference is not None:
+        freezing.settle(conference.id, at)
     comparison = compare(recognition, conference.id if conference else None, batch.site_choices if batch else None)
     said_before = last_said(conference.id, Subject.UNIT) if conference else {}
     unit_ids, unit_outcomes, units_said = bring_units(recognition.units, recognition.unit_index, said_before)
@@ -221,6 +225,9 @@ def apply_import(
         site_ids=site_ids,
         ring=ring,
     )
+    if comparison.new:
+        new = [(None, len(comparison.new))]
+        freezing.note_changes(id, new, ListChangeKind.IMPORTED, reason=str(batch.id), by=by, at=at)
     if comparison.new or comparison.changed:
         roster_changed.announce(conference_id=id, site_ids=_sites_touched(comparison, site_ids))
     batch.state, batch.applied_at, batch.figures = BatchState.APPLIED, at, figures_of(comparison)

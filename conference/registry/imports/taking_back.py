@@ -13,6 +13,7 @@ from conference.foundation.actor import Actor
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
+from conference.registry.called import is_summoned
 from conference.registry.imports.actions import in_state
 from conference.registry.imports.bring_people import set_field
 from conference.registry.imports.bulk import table_of
@@ -25,6 +26,8 @@ from conference.registry.imports.models import (
 )
 from conference.registry.imports.rules import BatchState, FieldChange, Subject
 from conference.registry.models import Attendee, Category, attendee_categories
+from conference.registry.naming import freezing
+from conference.registry.naming.rules import ListChangeKind
 from conference.registry.signals import roster_changed
 from conference.sites.models import Site
 
@@ -46,6 +49,7 @@ def take_back(*, batch: ImportBatch, by: Actor, at: datetime) -> int:
     )
     if later is not None:
         raise DomainError("import_not_last")
+    freezing.settle(batch.conference_id, at)
     _restore(batch)
     values = table_of(ImportedValue)
     brought = (
@@ -68,6 +72,7 @@ def take_back(*, batch: ImportBatch, by: Actor, at: datetime) -> int:
         select(Attendee.site_id, func.count()).where(Attendee.id.in_(brought)).group_by(Attendee.site_id)
     ).all()
     count = sum(people for _, people in seats)
+    called = db.session.scalar(select(func.count(Attendee.id)).where(Attendee.id.in_(brought), is_summoned())) or 0
     try:
         with db.session.begin_nested():
             db.session.execute(delete(attendee_categories).where(attendee_categories.c.attendee_id.in_(brought)))
@@ -81,6 +86,9 @@ def take_back(*, batch: ImportBatch, by: Actor, at: datetime) -> int:
         .where(ImportedValue.created_by_id == batch.id, ImportedValue.subject == Subject.ATTENDEE)
         .execution_options(synchronize_session=False)
     )
+    if called:
+        gone, kind = [(None, -called)], ListChangeKind.IMPORT_TAKEN_BACK
+        freezing.note_changes(batch.conference_id, gone, kind, reason=str(batch.id), by=by, at=at)
     _forget_people(made)
     forget_findings(batch.id)
     batch.state, batch.ended_at = BatchState.TAKEN_BACK, at

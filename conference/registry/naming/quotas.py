@@ -1,0 +1,292 @@
+"""Quotas of units: reading them beside what is filled, and setting them one by one or in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import joinedload
+
+from conference.directory.models import Unit
+from conference.foundation.actor import Actor
+from conference.foundation.db import db
+from conference.foundation.errors import DomainError
+from conference.foundation.journal import record
+from conference.foundation.text import clean, fold
+from conference.planning.models import Conference
+from conference.registry.called import is_summoned
+from conference.registry.models import Attendee, Category, attendee_categories
+from conference.registry.naming.models import Nomination, Quota, nomination_categories
+from conference.registry.naming.rules import MOST_PLACES, NominationKind, NominationState, QuotaKey, filled
+from conference.registry.rules import Reach
+from conference.sites.models import ConferenceSite, GuestUnit, Hall, Site
+
+ANY = None
+"""The category of a quota that counts everybody."""
+
+
+@dataclass(slots=True)
+class QuotaLine:
+    """One quota: how many are asked for, called, and proposed but not yet approved."""
+
+    unit_id: int
+    unit_name: str
+    unit_path: str
+    category_id: int | None
+    category_name: str
+    places: int
+    called: int = 0
+    proposed: int = 0
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.places - self.called - self.proposed)
+
+
+@dataclass(slots=True)
+class UnitQuotas:
+    """All quotas of one unit."""
+
+    unit_id: int
+    unit_name: str
+    lines: list[QuotaLine] = field(default_factory=list)
+
+    @property
+    def places(self) -> int:
+        return sum(line.places for line in self.lines)
+
+    @property
+    def named(self) -> int:
+        return sum(min(line.places, line.called + line.proposed) for line in self.lines)
+
+    @property
+    def missing(self) -> int:
+        return sum(line.missing for line in self.lines)
+
+
+def quota_lines(conference_id: int, reach: Reach) -> list[QuotaLine]:
+    """Every quota within reach beside what fills it, by unit and category; a fixed number of queries."""
+    rows = db.session.execute(
+        select(Quota, Unit.name, Unit.path, Category.name)
+        .join(Unit, Unit.id == Quota.unit_id)
+        .outerjoin(Category, Category.id == Quota.category_id)
+        .where(Quota.conference_id == conference_id)
+        .order_by(Unit.level, Unit.sort_key, Unit.id, Category.id)
+    ).all()
+    lines = {
+        QuotaKey(quota.unit_id, quota.category_id): QuotaLine(
+            quota.unit_id, unit, path, quota.category_id, category or "", quota.places
+        )
+        for quota, unit, path, category in rows
+    }
+    if lines:
+        called, proposed = _called(conference_id), _proposed(conference_id)
+        paths = _paths({unit for unit, _category in (*called, *proposed)})
+        for key, count in filled(lines, called, paths).items():
+            lines[key].called = count
+        for key, count in filled(lines, proposed, paths).items():
+            lines[key].proposed = count
+    return [line for line in lines.values() if reach.covers(line.unit_path)]
+
+
+def by_unit(lines: Sequence[QuotaLine]) -> list[UnitQuotas]:
+    """The lines under their units, in the same order."""
+    units: dict[int, UnitQuotas] = {}
+    for line in lines:
+        units.setdefault(line.unit_id, UnitQuotas(line.unit_id, line.unit_name)).lines.append(line)
+    return list(units.values())
+
+
+Counts = Mapping[tuple[int, int | None], int]
+
+
+def _called(conference_id: int) -> Counts:
+    """People called, by unit and category, and by unit alone; who has two categories counts in each of them once."""
+    mine = (Attendee.conference_id == conference_id, is_summoned())
+    counts: dict[tuple[int, int | None], int] = {
+        (unit, ANY): count
+        for unit, count in db.session.execute(
+            select(Attendee.unit_id, func.count()).where(*mine).group_by(Attendee.unit_id)
+        )
+    }
+    for unit, category, count in db.session.execute(
+        select(Attendee.unit_id, attendee_categories.c.category_id, func.count())
+        .join(attendee_categories, attendee_categories.c.attendee_id == Attendee.id)
+        .where(*mine)
+        .group_by(Attendee.unit_id, attendee_categories.c.category_id)
+    ):
+        counts[unit, category] = count
+    return counts
+
+
+def _proposed(conference_id: int) -> Counts:
+    """The same of people who are proposed and not yet called. Who comes instead of somebody adds nobody."""
+    mine = (
+        Nomination.conference_id == conference_id,
+        Nomination.state == NominationState.PROPOSED,
+        Nomination.kind == NominationKind.ADD,
+    )
+    counts: dict[tuple[int, int | None], int] = {
+        (unit, ANY): count
+        for unit, count in db.session.execute(
+            select(Nomination.unit_id, func.count()).where(*mine).group_by(Nomination.unit_id)
+        )
+    }
+    for unit, category, count in db.session.execute(
+        select(Nomination.unit_id, nomination_categories.c.category_id, func.count())
+        .join(nomination_categories, nomination_categories.c.nomination_id == Nomination.id)
+        .where(*mine)
+        .group_by(Nomination.unit_id, nomination_categories.c.category_id)
+    ):
+        counts[unit, category] = count
+    return counts
+
+
+def _paths(unit_ids: set[int]) -> dict[int, str]:
+    return dict(db.session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(unit_ids))).all())
+
+
+# ---- seats
+
+
+@dataclass(slots=True)
+class SiteQuotas:
+    """What the quotas of the units that sit at a site come to, beside its seats."""
+
+    site_id: int
+    site_name: str
+    seats: int | None
+    places: int = 0
+
+    @property
+    def short(self) -> int:
+        return max(0, self.places - (self.seats or 0)) if self.seats is not None else 0
+
+
+def by_site(conference_id: int, lines: Sequence[QuotaLine]) -> list[SiteQuotas]:
+    """The sums of quotas by the site where each unit sits; those too many for the hall first."""
+    found = {
+        id: SiteQuotas(id, name, seats)
+        for id, name, seats in db.session.execute(
+            select(Site.id, Site.name, Hall.capacity)
+            .join(ConferenceSite, ConferenceSite.site_id == Site.id)
+            .outerjoin(Hall, Hall.id == ConferenceSite.hall_id)
+            .where(ConferenceSite.conference_id == conference_id)
+            .order_by(Site.sort_key, Site.id)
+        )
+    }
+    seats = seats_of_units(conference_id)
+    for line in lines:
+        site_id = usual_site(line.unit_path, seats)
+        if site_id is not None:
+            found[site_id].places += line.places
+    return sorted((site for site in found.values() if site.places), key=lambda site: -site.short)
+
+
+def seats_of_units(conference_id: int) -> dict[int, int]:
+    """Unit -> the site where it sits: where it is a guest, else the site that it hosts."""
+    joined = ConferenceSite.conference_id == conference_id
+    hosts = db.session.execute(
+        select(Site.host_unit_id, Site.id)
+        .join(ConferenceSite, ConferenceSite.site_id == Site.id)
+        .where(joined)
+        .order_by(ConferenceSite.position.desc(), Site.id.desc())
+    ).all()
+    guests = db.session.execute(
+        select(GuestUnit.unit_id, ConferenceSite.site_id)
+        .join(ConferenceSite, ConferenceSite.id == GuestUnit.conference_site_id)
+        .where(joined)
+        .order_by(GuestUnit.id.desc())
+    ).all()
+    return dict((*hosts, *guests))  # a guest's seat goes before an own site
+
+
+def usual_site(path: str, seats: Mapping[int, int]) -> int | None:
+    """Where people of a unit sit unless said otherwise: with the unit, or with the nearest above that has a site."""
+    return next((seats[int(unit)] for unit in reversed(path.strip("/").split("/")) if int(unit) in seats), None)
+
+
+# ---- setting
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaFacts:
+    """What a person says of one quota; no places takes it away."""
+
+    unit_id: int
+    category: str  # its name; empty for everybody
+    places: int
+
+
+def set_quotas(*, conference: Conference, facts: Sequence[QuotaFacts], by: Actor, at: datetime) -> int:
+    """Write quotas; those of other units and categories stay. Repeatable; returns how many were changed."""
+    if any(not 0 <= one.places <= MOST_PLACES for one in facts):
+        raise DomainError("bad_request")
+    ids = category_ids([one.category for one in facts])
+    db.session.execute(select(Conference.id).where(Conference.id == conference.id).with_for_update())
+    standing = {
+        (quota.unit_id, quota.category_id): quota
+        for quota in db.session.scalars(select(Quota).where(Quota.conference_id == conference.id))
+    }
+    changed = 0
+    for one in facts:
+        key = (one.unit_id, ids.get(fold(one.category)))
+        quota = standing.get(key)
+        before = quota.places if quota else 0
+        if before == one.places:
+            continue
+        if quota is None:
+            quota = Quota(conference_id=conference.id, unit_id=key[0], category_id=key[1], places=one.places)
+            db.session.add(quota)
+            standing[key] = quota
+        elif one.places:
+            quota.places = one.places
+        else:
+            db.session.execute(delete(Quota).where(Quota.id == quota.id))
+            del standing[key]
+        changed += 1
+        record(
+            by=by,
+            at=at,
+            action="quota.set",
+            subject=("unit", one.unit_id),
+            before={"places": before},
+            after={"conference": conference.id, "category": key[1], "places": one.places},
+        )
+    db.session.flush()
+    return changed
+
+
+def category_ids(names: Sequence[str]) -> dict[str, int]:
+    """Folded name -> category, made where there was none; an empty name is none."""
+    wanted = {fold(name): clean(name) for name in reversed(names) if clean(name)}
+    known = dict(
+        db.session.execute(select(Category.name_folded, Category.id).where(Category.name_folded.in_(wanted))).all()
+    )
+    for folded, name in wanted.items():
+        if folded not in known:
+            category = Category(name=name, name_folded=folded)
+            db.session.add(category)
+            db.session.flush()
+            known[folded] = category.id
+    return known
+
+
+def categories() -> list[tuple[int, str]]:
+    """Every category that there is, for forms."""
+    return [(row.id, row.name) for row in db.session.execute(select(Category.id, Category.name).order_by(Category.id))]
+
+
+def quotas_of_unit(conference_id: int, unit_id: int) -> Sequence[Quota]:
+    return db.session.scalars(
+        select(Quota)
+        .where(Quota.conference_id == conference_id, Quota.unit_id == unit_id)
+        .options(joinedload(Quota.category))
+        .order_by(Quota.category_id)
+    ).all()
+
+
+def unit_codes(ids: set[int]) -> dict[int, str]:
+    return dict(db.session.execute(select(Unit.id, Unit.code).where(Unit.id.in_(ids))).all())
