@@ -204,6 +204,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     reply_views.join_pages(app)
     checkin_people.join_pages(app)
     sites.show_on_sites(app, checkin_devices.devices_of_site)
+    sites.show_on_sites(app, checkin_self.stopping_at_site)
     my_check_in.join_pages(app)
     my_online.join_pages(app)
     online.join_pages(app)

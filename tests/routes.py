@@ -516,6 +516,8 @@ ROUTES: dict[str, Route] = {
     "checkin_self.screen_now": Route("host", closing),
     "checkin_self.own_check_ins": Route("host", closing),
     "checkin_self.undo": Route("host", own_scan, empty),
+    "checkin_self.stop": Route("host", site, empty),
+    "checkin_self.resume": Route("host", site, empty),
     "checkin_self.scanned": Route(
         "attendee",
         lambda w, world: {"site_id": w.b.site, "study_session_id": w.session, "digits": "123456"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conference.accounts.sessions import cookie_name
-from conference.checkin.models import Attendance, Scan
+from conference.checkin.actions import revoke_device
+from conference.checkin.models import Attendance, Device, Scan
 from conference.checkin.rules import Method
 from conference.checkin.self_check import rules
-from conference.foundation.actor import Role, ScopeKind
+from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
+from conference.foundation.journal import JournalEntry
 from conference.planning.models import Conference
 from conference.registry.links import link_token
 from conference.registry.models import Attendee
@@ -200,7 +203,7 @@ def test_the_host_shows_the_code_sees_the_names_and_takes_one_back(allowed, cloc
     assert "Đặng Hữu Phước" not in host.get(door).text  # a hall reads it
     page = host.get(f"{door}/people").text
     assert "Đặng Hữu Phước" in page
-    undo = page.split('action="')[1].split('"')[0]
+    undo = re.search(r'action="([^"]+/undo)"', page)[1]
     assert elsewhere.post(undo).status_code == 404
     assert kept(allowed) == [(1, allowed.here, Method.SELF)]
     for _ in range(2):
@@ -240,3 +243,48 @@ def test_the_plan_says_whether_it_is_allowed(doors, people):
         assert answer.status_code == 302, answer.text
         with doors.app.app_context():
             assert db.session.get_one(Conference, doors.conference).self_check_in is stands
+
+
+def test_a_phone_without_an_account_shows_the_code_while_it_is_in_use(allowed, clock):
+    now = clock.stop_at(local("07:41"))
+    phone = allowed.app.test_client()
+    phone.set_cookie(f"door-{allowed.code}-{allowed.here}", allowed.token_here)
+    address = f"/door/{allowed.code}/{allowed.here}/{allowed.morning}/self"
+    page = phone.get(address)
+    assert page.status_code == 200 and "Xem tên" not in page.text
+    assert phone.get(f"{address}.json").get_json()["digits"] == digits(allowed, now)
+    assert phone.get(address.replace(f"/{allowed.here}/", f"/{allowed.there}/")).status_code == 404
+    assert phone.get(f"{address}/people").location.startswith("/sign-in"), "names need an account"
+    with allowed.app.app_context(), transaction():
+        device = db.session.query(Device).filter_by(label="Cửa chính", site_id=allowed.here).one()
+        revoke_device(device=device, by=SYSTEM, at=now)
+    assert phone.get(f"{address}.json").status_code == 404
+
+
+@pytest.mark.parametrize(("who", "status"), [("host", 303), ("organizer", 303), ("scanner", 403), ("elsewhere", 404)])
+def test_its_host_or_the_organizer_stops_a_site_and_lets_it_go_on(allowed, clock, people, sign_in, who, status):
+    now = clock.stop_at(local("07:41"))
+    if who != "organizer":
+        role = Role.SCANNER if who == "scanner" else Role.SITE_HOST
+        people[who] = sign_in(role, ScopeKind.SITE, allowed.there if who == "elsewhere" else allowed.here)
+    site = f"/door/{allowed.code}/{allowed.here}"
+    phone, code = phone_of(allowed, 1), digits(allowed, now)
+    assert people[who].post(f"{site}/self/stop", data={"next": f"{site}/x"}).status_code == status
+    screen = people["organizer"].get(f"{site}/{allowed.morning}/self.json").get_json()
+    answer = phone.post("/my/here", data={"digits": code})
+    if status != 303:
+        assert screen["digits"] == code and kept(allowed) == [(1, allowed.here, Method.SELF)]
+        return
+    assert "đã dừng" in screen["says"] and "đã dừng" in answer.text and kept(allowed) == []
+    elsewhere = people["organizer"].get(f"/door/{allowed.code}/{allowed.there}/{allowed.morning}/self.json").get_json()
+    assert elsewhere["digits"] == digits(allowed, now, allowed.there), "another site goes on"
+    for _ in range(2):
+        assert people[who].post(f"{site}/self/resume", data={"next": "https://else.example"}).location == "/"
+    phone.post("/my/here", data={"digits": code})
+    assert kept(allowed) == [(1, allowed.here, Method.SELF)]
+    with allowed.app.app_context():
+        noted = [entry.action for entry in db.session.query(JournalEntry).order_by(JournalEntry.id)]
+        assert [action for action in noted if action in ("device.revoke", "self_check_in.resume")] == [
+            "device.revoke",
+            "self_check_in.resume",
+        ]
