@@ -15,6 +15,7 @@ AREAS = (
     "planning",
     "sites",
     "registry",
+    "seating",
     "notices",
     "checkin",
     "reflections",
