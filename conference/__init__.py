@@ -63,6 +63,7 @@ from conference.registry.called import called_by_site
 from conference.registry.imports import cli as imports_cli
 from conference.registry.imports import views as imports
 from conference.registry.naming import organizer_views as naming
+from conference.registry.seats import views as seats
 from conference.reports import cli as reports_cli
 from conference.reports import views as reports
 from conference.settings import Settings, SettingsError
@@ -109,6 +110,7 @@ BLUEPRINTS = (
     live.bp,
     registry.bp,
     naming.bp,
+    seats.bp,
     notices.bp,
     imports.bp,
     reflections.bp,
@@ -203,6 +205,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     notices.offer_to_registry(app)
     reply_views.join_pages(app)
     checkin_people.join_pages(app)
+    sites.show_on_sites(app, seats.seats_of_site)
     sites.show_on_sites(app, checkin_devices.devices_of_site)
     sites.show_on_sites(app, checkin_self.stopping_at_site)
     my_check_in.join_pages(app)

@@ -453,6 +453,12 @@ ROUTES: dict[str, Route] = {
     "naming.save_rule": Route("organizer", code, body(version="1", approver="organizer", is_open="1")),
     "naming.freeze": Route("organizer", code, empty),
     "naming.changes": Route("organizer", code, shared_with=("officer",)),
+    # ---- seats
+    "seats.plan": Route("organizer", site),
+    "seats.lay_out": Route("organizer", site, body(**{"lines": "1", "name-0": "A", "rows-0": "2", "seats-0": "5"})),
+    "seats.reserve": Route("organizer", site, body(pins="A1: Đoàn Chủ tịch")),
+    "seats.give": Route("organizer", site, empty),
+    "seats.sheets": Route("host", site, notes_reading=True),
     # ---- lists
     "imports.batches": Route("organizer", code),
     "imports.upload": Route("organizer", code, list_file),

@@ -132,6 +132,8 @@ ALL_MAY_BE_LEFT_OUT = {
     "make_up.confirm",  # nobody chosen is nobody noted
     "my_make_up.finish",  # a recording may have no question
     "imports.choose_encoding",  # no encoding means: as recognised
+    "seats.reserve",  # nothing may be reserved
+    "seats.give",
     "sites.tick_checks",  # nothing ticked is nothing looked at yet
     "online.say_who",  # no number means: nobody of this conference
     "notices.write_one",  # the press of the button is named by us when the page did not

@@ -82,7 +82,7 @@ from conference.registry.naming.models import NamingRule, Nomination, Quota
 from conference.registry.naming.rules import Approver, NominationKind, NominationState
 from conference.registry.tickets import key_ring
 from conference.settings import Settings
-from conference.sites.models import GuestUnit
+from conference.sites.models import GuestUnit, HallBlock
 from tests import factories as make
 from tests.conftest import SECRET, Client
 from tests.factories import local
@@ -291,6 +291,7 @@ class World:
         own_scan = uuid5(PEOPLE, f"self {attendee.id}")
         db.session.add(_scanned_alone(own_scan, device, attendee, session))
         hall = make.hall_of(site)
+        db.session.add(HallBlock(hall_id=hall.id, position=1, name="A", rows=3, seats_per_row=20))
         named = Substitute(
             attendee_id=attendee.id,
             full_name=f"Lê Thị {mark} {name.upper()}",

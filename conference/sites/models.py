@@ -54,6 +54,20 @@ class Hall(db.Model):
     site: Mapped[Site] = relationship(lazy="raise", back_populates="halls")
 
 
+class HallBlock(db.Model):
+    """A khu of a hall: rows of equally many seats. A hall without any has no plan of seats."""
+
+    __tablename__ = "hall_blocks"
+    __table_args__ = (UniqueConstraint("hall_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hall_id: Mapped[int] = mapped_column(ForeignKey("halls.id"))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(Text)
+    rows: Mapped[int]
+    seats_per_row: Mapped[int]
+
+
 class ConferenceSite(db.Model):
     """A site that joins a conference."""
 

@@ -75,6 +75,8 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         409,
         lazy("Còn %(count)s đại biểu được gọi về điểm cầu này. Mời đồng chí chuyển họ sang nơi khác trước."),
     ),
+    "hall_is_missing": (409, lazy("Điểm cầu chưa có hội trường. Mời đồng chí chọn hội trường trước.")),
+    "hall_has_no_plan": (409, lazy("Hội trường chưa có sơ đồ. Mời đồng chí ghi khu, dãy, ghế trước rồi xếp chỗ.")),
     "hall_name_taken": (409, lazy("Điểm cầu đã có hội trường tên này. Mời đồng chí chọn nó trong danh sách.")),
     "host_is_no_guest": (409, lazy("Đơn vị này chủ trì điểm cầu nên không cần ghép.")),
     "rung_is_shown_by_facts": (
