@@ -353,13 +353,14 @@ def phone_page(device: ContextMaker) -> Page:
 
 
 @pytest.fixture
-def camera_device(chromium_program: str, playwright: Playwright) -> Iterator[Callable[[Path], BrowserContext]]:
-    """``camera_device(film)``: a phone whose camera sees this .y4m or .mjpeg film."""
+def camera_device(chromium_program: str, playwright: Playwright) -> Iterator[Callable[..., BrowserContext]]:
+    """``camera_device(film)``: a phone whose camera sees this .y4m or .mjpeg film, as soon as it is allowed."""
     with ExitStack() as ends:
 
-        def make(film: Path) -> BrowserContext:
-            started = chromium.launch(playwright, chromium_program, camera=film)
+        def make(film: Path, *, is_allowed: bool = True) -> BrowserContext:
+            started = chromium.launch(playwright, chromium_program, camera=film, is_camera_allowed=is_allowed)
             ends.callback(started.close)
-            return started.new_context(**chromium.EVERYWHERE, **chromium.PHONE, permissions=["camera"])
+            allowed = ["camera"] if is_allowed else []
+            return started.new_context(**chromium.EVERYWHERE, **chromium.PHONE, permissions=allowed)
 
         yield make

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 from flask import (
     Blueprint,
@@ -41,6 +43,7 @@ PARTS = {
     DayPart.EVENING: lazy("Buổi tối"),
 }
 TEST_CODE = "0" * 24
+RELEASE = re.compile(r'APP = "([^"]+)"')
 
 
 @bp.get("/door/")
@@ -151,9 +154,17 @@ def test_code() -> Response:
 @bp.get("/door/sw.js")
 @allow(Role.ANYONE)
 def service_worker() -> Response:
-    """Served from below /door/, so that it rules there and nowhere else."""
-    folder = f"{current_app.static_folder}/js/checkin"
-    return send_from_directory(folder, "service_worker.js", mimetype="text/javascript", max_age=0)
+    """Served from below /door/, so that it rules there and nowhere else.
+
+    It names the release of the door page: browsers take a worker over when its text is another one, and by that an
+    open page hears that there is a newer release.
+    """
+    folder = Path(current_app.static_folder or "") / "js" / "checkin"
+    release = RELEASE.search((folder / "version.js").read_text(encoding="utf-8"))
+    text = (folder / "service_worker.js").read_text(encoding="utf-8")
+    answer = Response(f"// {release[1] if release else ''}\n{text}", mimetype="text/javascript")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
 
 
 @bp.get("/door/manifest.webmanifest")

@@ -1,4 +1,4 @@
-"""A page of the previous release still talks to this server: what it sent then is taken now, and answered in full."""
+"""A page of an earlier release still talks to this server: what it sent then is taken now, and answered in full."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ import pytest
 
 from tests.checkin.conftest import Doors
 
-RECORDED = json.loads((Path(__file__).parent / "recorded" / "door-1.json").read_text(encoding="utf-8"))
+REQUESTS = {
+    (path.stem, name): request
+    for path in sorted((Path(__file__).parent / "recorded").glob("door-*.json"))
+    for name, request in json.loads(path.read_text(encoding="utf-8"))["requests"].items()
+}
 
 
 def filled(sent: Any, doors: Doors) -> Any:
@@ -19,9 +23,11 @@ def filled(sent: Any, doors: Doors) -> Any:
     return json.loads(text)
 
 
-@pytest.mark.parametrize("name", sorted(RECORDED["requests"]))
-def test_what_the_previous_release_sent_is_taken_and_answered_as_it_reads_it(doors: Doors, name: str) -> None:
-    recorded = RECORDED["requests"][name]
+@pytest.mark.parametrize(("release", "name"), sorted(REQUESTS))
+def test_what_an_earlier_release_sent_is_taken_and_answered_as_it_reads_it(
+    doors: Doors, release: str, name: str
+) -> None:
+    recorded = REQUESTS[release, name]
     answer = doors.app.test_client().open(
         recorded["path"],
         method=recorded["method"],

@@ -54,14 +54,17 @@ def driver_runs() -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def launch(playwright: Playwright, program: str, *, camera: Path | None = None) -> Browser:
-    """Start Chromium. ``camera``: a .y4m or .mjpeg film that pages get instead of a real camera."""
+def launch(
+    playwright: Playwright, program: str, *, camera: Path | None = None, is_camera_allowed: bool = True
+) -> Browser:
+    """Start Chromium. ``camera``: a .y4m or .mjpeg film that pages get instead of a real camera; without being asked,
+    or not before somebody has allowed it."""
     options = list(QUIET)
     if os.geteuid() == 0:
         options.append("--no-sandbox")  # Chromium's own sandbox refuses root
     if camera is not None:
         options += [
-            "--use-fake-ui-for-media-stream",
+            "--use-fake-ui-for-media-stream" if is_camera_allowed else "--deny-permission-prompts",
             "--use-fake-device-for-media-stream",
             f"--use-file-for-fake-video-capture={camera}",
         ]

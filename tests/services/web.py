@@ -17,10 +17,20 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class WebServer:
-    """Serves ``app`` with these environment variables. ``url`` is its address without a slash at the end."""
+    """Serves ``app`` with these environment variables. ``url`` is its address without a slash at the end.
 
-    def __init__(self, app: str = "wsgi:app", *, env: Mapping[str, str] | None = None) -> None:
-        self.port = free_port()
+    ``root`` is the folder of another release than this one, ``port`` the one of a server that has ended.
+    """
+
+    def __init__(
+        self,
+        app: str = "wsgi:app",
+        *,
+        env: Mapping[str, str] | None = None,
+        root: Path = ROOT,
+        port: int | None = None,
+    ) -> None:
+        self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         own = {"PORT": str(self.port), "PUBLIC_URL": self.url, "LOG_LEVEL": "WARNING"}
         self._server = Kept(
@@ -28,7 +38,7 @@ class WebServer:
             folder=new_folder("web"),
             stop_signal="SIGINT",  # at once: a test that has ended waits for no board to close
             env={**surroundings(), **own, **(env or {})},
-            cwd=ROOT,
+            cwd=root,
         )
         self._server.wait_until(self._answers)
 

@@ -30,7 +30,7 @@ export async function mount(root) {
   const page = new Page(root);
   let store;
   try {
-    store = await openStore();
+    store = await openStore(() => page.warnForGood(page.words.note_storage_gone));
   } catch {
     page.warnForGood(page.words.note_storage);
     return;
@@ -150,8 +150,12 @@ function rememberSettings(page) {
 // A newer release has taken over the service worker: this page goes on as it is, and the pre-flight tells of it.
 function watchForNewRelease(page) {
   const worker = navigator.serviceWorker;
-  if (!worker?.controller) return;
-  worker.addEventListener("controllerchange", () => (page.root.dataset.renewed = "true"));
+  if (!worker) return;
+  let isSecond = Boolean(worker.controller); // the first visit gets its own release's worker while it is open
+  worker.addEventListener("controllerchange", () => {
+    if (isSecond) page.root.dataset.renewed = "true";
+    isSecond = true;
+  });
 }
 
 async function makeReadyForNoLine(page) {

@@ -132,7 +132,8 @@ export class Preflight {
   async #app() {
     const registration = await navigator.serviceWorker?.getRegistration?.().catch(() => null);
     const isOld = Boolean(registration?.waiting) || this.page.root.dataset.renewed === "true";
-    return [isOld ? "look" : "good", APP, isOld ? "check_app_new" : null, { n: APP }];
+    const word = this.sync.waiting ? "check_app_waits" : "check_app_new";
+    return [isOld ? "look" : "good", APP, isOld ? word : null, { n: APP }];
   }
 
   // ---- mending, showing, telling
@@ -149,8 +150,7 @@ export class Preflight {
 
   // Never while something is unsent: what is on the way stays with the page that sends it.
   #renew() {
-    if (this.sync.waiting) this.page.note("warn", this.page.words.check_app_waits);
-    else location.reload();
+    if (!this.sync.waiting) location.reload();
   }
 
   #show() {

@@ -9,13 +9,15 @@ const TRIAL = "trial";
 const DOOR = /^\d+:\d+$/;
 const TRIAL_BYTES = 65_536; // more than a hundred scans take
 
-export async function openStore() {
+// gone: called when the browser has taken everything away, under the page.
+export async function openStore(gone = () => {}) {
   const db = await openDB(NAME, VERSION, {
     upgrade(database) {
       database.createObjectStore("queue", { keyPath: "id" }).createIndex("door", "door");
       database.createObjectStore("doors"); // door -> { token, device, label, seq }
       database.createObjectStore("rosters"); // door -> the last snapshot
     },
+    terminated: () => gone(),
   });
   return new Store(db);
 }
