@@ -50,6 +50,9 @@ from conference.notices import views as notices
 from conference.planning import programme_views as planning
 from conference.planning import queries as planning_queries
 from conference.planning import views as planning_views
+from conference.privacy import jobs as privacy_jobs
+from conference.privacy import my_views as my_privacy
+from conference.privacy import views as privacy
 from conference.reflections import behalf_views, check_views, files_views, make_up_views, my_make_up_views
 from conference.reflections import my_views as my_reflection
 from conference.reflections import parts_views as reflection_parts
@@ -122,6 +125,7 @@ BLUEPRINTS = (
     check_views.bp,
     grading.bp,
     reports.bp,
+    privacy.bp,
     api.bp,
 )
 
@@ -139,6 +143,8 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     grading_jobs,
     similarity_jobs,
     copying_views,
+    privacy_jobs,
+    my_privacy,
 )
 """Routes of a blueprint that stands in another file, and kinds of jobs."""
 
@@ -214,6 +220,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     grading_results.join_pages(app)
     reports.join_pages(app)
     reflection_parts.join_pages(app)
+    privacy.join_pages(app)
     app.extensions["conference_steps"] = live.steps_of
     sockets.create_socketio(app, redis_url=settings.redis_url, origin=settings.public_url or None)
     commands.register(app)

@@ -24,6 +24,7 @@ from conference.backup import BackupError, Written, restore_backup, write_backup
 from conference.foundation import jobs
 from conference.foundation.db import TROUBLES, db, trouble_of
 from conference.foundation.errors import DomainError
+from conference.privacy import jobs as privacy
 from conference.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -94,17 +95,22 @@ def backup(file: Path, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Say what was put back as JSON.")
 @with_appcontext
 def restore(file: Path, as_json: bool) -> None:
-    """Put FILE into this installation's empty database: all of it, or nothing when anything is wrong with it."""
+    """Put FILE into this installation's empty database: all of it, or nothing when anything is wrong with it.
+
+    Who was erased after the backup was made is erased again, by the list erased.jsonl in DATA_DIR.
+    """
     settings: Settings = current_app.extensions["settings"]
     migrate_to_head()
     try:
-        _tell(restore_backup(file, settings=settings, version=newest_version()), as_json)
+        written = restore_backup(file, settings=settings, version=newest_version())
     except BackupError as error:
         raise click.ClickException(str(error)) from error
+    again = privacy.erase_again()
+    _tell(written, as_json, erased_again=again.erased, not_known_again=again.not_known)
 
 
-def _tell(written: Written, as_json: bool) -> None:
-    said = asdict(written)
+def _tell(written: Written, as_json: bool, **more: int) -> None:
+    said = asdict(written) | more
     click.echo(json.dumps(said) if as_json else ", ".join(f"{name} {value}" for name, value in said.items()))
 
 

@@ -679,6 +679,16 @@ ROUTES: dict[str, Route] = {
     "reports.sheet": Route("organizer", code, shared_with=("officer",), notes_reading=True),
     "reports.people": Route("organizer", code, shared_with=("officer",)),
     "reports.people_sheet": Route("organizer", code, shared_with=("officer",), notes_reading=True),
+    # ---- privacy
+    "privacy.register": Route("organizer", shared_with=("leader", "organizer elsewhere", "officer")),
+    "privacy.person": Route("organizer", person),
+    "privacy.hand_out": Route("organizer", person, empty),
+    "privacy.erase": Route("organizer", person, body(number=lambda w, world: w.b.number), status=409),
+    "privacy.refuse": Route("organizer", person, body(answer=reason), status=409),
+    "privacy.mine": Route("attendee"),
+    "privacy.take_mine": Route("attendee", nothing, empty),
+    "privacy.ask_erasure": Route("attendee", nothing, empty),
+    "privacy.take_back_erasure": Route("attendee", nothing, empty),
     # ---- api: a program reads what its token names, in its own conference
     "api.conferences": Route("service", shared_with=("service",)),
     "api.conference": Route("service", code),

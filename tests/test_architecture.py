@@ -21,6 +21,7 @@ AREAS = (
     "reflections",
     "grading",
     "reports",
+    "privacy",
     "live",
     "api",
 )

@@ -58,6 +58,11 @@ ACTORS = {
 }
 
 ACTIONS = {
+    "person.export": lazy("Lấy dữ liệu cá nhân"),
+    "person.erase": lazy("Xóa dữ liệu cá nhân"),
+    "erasure.ask": lazy("Yêu cầu xóa dữ liệu"),
+    "erasure.take_back": lazy("Rút yêu cầu xóa dữ liệu"),
+    "erasure.refuse": lazy("Không xóa dữ liệu"),
     "account.create": lazy("Tạo tài khoản"),
     "account.grant": lazy("Giao quyền"),
     "account.revoke": lazy("Thu quyền"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Text, event, select
+from sqlalchemy import JSON, Text, event, false, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
@@ -17,6 +17,8 @@ from conference.foundation.db import BigId, db
 
 FIRST = "0" * 64
 HEAD_ID = 1
+WITHOUT_REASON = "without_reason"
+"""Where a later entry says what is left of entries whose reason was erased: ``{entry id: hash of the rest}``."""
 
 
 class JournalEntry(db.Model):
@@ -34,6 +36,7 @@ class JournalEntry(db.Model):
     before: Mapped[dict[str, Any]] = mapped_column(JSON)
     after: Mapped[dict[str, Any]] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(Text)
+    reason_erased: Mapped[bool] = mapped_column(default=False, server_default=false())
     previous_hash: Mapped[str] = mapped_column(Text)
     hash: Mapped[str] = mapped_column(Text, unique=True)
 
@@ -72,6 +75,7 @@ def record(
         before=_as_kept(before),
         after=_as_kept(after),
         reason=reason,
+        reason_erased=False,
         previous_hash=head.hash,
     )
     entry.hash = _hash(entry)
@@ -82,20 +86,51 @@ def record(
     return entry
 
 
+def erase_reasons(subjects: Iterable[tuple[str, int]]) -> dict[str, str]:
+    """Take away what people wrote as reasons about these subjects; the chain still holds.
+
+    What is given back belongs into the ``after`` of an entry that is recorded next, under ``WITHOUT_REASON``: that
+    later link proves what is left of entries whose own hash covers words that are gone.
+    """
+    kinds: dict[str, list[int]] = {}
+    for kind, id in subjects:
+        kinds.setdefault(kind, []).append(id)
+    left: dict[str, str] = {}
+    for kind, ids in sorted(kinds.items()):
+        about = JournalEntry.subject_id.in_(ids) & (JournalEntry.subject_kind == kind)
+        for entry in db.session.scalars(select(JournalEntry).where(about, JournalEntry.reason != "")).all():
+            left[str(entry.id)] = _hash(entry, reason="")
+            db.session.expunge(entry)
+    db.session.execute(
+        update(JournalEntry)
+        .where(JournalEntry.id.in_(map(int, left)))
+        .values(reason="", reason_erased=True)
+        .execution_options(synchronize_session=False)
+    )
+    return left
+
+
 def broken_links() -> Iterator[int]:
     """Walk the chain from its first entry and give the id of each entry that doesn't follow from the one before.
 
-    Gives 0 when the end is not where the head says. What others add meanwhile does no harm: the head is read
-    before and after, and must lie on the way.
+    An entry whose reason was erased must be what a later entry says of it. Gives 0 when the end is not where the head
+    says. What others add meanwhile does no harm: the head is read before and after, and must lie on the way.
     """
     at_start = _head()
     previous, length, is_passed = FIRST, 0, at_start == (FIRST, 0)
+    erased: dict[int, str] = {}
     for entry in db.session.scalars(select(JournalEntry).order_by(JournalEntry.id).execution_options(yield_per=1000)):
-        if entry.previous_hash != previous or entry.hash != _hash(entry):
+        if entry.reason_erased:
+            erased[entry.id] = _hash(entry)
+        if entry.previous_hash != previous or (entry.hash != _hash(entry) and not entry.reason_erased):
             yield entry.id
+        for id, left in entry.after.get(WITHOUT_REASON, {}).items():
+            if erased.pop(int(id), None) != left:
+                yield int(id)
         previous = entry.hash
         length += 1
         is_passed = is_passed or (previous, length) == at_start
+    yield from erased  # no later entry knows of them
     at_end = _head()
     if not is_passed or at_end[1] < length or (at_start == at_end and at_end != (previous, length)):
         yield 0
@@ -117,7 +152,7 @@ def _as_kept(content: dict[str, Any] | None) -> dict[str, Any]:
     return kept
 
 
-def _hash(entry: JournalEntry) -> str:
+def _hash(entry: JournalEntry, reason: str | None = None) -> str:
     content = [
         entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         entry.actor_kind,
@@ -127,7 +162,7 @@ def _hash(entry: JournalEntry) -> str:
         entry.subject_id,
         entry.before,
         entry.after,
-        entry.reason,
+        entry.reason if reason is None else reason,
         entry.previous_hash,
     ]
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -59,6 +59,7 @@ def handed_in(conference_id: int) -> Select[*tuple[Any, ...]]:
         .join(Attendee, Attendee.id == Reflection.attendee_id)
         .where(
             Submission.version == Reflection.current_version,
+            Submission.erased_at.is_(None),
             Reflection.state == ReflectionState.SUBMITTED,
             Attendee.conference_id == conference_id,
             Attendee.withdrawn_at.is_(None),

@@ -38,6 +38,7 @@ def receipt(number: str) -> ResponseReturnValue:
         number=number,
         submission=submission,
         conference=conference,
+        is_erased=submission.erased_at is not None,
         is_kept=sha256_of(submission.content) == submission.sha256,
         is_signed=keys.has_signed(queries.receipt_of(submission, conference.code), submission.signature),
         is_current=submission.version == submission.reflection.current_version,

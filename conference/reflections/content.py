@@ -137,6 +137,10 @@ def from_canonical(data: bytes) -> Content:
     )
 
 
+NOTHING_WRITTEN = canonical(EMPTY, {})
+"""What stands in the place of a text that was erased."""
+
+
 def files_of(data: bytes) -> list[FileFact]:
     """What a submission says of the files that came with it, in their order."""
     files = json.loads(data)["files"]

@@ -114,6 +114,7 @@ class Submission(db.Model):
     is_late: Mapped[bool]
     receipt_number: Mapped[str] = mapped_column(Text, unique=True)
     signature: Mapped[str] = mapped_column(Text)
+    erased_at: Mapped[datetime | None]  # the text is gone at the author's wish; the receipt still proves it was there
 
     reflection: Mapped[Reflection] = relationship(lazy="raise")
 

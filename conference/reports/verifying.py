@@ -22,7 +22,7 @@ from conference.grading.queries import rulings_in, scheme_of
 from conference.grading.rules import ReadingState, Scheme
 from conference.planning.models import Conference, StudySession
 from conference.reflections.attachments import text_of
-from conference.reflections.content import count_words, files_of
+from conference.reflections.content import NOTHING_WRITTEN, count_words, files_of
 from conference.reflections.models import PaperFile, Reflection, Submission, SubmissionFile
 from conference.reflections.receipts import Receipt, Signer, sha256_of
 from conference.registry.models import Attendee
@@ -209,7 +209,8 @@ def _ruled(conference_id: int, rows: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 def _receipts(signer: Signer) -> Found:
     """The stored bytes beside the hash on the receipt, and the receipt beside its signature."""
-    faults, checked = [], 0
+    faults: list[str] = []
+    checked = 0
     files = {
         id: (count, words)
         for id, count, words in db.session.execute(
@@ -228,13 +229,7 @@ def _receipts(signer: Signer) -> Found:
     )
     for submission, code in rows:
         checked += 1
-        if sha256_of(submission.content) != submission.sha256:
-            faults.append(f"submission {submission.id}: the text is not the one that was handed in")
-        count, words = files.get(submission.id, (0, 0))
-        if len(files_of(submission.content)) != count:
-            faults.append(f"submission {submission.id}: its files are not as many as were handed in")
-        if count_words(text_of(submission, ())) + words != submission.words:
-            faults.append(f"submission {submission.id}: it has not as many words as the receipt says")
+        faults += _kept_as_handed_in(submission, *files.get(submission.id, (0, 0)))
         receipt = Receipt(
             number=submission.receipt_number,
             conference=code,
@@ -247,6 +242,20 @@ def _receipts(signer: Signer) -> Found:
         if not signer.has_signed(receipt, submission.signature):
             faults.append(f"submission {submission.id}: the receipt was not signed here")
     return checked, faults
+
+
+def _kept_as_handed_in(submission: Submission, count: int, words: int) -> Iterator[str]:
+    """The text and the number of files beside the receipt; one that was erased has neither."""
+    if submission.erased_at is not None:
+        if submission.content != NOTHING_WRITTEN or count:
+            yield f"submission {submission.id}: it was erased, and something of it is left"
+        return
+    if sha256_of(submission.content) != submission.sha256:
+        yield f"submission {submission.id}: the text is not the one that was handed in"
+    if len(files_of(submission.content)) != count:
+        yield f"submission {submission.id}: its files are not as many as were handed in"
+    if count_words(text_of(submission, ())) + words != submission.words:
+        yield f"submission {submission.id}: it has not as many words as the receipt says"
 
 
 def _files(read: Read) -> Found:

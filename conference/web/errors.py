@@ -143,6 +143,20 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "returned_before": (409, lazy("Bài này đã được trả lại một lần, nên không trả lại lần nữa.")),
     "ruled_already": (409, lazy("Bài này đã có quyết định. Mời đồng chí rút quyết định ấy trước.")),
     "rewritten_meanwhile": (409, lazy("Người viết đã nộp bản mới, nên không rút việc trả lại được nữa.")),
+    "erasure_erased": (409, lazy("Dữ liệu của người này đã xóa rồi.")),
+    "erasure_under_way": (
+        409,
+        lazy("Hội nghị gọi người này chưa kết thúc. Mời đồng chí rút người ấy khỏi danh sách trước."),
+    ),
+    "erasure_being_read": (409, lazy("Bài của người này đang được chấm. Mời đồng chí chờ chấm xong rồi xóa.")),
+    "erasure_import_waits": (
+        409,
+        lazy("Còn một danh sách tải lên đang chờ ở hội nghị của người này. Mời đồng chí nhập hoặc bỏ nó trước."),
+    ),
+    "erasure_not_yours": (
+        403,
+        lazy("Người này còn được gọi đến hội nghị khác. Mời đồng chí nhờ người quản trị xóa."),
+    ),
     "summons_of_draft": (409, lazy("Hội nghị đang là bản nháp. Công bố hội nghị rồi mới gửi triệu tập được.")),
     "no_address": (409, lazy("Người này chưa có địa chỉ thư điện tử. Mời đồng chí trao đường dẫn qua đơn vị.")),
     "mail_stays_inside": (

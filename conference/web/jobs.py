@@ -33,6 +33,8 @@ KINDS = {
     "grading.share_out": lazy("Chia bài cho người chấm"),
     "grading.release": lazy("Công bố điểm"),
     "similarity.index": lazy("So trùng lặp các bài"),
+    "privacy.drop_files": lazy("Xóa tệp của người đã xóa"),
+    "privacy.clean_database": lazy("Dọn cơ sở dữ liệu sau khi xóa"),
 }
 SHAPES = {
     JobState.WAITING: ("queued", lazy("Chờ đến lượt")),

@@ -39,6 +39,7 @@ SYSTEM = (
     (lazy("Nhập, xuất"), "imports.batches"),
     (lazy("Việc đang chạy"), "jobs.overview"),
     (lazy("Nhật ký"), "accounts.journal"),
+    (lazy("Dữ liệu cá nhân"), "privacy.register"),
     (lazy("Phân quyền"), "accounts.people"),
 )
 

@@ -112,6 +112,21 @@ def _take_in(conference_id: int, whole: bool, said: Said) -> None:
         said(start + len(some), len(fresh))
 
 
+def forget_papers(submission_ids: Sequence[int]) -> None:
+    """Take erased papers out of the index of every conference that knew them, in the running transaction."""
+    places = queries.conferences_that_know(submission_ids)
+    _forget(submission_ids)
+    for conference_id in sorted(places):
+        if queries.index_of(conference_id) is not None:
+            find_groups(conference_id)
+            db.session.execute(  # what a worker holds in its memory is old by now, and is made anew
+                update(SimilarityIndex)
+                .where(SimilarityIndex.conference_id == conference_id)
+                .values(version=SimilarityIndex.version + 1)
+                .execution_options(synchronize_session=False)
+            )
+
+
 def _forget(submission_ids: Sequence[int]) -> None:
     """Take papers out of everything that was found; what was closest to others is looked up anew."""
     for some in queries.in_pieces(submission_ids):

@@ -37,6 +37,7 @@ def that_count(conference_id: int) -> Select[int]:
         .where(
             Attendee.conference_id == conference_id,
             Submission.version == Reflection.current_version,
+            Submission.erased_at.is_(None),
             Reflection.state.in_([ReflectionState.SUBMITTED, ReflectionState.RETURNED]),
         )
     )
@@ -73,6 +74,21 @@ def earlier_versions(submission_ids: Collection[int]) -> list[int]:
             .join(older, older.id == PaperPrint.submission_id)
             .join(newer, newer.reflection_id == older.reflection_id)
             .where(newer.id.in_(some), older.id != newer.id)
+        )
+    return found
+
+
+def conferences_that_know(submission_ids: Collection[int]) -> set[int]:
+    """Conferences with the runs of one of these papers, or with a paper that is like one of them."""
+    found: set[int] = set()
+    for some in in_pieces(sorted(submission_ids)):
+        alike = select(Likeness.submission_id).where(Likeness.other_id.in_(some))
+        found |= set(
+            db.session.scalars(
+                select(PaperPrint.conference_id)
+                .where(or_(PaperPrint.submission_id.in_(some), PaperPrint.submission_id.in_(alike)))
+                .distinct()
+            )
         )
     return found
 
