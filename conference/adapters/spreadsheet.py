@@ -159,6 +159,10 @@ def write_workbook(target: BinaryIO | Path, tables: list[Table]) -> None:
         sheet.freeze_panes(1, 0)
         for column, width in enumerate(table.widths):
             sheet.set_column(column, column, width)
+        for column in table.hidden:
+            sheet.set_column(column, column, None, None, {"hidden": True})
+        if table.is_hidden:
+            sheet.very_hidden()
         for column, title in enumerate(table.head):
             sheet.write_string(0, column, title, head_format)
         for index, row in enumerate(table.rows, start=1):

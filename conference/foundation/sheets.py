@@ -36,3 +36,5 @@ class Table:
     head: Sequence[str]
     rows: Iterable[Sequence[Cell]]
     widths: Sequence[float] = field(default_factory=tuple)  # in characters; the rest keep the default
+    hidden: Sequence[int] = field(default_factory=tuple)  # columns for programs
+    is_hidden: bool = False  # the whole sheet is

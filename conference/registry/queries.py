@@ -16,6 +16,8 @@ from conference.foundation.db import db
 from conference.foundation.paging import AnySelect, Ask, Page, page_of
 from conference.foundation.sheets import Cell, Table
 from conference.foundation.text import fold, format_phone, phone_digits
+from conference.registry.imports.marks import MARK_HEAD, MARKS_SHEET, marks_of, numbers_sheet
+from conference.registry.imports.rules import Value
 from conference.registry.models import (
     Attendee,
     AttendeeRole,
@@ -63,6 +65,7 @@ def people(conference_id: int, reach: Reach) -> Statement:
             Person.phone_digits,
             Person.email,
             Unit.name.label("unit_name"),
+            Unit.code.label("unit_code"),
             Site.code.label("site_code"),
             Site.name.label("site_name"),
         )
@@ -306,8 +309,9 @@ EXPORT_HEAD = (
     "Thành phần",
     "Số điện thoại",
     "Thư điện tử",
+    MARK_HEAD,
 )
-EXPORT_WIDTHS = (12, 26, 12, 9, 32, 44, 34, 34, 15, 30)
+EXPORT_WIDTHS = (12, 26, 12, 9, 32, 44, 34, 34, 15, 30, 10)
 SEX_WORDS = {Sex.MALE: "Nam", Sex.FEMALE: "Nữ"}
 
 
@@ -322,7 +326,14 @@ def people_table(statement: Statement, conference_id: int, reach: Reach) -> Tabl
         _export_row(row, categories.get(row.id, []), sees_contacts=reach.sees_contacts)
         for row in db.session.execute(ordered).yield_per(BATCH)
     )
-    return Table("Đại biểu", EXPORT_HEAD, rows, EXPORT_WIDTHS)
+    return Table("Đại biểu", EXPORT_HEAD, rows, EXPORT_WIDTHS, hidden=(EXPORT_HEAD.index(MARK_HEAD),))
+
+
+def exported_table(statement: Statement, conference_code: str) -> Table:
+    """The hidden sheet that names everybody in the list, so that rows that were taken out can be shown."""
+    numbers = [row.number for row in db.session.execute(statement.order_by(None))]
+    head, *rows = numbers_sheet(conference_code, numbers)
+    return Table(MARKS_SHEET, [str(head[0])], rows, is_hidden=True)
 
 
 def _export_row(row: Row[Any], categories: Sequence[str], *, sees_contacts: bool) -> tuple[Cell, ...]:
@@ -341,4 +352,20 @@ def _export_row(row: Row[Any], categories: Sequence[str], *, sees_contacts: bool
         "; ".join(categories),
         phone,
         row.email if sees_contacts else None,
+        marks_of(_values(row, categories)) if sees_contacts else "",
     )
+
+
+def _values(row: Row[Any], categories: Sequence[str]) -> dict[str, Value]:
+    """The same as an import compares."""
+    return {
+        "name": row.full_name,
+        "birth": row.birth_date.isoformat() if row.birth_date else str(row.birth_year or ""),
+        "sex": row.sex.value if row.sex else "",
+        "position": row.position,
+        "unit": row.unit_code,
+        "site": row.site_code,
+        "phone": row.phone_digits or row.phone or "",
+        "email": row.email or "",
+        "categories": list(categories),
+    }

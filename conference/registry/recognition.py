@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conference.foundation.legacy_text import Encoding
 from conference.foundation.sheets import Cell, Sheet, Workbook
 from conference.foundation.text import clean
+from conference.registry.imports.marks import MARKS_SHEET, are_marks, exported_in
 from conference.registry.lists.columns import Column, ListKind
-from conference.registry.lists.delegates import DelegateRow, read_delegates
+from conference.registry.lists.delegates import DelegateRow, KnownRow, read_delegates
 from conference.registry.lists.layout import ColumnMapping, Layout, find_layout
 from conference.registry.lists.programme import Programme, read_programme
 from conference.registry.lists.rejects import Reject
@@ -55,6 +56,7 @@ class Recognition:
     rejects: list[Reject]
     unit_index: UnitIndex
     site_index: SiteIndex
+    exported: dict[str, frozenset[int]] = field(default_factory=dict)  # conference -> numbers of an exported list
 
     @property
     def row_count(self) -> int:
@@ -79,12 +81,14 @@ def recognise(
     known_units: Sequence[UnitEntry] = (),
     known_sites: Sequence[SiteEntry] = (),
     mappings: Mappings | None = None,
+    known_people: Callable[[], Mapping[str, KnownRow]] = dict,
 ) -> Recognition:
     """Read every sheet: units first, then sites, then people, so that the order of the files doesn't matter.
 
     What the files say about a unit or site goes before what was known of it.
     """
-    reports, by_kind = _sorted_by_kind(books, UnitIndex(known_units), mappings)
+    exported: dict[str, frozenset[int]] = {}
+    reports, by_kind = _sorted_by_kind(_without_marks(books, exported), UnitIndex(known_units), mappings)
     rejects: list[Reject] = []
     new_units: dict[str, UnitEntry] = {}
     for report, sheet, layout in by_kind.get(ListKind.UNITS, ()):
@@ -108,14 +112,37 @@ def recognise(
     lists = by_kind.pop(ListKind.DELEGATES, [])[::-1]
     while lists:
         report, sheet, layout = lists.pop()  # a sheet goes once it is read: a folder need not stand in memory twice
-        listed = read_delegates(report.file, sheet, layout, units, sites, sender_in_titles(layout.titles, units))
+        sender = sender_in_titles(layout.titles, units)
+        listed = read_delegates(report.file, sheet, layout, units, sites, sender, known_people)
         report.sender, report.unknown_units = listed.sender, listed.unknown_units
         _count(report, len(listed.rows), listed.rejects, rejects)
         rows += listed.rows
+    _tell_copies(rows)
     people = join_rows(rows, units)
     return Recognition(
-        reports, list(new_units.values()), list(new_sites.values()), programme, people, rejects, units, sites
+        reports, list(new_units.values()), list(new_sites.values()), programme, people, rejects, units, sites, exported
     )
+
+
+def _without_marks(books: Iterable[Workbook], exported: dict[str, frozenset[int]]) -> Iterator[Workbook]:
+    """The books without the hidden sheets that name who was exported; those are noted."""
+    for book in books:
+        for sheet in book.sheets:
+            if sheet.name == MARKS_SHEET:
+                code, numbers = exported_in(sheet)
+                exported[code] = exported.get(code, frozenset()) | numbers
+        book.sheets = [sheet for sheet in book.sheets if sheet.name != MARKS_SHEET]
+        yield book
+
+
+def _tell_copies(rows: Sequence[DelegateRow]) -> None:
+    """A row that was copied to write somebody new has the code of the one it was copied from: the first has it."""
+    seen: set[str] = set()
+    for row in rows:
+        if row.mark and (row.code in seen or not are_marks(row.mark)):
+            row.code = row.mark = ""
+        elif row.mark:
+            seen.add(row.code)
 
 
 _Found = tuple[SheetReport, Sheet, Layout]

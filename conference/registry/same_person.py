@@ -45,7 +45,7 @@ def join_rows(rows: Sequence[DelegateRow], units: UnitIndex) -> list[Called]:
     seen: dict[tuple[str, object], int] = {}
     for at, row in enumerate(rows):
         for key in (row.birth_date, row.phone_digits):
-            if key is not None:
+            if key is not None and not row.mark:  # of an exported list each row is a person of its own
                 earlier = seen.setdefault((row.name_key, key), at)
                 if earlier != at:
                     first, second = sorted((head_of(earlier), head_of(at)))

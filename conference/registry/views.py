@@ -187,7 +187,7 @@ def export_people(code: str) -> ResponseReturnValue:
     with transaction():
         actions.note_export(conference_id=conference.id, count=len(table.rows), by=g.actor, at=clock.now())
     target = BytesIO()
-    write_workbook(target, [table])
+    write_workbook(target, [table, queries.exported_table(statement, conference.code)])
     target.seek(0)
     return send_file(target, XLSX, as_attachment=True, download_name=f"dai-bieu-{conference.code}.xlsx")
 

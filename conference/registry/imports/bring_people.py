@@ -262,6 +262,8 @@ def _remember(comparison: Comparison, conference_id: int, unit_ids: dict[str, in
     """What the lists say now is what the next import compares with. Only what differs is written."""
     table = table_of(ImportedValue)
     for match in comparison.matched:
+        if match.is_marked:
+            continue  # an exported list that comes back edits as people do on screen: it is no sender's word
         standing = match.standing
         values = {"said": _to_remember(match), "categories_by_sender": match.categories_by_sender}
         if not match.is_aside:

@@ -132,7 +132,9 @@ def export_attendees(code: str, out: Path) -> None:
     if conference_id is None:
         raise click.ClickException(f"Không có hội nghị mang mã {code}.")
     reach = Reach(is_whole=True, sees_contacts=True)
-    write_workbook(out, [people.people_table(people.people(conference_id, reach), conference_id, reach)])
+    everybody = people.people(conference_id, reach)
+    tables = [people.people_table(everybody, conference_id, reach), people.exported_table(everybody, code)]
+    write_workbook(out, tables)
 
 
 def register(app: Flask) -> None:

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.foundation.text import fold
+from conference.planning.models import Conference
+from conference.registry.imports.marks import settle_marked
 from conference.registry.imports.models import ImportedValue
 from conference.registry.imports.rules import FieldChange, Settled, Subject, Value, settle
 from conference.registry.lists.units import UnitIndex
@@ -38,6 +40,7 @@ class Standing:
     categories_by_sender: dict[str, list[str]]  # what each sender's list last named
     sender: str | None  # whose list stands for this person
     is_withdrawn: bool
+    number: int
 
 
 @dataclass(slots=True)
@@ -48,6 +51,11 @@ class Matched:
     settled: Settled = field(default_factory=Settled)
     categories_by_sender: dict[str, list[str]] = field(default_factory=dict)
     is_aside: bool = False  # from a list that doesn't stand for this person: headquarters', say
+
+    @property
+    def is_marked(self) -> bool:
+        """From a list that we exported: like edits on screen, and no list of a sender."""
+        return bool(self.called.first.mark)
 
 
 @dataclass(slots=True)
@@ -126,6 +134,8 @@ def compare(
     for match in comparison.matched:
         _settle(match, comparison)
     _find_missing(comparison, standings, taken)
+    if recognition.exported and conference_id is not None:
+        _find_taken_out(comparison, conference_id, standings, taken)
     comparison.known_people = _known_people(comparison.new, {standing.person_id for standing in standings})
     return comparison
 
@@ -154,6 +164,10 @@ def _settle(match: Matched, comparison: Comparison) -> None:
     """What the lists do to an attendee: all that they say, or, from a list that stands aside, only what is missing."""
     standing, called = match.standing, match.called
     match.said = comparison.said_of(called)
+    if match.is_marked:
+        match.categories_by_sender = standing.categories_by_sender
+        match.settled = settle_marked(standing.current, match.said, called.first.mark)
+        return
     match.is_aside = _is_aside(match, comparison.recognition.unit_index)
     match.categories_by_sender = standing.categories_by_sender | categories_of(called, comparison.category_names)
     names = {name for named in match.categories_by_sender.values() for name in named}
@@ -218,7 +232,7 @@ class _Finder:
         row = called.first
         if row.code and (coded := self._by_code.get(row.code)):
             names = {fold(str(values["name"])) for values in (coded.last, coded.current) if values}
-            if row.name_key in names:
+            if row.mark or row.name_key in names:
                 return coded
         for each in called.rows:
             for key in (each.birth_date.isoformat() if each.birth_date else "", each.phone_digits or ""):
@@ -235,7 +249,9 @@ class _Finder:
 
 def _find_missing(comparison: Comparison, standings: Iterable[Standing], taken: Mapping[int, Called]) -> None:
     """Someone whom a sender listed before and doesn't list now; other senders' people are not in question."""
-    senders = {row.sender for called in comparison.recognition.people for row in called.rows}
+    rows = [row for called in comparison.recognition.people for row in called.rows]
+    ours = {(row.file, row.sheet) for row in rows if row.mark}  # exported by us: perhaps a part, and no sender's list
+    senders = {row.sender for row in rows if (row.file, row.sheet) not in ours}
     comparison.missing = [
         standing
         for standing in standings
@@ -243,6 +259,23 @@ def _find_missing(comparison: Comparison, standings: Iterable[Standing], taken: 
         and standing.sender is not None
         and standing.sender in senders
         and standing.last is not None
+        and not standing.is_withdrawn
+    ]
+
+
+def _find_taken_out(
+    comparison: Comparison, conference_id: int, standings: Iterable[Standing], taken: Mapping[int, Called]
+) -> None:
+    """Somebody who was in a list that we exported and is not in it now: shown, and never withdrawn for it."""
+    code = db.session.scalar(select(Conference.code).where(Conference.id == conference_id))
+    numbers = comparison.recognition.exported.get(code or "", frozenset())
+    shown = {standing.attendee_id for standing in comparison.missing}
+    comparison.missing += [
+        standing
+        for standing in standings
+        if standing.number in numbers
+        and standing.attendee_id not in taken
+        and standing.attendee_id not in shown
         and not standing.is_withdrawn
     ]
 
@@ -293,6 +326,7 @@ def standings_of(conference_id: int) -> list[Standing]:
             Person.email,
             Unit.code,
             Site.code,
+            Attendee.number,
         )
         .join(Person, Person.id == Attendee.person_id)
         .join(Unit, Unit.id == Attendee.unit_id)
@@ -303,7 +337,7 @@ def standings_of(conference_id: int) -> list[Standing]:
     standings = []
     for row in rows:
         attendee_id, person_id, position, withdrawn_at, code, name, day, year = row[:8]
-        sex, phone, digits, email, unit, site = row[8:]
+        sex, phone, digits, email, unit, site, number = row[8:]
         said, by_sender, sender = last.get(attendee_id, (None, {}, None))
         current: dict[str, Value] = {
             "name": name,
@@ -316,8 +350,9 @@ def standings_of(conference_id: int) -> list[Standing]:
             "email": email or "",
             "categories": sorted(categories.get(attendee_id, ())),
         }
+        is_withdrawn = withdrawn_at is not None
         standings.append(
-            Standing(attendee_id, person_id, code, current, said, by_sender or {}, sender, withdrawn_at is not None)
+            Standing(attendee_id, person_id, code, current, said, by_sender or {}, sender, is_withdrawn, number)
         )
     return standings
 

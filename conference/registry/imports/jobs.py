@@ -114,6 +114,7 @@ def _recognise(task: Task, batch_id: int, expected: BatchState) -> tuple[ImportB
         known_units=queries.known_units(),
         known_sites=queries.known_sites(conference_id),
         mappings=queries.known_mappings(),
+        known_people=lambda: queries.known_people(conference_id),
     )
     task.progress(1, 3)
     return (batch if batch and batch.state is expected else None), recognition

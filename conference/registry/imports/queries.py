@@ -7,7 +7,7 @@ from collections import defaultdict
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import aliased
 
-from conference.directory.models import Unit
+from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.foundation.paging import Ask, Page, page_of
 from conference.registry.imports.models import (
@@ -20,9 +20,11 @@ from conference.registry.imports.models import (
 )
 from conference.registry.imports.rules import FindingKind, Subject, Value
 from conference.registry.lists.columns import Column, ListKind
+from conference.registry.lists.delegates import KnownRow
 from conference.registry.lists.layout import ColumnMapping
 from conference.registry.lists.sites import SiteEntry
 from conference.registry.lists.units import UnitEntry
+from conference.registry.models import Attendee
 from conference.registry.recognition import Mappings
 from conference.sites.models import ConferenceSite, Site
 
@@ -52,6 +54,19 @@ def known_sites(conference_id: int | None) -> list[SiteEntry]:
     )
     rows = db.session.execute(joined).all() or db.session.execute(query).all()
     return [SiteEntry(code, name, province=province, host_code=host) for code, name, province, host in rows]
+
+
+def known_people(conference_id: int | None) -> dict[str, KnownRow]:
+    """By code: in which unit and at which site each person of a conference is, as an exported list names them."""
+    rows = db.session.execute(
+        select(Person.code, Unit.code, Unit.name, Site.code, Site.name)
+        .select_from(Attendee)
+        .join(Person, Person.id == Attendee.person_id)
+        .join(Unit, Unit.id == Attendee.unit_id)
+        .join(Site, Site.id == Attendee.site_id)
+        .where(Attendee.conference_id == conference_id)
+    )
+    return {code: KnownRow(*names) for code, *names in rows}
 
 
 def known_mappings() -> Mappings:

@@ -119,6 +119,7 @@ _COLUMN_WORDS: dict[Column, LazyString] = {
     Column.SITE: lazy("Điểm cầu"),
     Column.PHONE: lazy("Số điện thoại"),
     Column.EMAIL: lazy("Thư điện tử"),
+    Column.MARK: lazy("Dấu đối chiếu của tệp đã xuất"),
 }
 _ENCODINGS: dict[str, LazyString] = {
     Encoding.UNICODE: lazy("Unicode"),

@@ -57,6 +57,7 @@ class Column(StrEnum):
     SITE = "site"
     PHONE = "phone"
     EMAIL = "email"
+    MARK = "mark"
 
 
 _SHARED = {
@@ -72,6 +73,7 @@ _SHARED = {
 _WORDS: dict[ListKind, dict[Column, str]] = {
     ListKind.DELEGATES: {
         Column.CODE: "ma dai bieu | ma db | ma nguoi | ma can bo | ma | code",
+        Column.MARK: "dau doi chieu",
         Column.FULL_NAME: (
             "ho va ten | ho ten | ho ten dai bieu | ho va ten dai bieu | ho va ten can bo | ten dai bieu | dai bieu"
             " | dong chi | ho ten dong chi | full name | hoten | ho va ten nguoi du | nguoi du"

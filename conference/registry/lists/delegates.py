@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -45,6 +45,17 @@ class DelegateRow:
     phone_digits: str | None
     email: str
     code: str
+    mark: str = ""  # of a list that we exported: what its values were then
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRow:
+    """Unit and site of somebody on the list, by code and by name."""
+
+    unit: str
+    unit_name: str
+    site: str
+    site_name: str
 
 
 @dataclass(slots=True)
@@ -58,14 +69,23 @@ class DelegateList:
 
 
 def read_delegates(
-    file: str, sheet: Sheet, layout: Layout, units: UnitIndex, sites: SiteIndex, sender: str | None
+    file: str,
+    sheet: Sheet,
+    layout: Layout,
+    units: UnitIndex,
+    sites: SiteIndex,
+    sender: str | None,
+    known: Callable[[], Mapping[str, KnownRow]] = dict,
 ) -> DelegateList:
-    """The delegates of one sheet. ``sender`` is the body in its title block, if that names one we know."""
+    """The delegates of one sheet. ``sender`` is the body in its title block, if that names one we know.
+
+    ``known`` gives, by person's code, what a list that we exported says of unit and site: asked only for such a list.
+    """
     if sender is None and Column.UNIT in layout.columns:
         position = layout.columns[Column.UNIT]
         names = {cell_text(row[position]) for row in sheet.rows[layout.first_row :] if position < len(row)}
         sender = sender_of_units(names, units)
-    reader = _Reader(file, sheet, layout, units, sites, sender)
+    reader = _Reader(file, sheet, layout, units, sites, sender, known)
     for index in range(layout.first_row, len(sheet.rows)):
         row = sheet.rows[index]
         if any(row):
@@ -84,6 +104,7 @@ class _Reader:
         units: UnitIndex,
         sites: SiteIndex,
         sender: str | None,
+        known: Callable[[], Mapping[str, KnownRow]],
     ) -> None:
         self.file, self.sheet, self.sender = file, sheet.name, sender
         self.units, self.sites = units, sites
@@ -105,6 +126,8 @@ class _Reader:
         self.sex, self.male, self.female = at(Column.SEX), at(Column.MALE), at(Column.FEMALE)
         self.position, self.unit, self.category = at(Column.POSITION), at(Column.UNIT), at(Column.CATEGORY)
         self.site, self.phone, self.email = at(Column.SITE), at(Column.PHONE), at(Column.EMAIL)
+        self.mark = at(Column.MARK)
+        self.known = known() if self.mark is not None and self.code is not None else {}
         self.facts = [
             position
             for column, position in layout.columns.items()
@@ -117,6 +140,7 @@ class _Reader:
                 Column.GIVEN_NAME,
                 Column.NOTE,
                 Column.IGNORED,
+                Column.MARK,
             )
         ]
         self.width = max(layout.columns.values(), default=0) + 1
@@ -181,10 +205,20 @@ class _Reader:
         self.rejects.append(Reject(self.file, self.sheet, number, why, subject, tuple(row), nearest))
 
     def _person(self, number: int, row: Sequence[Cell], name: str, key: str) -> None:
+        code = cell_text(row[self.code]) if self.code is not None else ""
+        known = self.known.get(code)  # names that several bear mean what they meant when they were exported
         unit_text = self._text(row[self.unit]) if self.unit is not None else ""
-        unit = self.units.find(unit_text, self.sender) if unit_text else self.sender
         site_text = self._text(row[self.site]) if self.site is not None else ""
-        site = self.sites.find(site_text, self.sender) if site_text else self.sheet_site
+        unit: str | Ambiguous | None
+        site: str | Ambiguous | None
+        if known is not None and unit_text in ("", known.unit_name):
+            unit = known.unit
+        else:
+            unit = self.units.find(unit_text, self.sender) if unit_text else self.sender
+        if known is not None and site_text in ("", known.site_name):
+            site = known.site
+        else:
+            site = self.sites.find(site_text, self.sender) if site_text else self.sheet_site
         if not isinstance(site, str):
             self._reject(number, row, *self._why_no_site(site_text, site))
             return
@@ -222,7 +256,8 @@ class _Reader:
                 cell_text(phone) if isinstance(phone, str) else digits or "",
                 digits,
                 email if "@" in email else "",
-                cell_text(row[self.code]) if self.code is not None else "",
+                code,
+                cell_text(row[self.mark]) if self.mark is not None else "",
             )
         )
 
