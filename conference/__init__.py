@@ -67,6 +67,7 @@ from conference.registry.imports import cli as imports_cli
 from conference.registry.imports import views as imports
 from conference.registry.naming import organizer_views as naming
 from conference.registry.seats import views as seats
+from conference.releases import views as releases
 from conference.reports import cli as reports_cli
 from conference.reports import views as reports
 from conference.settings import Settings, SettingsError
@@ -115,6 +116,7 @@ BLUEPRINTS = (
     naming.bp,
     seats.bp,
     notices.bp,
+    releases.bp,
     imports.bp,
     reflections.bp,
     my_reflection.bp,
@@ -210,6 +212,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     notices.offer_to_registry(app)
     reply_views.join_pages(app)
+    releases.join_pages(app)
     checkin_people.join_pages(app)
     sites.show_on_sites(app, seats.seats_of_site)
     sites.show_on_sites(app, checkin_devices.devices_of_site)

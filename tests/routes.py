@@ -493,6 +493,12 @@ ROUTES: dict[str, Route] = {
     "notices.hand_over_page": Route("officer", code, shared_with=("officer",)),
     "notices.hand_over_messages": Route("organizer", code, empty, shared_with=("officer",)),
     "notices.hand_over_sheets": Route("organizer", code, empty, shared_with=("officer",)),
+    # ---- releases
+    "releases.overview": Route("organizer", code),
+    "releases.give_out": Route("organizer", code, body(version="1", note=reason)),
+    "releases.release": Route("organizer", with_code(number=lambda w: w.release)),
+    "releases.people": Route("organizer", code),
+    "releases.send": Route("organizer", with_code(number=lambda w: w.release), empty, status=409),
     # ---- checkin
     "checkin.doors": Route("host"),
     "checkin.door": Route("host", site),

@@ -17,6 +17,7 @@ AREAS = (
     "registry",
     "seating",
     "notices",
+    "releases",
     "checkin",
     "reflections",
     "grading",

@@ -81,6 +81,7 @@ from conference.registry.models import Attendee, Leave, Substitute, SubstituteSt
 from conference.registry.naming.models import NamingRule, Nomination, Quota
 from conference.registry.naming.rules import Approver, NominationKind, NominationState
 from conference.registry.tickets import key_ring
+from conference.releases.actions import freeze
 from conference.settings import Settings
 from conference.sites.models import GuestUnit, HallBlock
 from tests import factories as make
@@ -213,6 +214,9 @@ class World:
         db.session.add_all([closing, leave, mail])
         db.session.flush()
         found.leave, found.guest, found.mail, found.job = leave.id, guest.id, mail.id, job.id
+        for _release in range(2 if mark else 1):  # a number of theirs is none of ours
+            found.release = freeze(conference=conference, note=mark, by=SYSTEM, at=NOW).number
+        found.b.joined.manager_phone = "0912 345 679"  # not released yet
         sheets = self.folder / "files" / "enrolment"
         sheets.mkdir(parents=True, exist_ok=True)
         (sheets / f"{conference.id}.pdf").write_bytes(b"%PDF " + mark.encode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast, literal, select, update
+from sqlalchemy import String, and_, cast, delete, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from conference.directory.models import Person
@@ -18,7 +18,7 @@ from conference.foundation.journal import record
 from conference.foundation.paging import AnySelect
 from conference.notices import queries
 from conference.notices.models import MailKind, MailState, OutboxMail
-from conference.notices.rules import next_try
+from conference.notices.rules import next_try, occasion_of_release
 from conference.planning.models import Conference, ConferenceState
 from conference.registry.models import Attendee
 
@@ -81,6 +81,53 @@ def write_receipt(*, attendee: Attendee, occasion: str, domain: str, may_send: b
     if written and may_send:
         leave_a_sender(conference_id=attendee.conference_id, at=at)
     return bool(written)
+
+
+def write_of_release(
+    *,
+    conference: Conference,
+    kind: MailKind,
+    release: int,
+    people: AnySelect,
+    domain: str,
+    by: Actor,
+    at: datetime,
+) -> int:
+    """Write to these what a release of the plan means for them: held until a person lets it go, once each."""
+    number = release if kind is MailKind.CHANGE else 1
+    return _write(conference, kind, number, people, domain, False, by, at, occasion_of_release(release))
+
+
+def drop_overtaken(*, conference_id: int, by: Actor, at: datetime) -> int:
+    """Take letters that have not left and say what is no longer so out of the outbox: a newer release says it anew.
+
+    These are changes of earlier releases, summonses of those who are withdrawn, withdrawals of those called again.
+    """
+    withdrawn = select(Attendee.id).where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_not(None))
+    is_withdrawn = OutboxMail.attendee_id.in_(withdrawn)
+    gone = db.session.scalars(
+        delete(OutboxMail)
+        .where(
+            OutboxMail.conference_id == conference_id,
+            OutboxMail.state.in_((MailState.HELD, MailState.QUEUED, MailState.FAILED)),
+            or_(
+                OutboxMail.kind == MailKind.CHANGE,
+                and_(OutboxMail.kind == MailKind.SUMMONS, is_withdrawn),
+                and_(OutboxMail.kind == MailKind.CANCELLATION, ~is_withdrawn),
+            ),
+        )
+        .returning(OutboxMail.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if gone:
+        record(
+            by=by,
+            at=at,
+            action="notices.drop_overtaken",
+            subject=("conference", conference_id),
+            after={"letters": len(gone)},
+        )
+    return len(gone)
 
 
 def _write(
@@ -205,9 +252,9 @@ def start_sending(
 # ---- what a person decides
 
 
-def send_held(*, conference_id: int, by: Actor, at: datetime) -> int:
-    """Let what was held go."""
-    return _requeue(conference_id, MailState.HELD, "notices.send_held", by, at)
+def send_held(*, conference_id: int, by: Actor, at: datetime, release: int | None = None) -> int:
+    """Let what was held go: everything, or what a release of the plan has written."""
+    return _requeue(conference_id, MailState.HELD, "notices.send_held", by, at, release)
 
 
 def retry_failed(*, conference_id: int, by: Actor, at: datetime) -> int:
@@ -215,12 +262,16 @@ def retry_failed(*, conference_id: int, by: Actor, at: datetime) -> int:
     return _requeue(conference_id, MailState.FAILED, "notices.retry", by, at)
 
 
-def _requeue(conference_id: int, state: MailState, action: str, by: Actor, at: datetime) -> int:
+def _requeue(
+    conference_id: int, state: MailState, action: str, by: Actor, at: datetime, release: int | None = None
+) -> int:
+    chosen = update(OutboxMail).where(OutboxMail.conference_id == conference_id, OutboxMail.state == state)
+    if release is not None:
+        chosen = chosen.where(OutboxMail.occasion == occasion_of_release(release))
     changed = changed_rows(
-        update(OutboxMail)
-        .where(OutboxMail.conference_id == conference_id, OutboxMail.state == state)
-        .values(state=MailState.QUEUED, attempts=0, next_try_at=at, error="")
-        .execution_options(synchronize_session=False)
+        chosen.values(state=MailState.QUEUED, attempts=0, next_try_at=at, error="").execution_options(
+            synchronize_session=False
+        )
     )
     if changed:
         record(by=by, at=at, action=action, subject=("conference", conference_id), after={"letters": changed})
@@ -284,13 +335,18 @@ def give_up_on_the_dead(*, conference_id: int, job_id: int) -> int:
     )
 
 
-def take(*, mail_id: int, job_id: int) -> bool:
-    """Claim a letter just before it is given to the server. False when another was faster, or it is held now."""
+def take(*, mail: OutboxMail, job_id: int, release: int) -> bool:
+    """Claim a letter just before it is given to the server, and note which plan it tells.
+
+    False when another was faster, it is held now, or a newer plan was released after this letter was written out.
+    """
+    if queries.release_now(mail.conference_id, is_kept=True) != release:
+        return False
     return bool(
         changed_rows(
             update(OutboxMail)
-            .where(OutboxMail.id == mail_id, OutboxMail.state == MailState.QUEUED)
-            .values(state=MailState.SENDING, job_id=job_id)
+            .where(OutboxMail.id == mail.id, OutboxMail.state == MailState.QUEUED)
+            .values(state=MailState.SENDING, job_id=job_id, told_release=release)
             .execution_options(synchronize_session=False)
         )
     )

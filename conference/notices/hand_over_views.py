@@ -116,7 +116,7 @@ def _handed(conference: Conference, reach: Reach, asked: dict[str, str], way: st
 
 def _facts(conference_id: int) -> dict[str, Any]:
     occasion = queries.occasion_of(conference_id)
-    conference, sessions = occasion.conference, occasion.study_sessions
+    conference, sessions = occasion.conference, occasion.plan.study_sessions
     begins = calendars.begins_at(sessions) if sessions else None
     return {
         "title": conference.title,

@@ -94,6 +94,9 @@ class _Run:
                     return
                 if outcome is not None:
                     self.cuts = 0
+                elif queries.release_now(self._occasion.conference.id) != self._occasion.plan.number:
+                    self.is_over = True  # a newer plan is out: the next run tells that one
+                    break
             if self.is_over:
                 return
 
@@ -102,7 +105,7 @@ class _Run:
         letter = letter_of(mail, queries.addressee(mail.attendee_id), self._occasion, at=clock.now())
         attempts = mail.attempts
         with transaction():
-            if not actions.take(mail_id=mail_id, job_id=self._task.id):
+            if not actions.take(mail=mail, job_id=self._task.id, release=self._occasion.plan.number):
                 return None
         try:
             answer = postman.send(letter)

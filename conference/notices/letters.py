@@ -17,16 +17,14 @@ from conference.adapters.calendar import write_calendar
 from conference.adapters.mail import Letter, one_line
 from conference.foundation.calendar import Mailbox, Method
 from conference.notices.models import MailKind, OutboxMail
-from conference.notices.queries import Occasion
+from conference.notices.queries import ABOUT_THE_PLAN, Occasion
 from conference.notices.rules import HIDDEN_TOKEN
 from conference.registry import calendars
 from conference.registry.links import link_token
 from conference.registry.models import Attendee
+from conference.registry.told import whereabouts
 from conference.settings import Settings
 from conference.web import filters
-
-INVITING = (MailKind.SUMMONS, MailKind.CANCELLATION)
-"""Letters that carry the calendar's entry."""
 
 Facts = Callable[[Attendee, datetime], dict[str, Any]]
 
@@ -75,33 +73,25 @@ def write(
     kind: MailKind, attendee: Attendee, occasion: Occasion, *, token: str, is_new_version: bool, at: datetime
 ) -> Written:
     settings: Settings = current_app.extensions["settings"]
-    conference, sessions = occasion.conference, occasion.study_sessions
-    joined = occasion.places.get(attendee.site_id)
-    hall = joined.hall if joined else None
-    event = calendars.summons_event(
-        attendee,
-        conference,
-        sessions,
-        attendee.site,
-        hall,
-        organizer=Mailbox(*parseaddr(settings.mail_from)),
-        at=at,
-    )
-    calendar = calendars.summons_calendar(event, conference) if event and kind in INVITING else None
-    begins = calendars.begins_at(sessions) if sessions else None
+    conference, plan = occasion.conference, occasion.plan
+    there = whereabouts(attendee, plan)
+    organizer = Mailbox(*parseaddr(settings.mail_from))
+    event = calendars.summons_event(attendee, conference, plan, organizer=organizer, at=at)
+    calendar = calendars.summons_calendar(event, conference) if event and kind in ABOUT_THE_PLAN else None
+    begins = calendars.begins_at(plan.study_sessions) if plan.study_sessions else None
     facts = {
         "name": attendee.person.full_name,
         "position": attendee.position,
         "unit": attendee.unit.name,
-        "title": conference.title,
+        "title": plan.title,
         "issuer": conference.host_unit.name,
         "plan_number": conference.plan_number,
         "when": f"{filters.clock(begins)} {filters.weekday(begins)}, {filters.day(begins)}" if begins else "",
-        "place": calendars.place_words(attendee.site, hall),
-        "seat": attendee.seat or "",
-        "host_name": joined.manager_name if joined else "",
-        "host_phone": joined.manager_phone if joined else "",
-        "programme": calendars.programme_words(sessions, conference.timezone),
+        "place": there.place.words if there.place else "",
+        "seat": there.seat,
+        "host_name": there.place.host_name if there.place else "",
+        "host_phone": there.place.host_phone if there.place else "",
+        "programme": calendars.programme_words(plan.study_sessions, conference.timezone),
         "link": f"{settings.address}/p/{token}",
         "is_new_version": is_new_version,
     }

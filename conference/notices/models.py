@@ -17,6 +17,7 @@ class MailKind(StrEnum):
     """Why a letter is written. Each kind has its templates under ``templates/mail``."""
 
     SUMMONS = "summons"
+    CHANGE = "change"  # of the plan, to those whom a release concerns
     CANCELLATION = "cancellation"
     REMINDER = "reminder"  # of a reflection that is due
     RECEIPT = "receipt"  # of a reflection that was handed in
@@ -48,6 +49,7 @@ class OutboxMail(db.Model):
     occasion: Mapped[str] = mapped_column(Text, default="")  # what a single letter was asked for by; empty in a release
     address: Mapped[str] = mapped_column(Text)
     sequence: Mapped[int]  # of the calendar's entry when the letter was written
+    told_release: Mapped[int] = mapped_column(default=0, server_default="0")  # of the plan, set when the letter leaves
     state: Mapped[MailState]
     attempts: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime]

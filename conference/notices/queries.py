@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, Subquery, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from conference.directory.models import Person
@@ -15,13 +15,15 @@ from conference.foundation.db import db
 from conference.foundation.paging import AnySelect, Ask, Page, page_of
 from conference.foundation.text import fold
 from conference.notices.models import MailKind, MailState, OutboxMail
-from conference.planning.models import Conference, StudySession
-from conference.planning.queries import programme_of
+from conference.planning.models import Conference
 from conference.registry.models import Attendee
-from conference.sites.models import ConferenceSite
+from conference.registry.told import ToldPlan, told_plan
 
 LEFT = (MailState.SENT, MailState.UNKNOWN)
 """What may have reached someone."""
+
+ABOUT_THE_PLAN = (MailKind.SUMMONS, MailKind.CHANGE, MailKind.CANCELLATION)
+"""Letters that say when and where, and carry the calendar's entry."""
 
 ENDED = (MailState.SENT, MailState.FAILED, MailState.UNKNOWN)
 
@@ -119,20 +121,42 @@ def changed_since_summoned(conference_id: int) -> AnySelect:
 def summoned_but_withdrawn(conference_id: int) -> AnySelect:
     """No longer called though a summons may have reached them, and not told so since: (id, address, sequence)."""
     told = aliased(OutboxMail)
-    reached_them = select(OutboxMail.attendee_id).where(
-        OutboxMail.conference_id == conference_id,
-        OutboxMail.kind == MailKind.SUMMONS,
-        OutboxMail.state.in_(LEFT),
+    summoned = (
+        select(OutboxMail.attendee_id, func.max(OutboxMail.id).label("id"))
+        .where(
+            OutboxMail.conference_id == conference_id,
+            OutboxMail.kind == MailKind.SUMMONS,
+            OutboxMail.state.in_(LEFT),
+        )
+        .group_by(OutboxMail.attendee_id)
+        .subquery()
     )
     told_since = select(told.id).where(
-        told.attendee_id == Attendee.id,
-        told.kind == MailKind.CANCELLATION,
-        told.sequence >= Conference.version + Attendee.calendar_sequence,
+        told.attendee_id == Attendee.id, told.kind == MailKind.CANCELLATION, told.id > summoned.c.id
     )
     return (
         with_address(conference_id)
-        .where(Attendee.withdrawn_at.is_not(None), Attendee.id.in_(reached_them))
-        .where(~told_since.exists())
+        .join(summoned, summoned.c.attendee_id == Attendee.id)
+        .where(Attendee.withdrawn_at.is_not(None), ~told_since.exists())
+    )
+
+
+def last_told(conference_id: int) -> Subquery:
+    """(attendee_id, kind, told_release, written_at) of the last such letter that may have reached somebody."""
+    newest = (
+        select(func.max(OutboxMail.id).label("id"))
+        .where(
+            OutboxMail.conference_id == conference_id,
+            OutboxMail.kind.in_(ABOUT_THE_PLAN),
+            OutboxMail.state.in_((*LEFT, MailState.SENDING)),
+        )
+        .group_by(OutboxMail.attendee_id)
+        .subquery()
+    )
+    return (
+        select(OutboxMail.attendee_id, OutboxMail.kind, OutboxMail.told_release, OutboxMail.written_at)
+        .join(newest, newest.c.id == OutboxMail.id)
+        .subquery("last_told")
     )
 
 
@@ -200,11 +224,10 @@ def mails_to(attendee_id: int) -> Sequence[OutboxMail]:
 
 @dataclass(frozen=True)
 class Occasion:
-    """What all letters of a conference say alike; read once for a run."""
+    """What all letters of a conference say alike: the plan that people are told. Read once for a run."""
 
     conference: Conference
-    study_sessions: Sequence[StudySession]
-    places: dict[int, ConferenceSite]  # by site
+    plan: ToldPlan
 
 
 def occasion_of(conference_id: int) -> Occasion:
@@ -214,12 +237,7 @@ def occasion_of(conference_id: int) -> Occasion:
         .options(joinedload(Conference.host_unit))
         .execution_options(populate_existing=True)
     ).one()
-    joined = db.session.scalars(
-        select(ConferenceSite)
-        .where(ConferenceSite.conference_id == conference_id)
-        .options(joinedload(ConferenceSite.hall))
-    )
-    return Occasion(conference, programme_of(conference_id), {one.site_id: one for one in joined})
+    return Occasion(conference, told_plan(conference))
 
 
 def addressee(attendee_id: int) -> Attendee:
@@ -227,9 +245,17 @@ def addressee(attendee_id: int) -> Attendee:
     return db.session.scalars(
         select(Attendee)
         .where(Attendee.id == attendee_id)
-        .options(joinedload(Attendee.person), joinedload(Attendee.unit), joinedload(Attendee.site))
+        .options(joinedload(Attendee.person), joinedload(Attendee.unit))
         .execution_options(populate_existing=True)
     ).one()
+
+
+def release_now(conference_id: int, *, is_kept: bool = False) -> int:
+    """The number of the plan that people are told now. ``is_kept``: no new one is released until the commit."""
+    statement = select(Conference.release_number).where(Conference.id == conference_id)
+    if is_kept:
+        statement = statement.with_for_update(read=True)
+    return db.session.scalars(statement).one()
 
 
 def somebody_to_show(conference_id: int) -> int | None:

@@ -37,3 +37,8 @@ def next_try(attempts: int, at: datetime) -> datetime | None:
 def wait_after(failures: int) -> timedelta:
     doubled: timedelta = FIRST_WAIT * 2 ** max(0, failures - 1)
     return min(doubled, MOST_WAIT)
+
+
+def occasion_of_release(number: int) -> str:
+    """What the letters about a release of the plan are known by in the outbox."""
+    return f"plan-{number}"

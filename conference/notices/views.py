@@ -32,6 +32,7 @@ bp = Blueprint("notices", __name__)
 READERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER)
 KINDS = {
     MailKind.SUMMONS: lazy("Giấy triệu tập"),
+    MailKind.CHANGE: lazy("Báo thay đổi"),
     MailKind.CANCELLATION: lazy("Thôi triệu tập"),
     MailKind.REMINDER: lazy("Nhắc nộp bài"),
     MailKind.RECEIPT: lazy("Biên nhận bài"),
@@ -88,13 +89,18 @@ def call(code: str) -> ResponseReturnValue:
         release=release,
         counts=queries.counts(conference.id),
         new=queries.how_many(queries.not_yet_summoned(conference.id)),
-        changed=queries.how_many(queries.changed_since_summoned(conference.id)) if release else 0,
+        # Once plans are released, a change is told by the release that brings it.
+        changed=0 if conference.release_number or not release else _changed(conference),
         withdrawn=queries.how_many(queries.summoned_but_withdrawn(conference.id)) if release else 0,
         preview=_preview(conference, is_new_version=False, at=at),
         server_is_down=bool(work and work.state is JobState.DONE and (work.result or {}).get("down")),
         under_way=_under_way(conference),
         MailState=MailState,
     )
+
+
+def _changed(conference: Conference) -> int:
+    return queries.how_many(queries.changed_since_summoned(conference.id))
 
 
 def _preview(conference: Conference, *, is_new_version: bool, at: Any) -> Any:
@@ -156,6 +162,8 @@ def write_letters(code: str, what: str) -> ResponseReturnValue:
     conference = enter_as_organizer(code)
     if what not in WRITERS:
         raise DomainError("not_found")
+    if what == "update" and conference.release_number:
+        raise DomainError("change_needs_release")
     sends = may_send(conference)
     with transaction():
         written = WRITERS[what](conference=conference, domain=domain(), may_send=sends, by=g.actor, at=clock.now())

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, false, true
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.directory.models import Unit
@@ -89,6 +90,7 @@ class Conference(db.Model):
     substitutes_need_approval: Mapped[bool] = mapped_column(default=True, server_default=true())
     published_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)  # raised by each save; two editors never overwrite silently
+    release_number: Mapped[int] = mapped_column(default=0, server_default="0")  # of the plan that people read; 0: none
 
     host_unit: Mapped[Unit] = relationship(lazy="raise")
     resolution: Mapped[Resolution | None] = relationship(lazy="raise")
@@ -149,3 +151,25 @@ class Topic(db.Model):
 
     study_session: Mapped[StudySession] = relationship(lazy="raise", back_populates="topics")
     presenter: Mapped[Presenter | None] = relationship(lazy="raise")
+
+
+class PlanRelease(db.Model):
+    """A plan as it was given out: numbered, and never changed. People read the latest; the working plan goes on.
+
+    Its places and who sits where stand in tables of later areas. The digest covers all three.
+    """
+
+    __tablename__ = "plan_releases"
+    __table_args__ = (UniqueConstraint("conference_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"))
+    number: Mapped[int]
+    version: Mapped[int]  # the conference's at that moment; what calendars count from
+    title: Mapped[str] = mapped_column(Text)
+    programme: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    people: Mapped[int]
+    note: Mapped[str] = mapped_column(Text, default="")
+    released_at: Mapped[datetime]
+    released_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    digest: Mapped[str] = mapped_column(Text)

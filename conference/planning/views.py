@@ -267,5 +267,7 @@ def publish(code: str) -> ResponseReturnValue:
             by=g.actor,
             at=clock.now(),
         )
+        for step in current_app.extensions.get("on_publish", ()):
+            step(conference, g.actor, clock.now())
     flash(_("Đã công bố. Phụ trách điểm cầu và phụ trách đơn vị thấy hội nghị từ bây giờ."), "ok")
     return redirect(url_for("planning.plan", code=code))

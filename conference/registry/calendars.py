@@ -8,34 +8,21 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import joinedload
 
 from conference.foundation.calendar import Calendar, CalendarEvent, Mailbox, Method
 from conference.foundation.db import db
+from conference.planning.given import GivenSession
 from conference.planning.models import Conference, ConferenceState, Presenter, StudySession, Topic
-from conference.planning.queries import programme_of
 from conference.registry.models import Attendee
-from conference.sites.models import ConferenceSite, Hall, Site
+from conference.registry.told import ToldPlan, told_plan, whereabouts
+from conference.sites.models import ConferenceSite
+from conference.sites.places import place_told
 
 HOST = "diem-cau"
 
 
-def sequence_of(conference: Conference, attendee: Attendee) -> int:
-    """Rises with each change of the conference and each move of the attendee, and never falls."""
-    return conference.version + attendee.calendar_sequence
-
-
-def place_words(site: Site, hall: Hall | None) -> str:
-    parts = [hall_words(site, hall), site.name, site.address or site.province]
-    return ", ".join(part for part in parts if part)
-
-
-def hall_words(site: Site, hall: Hall | None) -> str:
-    """The hall's name, unless the address begins with it."""
-    return hall.name if hall and not site.address.startswith(hall.name) else ""
-
-
-def programme_words(study_sessions: Sequence[StudySession], timezone: str) -> str:
+def programme_words(study_sessions: Sequence[GivenSession], timezone: str) -> str:
     """The programme as plain lines: 08:15 Chuyên đề 1."""
     zone = ZoneInfo(timezone)
     lines: list[str] = []
@@ -48,35 +35,28 @@ def programme_words(study_sessions: Sequence[StudySession], timezone: str) -> st
     return "\n".join(lines)
 
 
-def begins_at(study_sessions: Sequence[StudySession]) -> datetime:
+def begins_at(study_sessions: Sequence[GivenSession]) -> datetime:
     """When people are expected: the first item, reception included."""
     first = study_sessions[0]
     return min([first.starts_at, *(topic.starts_at for topic in first.topics)])
 
 
 def summons_event(
-    attendee: Attendee,
-    conference: Conference,
-    study_sessions: Sequence[StudySession],
-    site: Site,
-    hall: Hall | None,
-    *,
-    organizer: Mailbox,
-    at: datetime,
+    attendee: Attendee, conference: Conference, plan: ToldPlan, *, organizer: Mailbox, at: datetime
 ) -> CalendarEvent | None:
     """The attendee's own entry, the same for life; None for a conference without a programme."""
-    if not study_sessions:
+    if not plan.study_sessions:
         return None
-    person = attendee.person
+    person, there = attendee.person, whereabouts(attendee, plan)
     return CalendarEvent(
         uid=f"{conference.code.lower()}-{attendee.number}@{HOST}",
-        sequence=sequence_of(conference, attendee),
+        sequence=there.sequence,
         changed_at=at,
-        starts_at=begins_at(study_sessions),
-        ends_at=max(one.ends_at for one in study_sessions),
-        summary=conference.title,
-        location=place_words(site, hall),
-        description=programme_words(study_sessions, conference.timezone),
+        starts_at=begins_at(plan.study_sessions),
+        ends_at=max(one.ends_at for one in plan.study_sessions),
+        summary=plan.title,
+        location=there.place.words if there.place else "",
+        description=programme_words(plan.study_sessions, conference.timezone),
         organizer=organizer,
         attendee=Mailbox(person.full_name, person.email) if person.email else None,
         is_cancelled=attendee.withdrawn_at is not None,
@@ -93,27 +73,22 @@ def attendee_feed(attendee_id: int, issue: int, *, organizer: Mailbox, at: datet
     attendee = db.session.scalars(
         select(Attendee)
         .where(Attendee.id == attendee_id, Attendee.link_issue == issue)
-        .options(joinedload(Attendee.person), joinedload(Attendee.conference), joinedload(Attendee.site))
+        .options(joinedload(Attendee.person), joinedload(Attendee.conference))
     ).first()
     if attendee is None or attendee.conference.state is ConferenceState.DRAFT:
         return None
-    hall = db.session.scalars(
-        select(Hall)
-        .join(ConferenceSite, ConferenceSite.hall_id == Hall.id)
-        .where(ConferenceSite.conference_id == attendee.conference_id, ConferenceSite.site_id == attendee.site_id)
-    ).first()
     conference = attendee.conference
-    event = summons_event(
-        attendee, conference, programme_of(conference.id), attendee.site, hall, organizer=organizer, at=at
-    )
+    plan = told_plan(conference)
+    event = summons_event(attendee, conference, plan, organizer=organizer, at=at)
     events = [replace(event, attendee=None, organizer=None)] if event else []
-    return Calendar(conference.title, conference.timezone, events)
+    return Calendar(plan.title, conference.timezone, events)
 
 
 def conference_calendar(conference: Conference, *, at: datetime) -> Calendar:
     """Each study session of a conference, with its programme."""
-    events = [_session_event(conference, one, "", at=at) for one in programme_of(conference.id)]
-    return Calendar(conference.title, conference.timezone, events)
+    plan = told_plan(conference)
+    events = [_session_event(conference, plan, one, "", at=at) for one in plan.study_sessions]
+    return Calendar(plan.title, conference.timezone, events)
 
 
 def conference_feed(conference_id: int, *, at: datetime) -> Calendar | None:
@@ -128,32 +103,29 @@ def site_feed(conference_site_id: int, *, at: datetime) -> Calendar | None:
     joined = db.session.scalars(
         select(ConferenceSite)
         .where(ConferenceSite.id == conference_site_id)
-        .options(
-            joinedload(ConferenceSite.conference),
-            joinedload(ConferenceSite.site),
-            joinedload(ConferenceSite.hall),
-        )
+        .options(joinedload(ConferenceSite.conference), joinedload(ConferenceSite.site))
     ).first()
     if joined is None or joined.conference.state is ConferenceState.DRAFT:
         return None
-    place = place_words(joined.site, joined.hall)
+    plan = told_plan(joined.conference)
+    place = place_told(joined.conference_id, plan.release_id, joined.site_id)
     events = [
-        _session_event(joined.conference, one, place, at=at, suffix=f"-{joined.id}")
-        for one in programme_of(joined.conference_id)
+        _session_event(joined.conference, plan, one, place.words if place else "", at=at, suffix=f"-{joined.id}")
+        for one in plan.study_sessions
     ]
-    return Calendar(f"{joined.conference.title} · {joined.site.name}", joined.conference.timezone, events)
+    return Calendar(f"{plan.title} · {joined.site.name}", joined.conference.timezone, events)
 
 
 def _session_event(
-    conference: Conference, study_session: StudySession, place: str, *, at: datetime, suffix: str = ""
+    conference: Conference, plan: ToldPlan, study_session: GivenSession, place: str, *, at: datetime, suffix: str = ""
 ) -> CalendarEvent:
     return CalendarEvent(
         uid=f"{conference.code.lower()}-buoi-{study_session.id}{suffix}@{HOST}",
-        sequence=conference.version,
+        sequence=plan.version,
         changed_at=at,
         starts_at=begins_at([study_session]),
         ends_at=study_session.ends_at,
-        summary=conference.title,
+        summary=plan.title,
         location=place,
         description=programme_words([study_session], conference.timezone),
     )
@@ -164,29 +136,29 @@ def presenter_feed(presenter_id: int, *, at: datetime) -> Calendar | None:
     presenter = db.session.get(Presenter, presenter_id)
     if presenter is None:
         return None
-    topics = db.session.scalars(
-        select(Topic)
-        .join(StudySession, StudySession.id == Topic.study_session_id)
-        .join(Conference, Conference.id == StudySession.conference_id)
-        .where(Topic.presenter_id == presenter_id, Conference.state != ConferenceState.DRAFT)
-        .options(contains_eager(Topic.study_session).contains_eager(StudySession.conference))
-        .order_by(Topic.starts_at, Topic.id)
+    conferences = db.session.scalars(
+        select(Conference).where(Conference.state != ConferenceState.DRAFT).order_by(Conference.starts_on)
     ).all()
-    events = [
+    events = [event for conference in conferences for event in _presented(conference, presenter_id, at)]
+    return Calendar(presenter.name, conferences[-1].timezone if conferences else "Asia/Ho_Chi_Minh", events)
+
+
+def _presented(conference: Conference, presenter_id: int, at: datetime) -> list[CalendarEvent]:
+    plan = told_plan(conference)
+    return [
         CalendarEvent(
-            uid=f"{topic.study_session.conference.code.lower()}-chuyen-de-{topic.id}@{HOST}",
-            sequence=topic.study_session.conference.version,
+            uid=f"{conference.code.lower()}-chuyen-de-{topic.id}@{HOST}",
+            sequence=plan.version,
             changed_at=at,
             starts_at=topic.starts_at,
             ends_at=topic.ends_at,
             summary=topic.title,
-            description=topic.study_session.conference.title,
+            description=plan.title,
         )
-        for topic in topics
+        for study_session in plan.study_sessions
+        for topic in study_session.topics
+        if topic.presenter is not None and topic.presenter.id == presenter_id
     ]
-    return Calendar(
-        presenter.name, topics[0].study_session.conference.timezone if topics else "Asia/Ho_Chi_Minh", events
-    )
 
 
 def presenters_of(conference_id: int) -> Sequence[Presenter]:

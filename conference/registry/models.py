@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.directory.models import Person, Unit
 from conference.foundation.db import Bytewise, db
-from conference.planning.models import Conference, StudySession
+from conference.planning.models import Conference, PlanRelease, StudySession
 from conference.sites.models import Site
 
 
@@ -140,3 +140,14 @@ class Substitute(db.Model):
     attendee: Mapped[Attendee] = relationship(lazy="raise", foreign_keys=[attendee_id])
     substitute: Mapped[Attendee | None] = relationship(lazy="raise", foreign_keys=[substitute_id])
     study_session: Mapped[StudySession | None] = relationship(lazy="raise")
+
+
+class ReleasedSeat(db.Model):
+    """Where a release of the plan told somebody to sit. Who has no row was not called by it."""
+
+    __tablename__ = "released_seats"
+
+    release_id: Mapped[int] = mapped_column(ForeignKey(PlanRelease.id), primary_key=True)
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id"), primary_key=True, index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    seat: Mapped[str | None] = mapped_column(Text)

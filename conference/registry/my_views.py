@@ -22,6 +22,7 @@ from conference.planning.entry import enter_conference
 from conference.registry import access, actions, calendars, forms, queries, rules, substitutes, visits, words
 from conference.registry.feeds import Feed, FeedKind, feed_token, read_feed_token
 from conference.registry.models import Attendee
+from conference.registry.told import told_plan, whereabouts
 from conference.registry.views import bp, hook, session_word
 from conference.web import filters
 from conference.web.forms import Form
@@ -71,8 +72,8 @@ def my_page() -> ResponseReturnValue:
 
 def _my_page(attendee: Attendee, form: Form) -> str:
     conference = attendee.conference
-    study_sessions = planning.programme_of(conference.id)
-    joined, hall = queries.place_of(attendee)
+    plan = told_plan(conference)
+    study_sessions, there = plan.study_sessions, whereabouts(attendee, plan)
     at = clock.now()
     is_over = bool(study_sessions) and at > study_sessions[-1].ends_at
     parts = [make(attendee.id) for _order, make in sorted(hook("my_page_parts", []), key=lambda part: part[0])]
@@ -84,10 +85,10 @@ def _my_page(attendee: Attendee, form: Form) -> str:
         weekday=_inside_a_sentence(filters.weekday(conference.starts_on)),
         days=[(one, session_word(one), _items(one, at)) for one in study_sessions],
         inside=_inside_a_sentence,
-        site=attendee.site,
-        hall_name=calendars.hall_words(attendee.site, hall),
-        joined=joined,
-        host_number=(joined.manager_phone if joined else "").replace(" ", ""),
+        title=plan.title,
+        place=there.place,
+        seat=there.seat,
+        host_number=(there.place.host_phone if there.place else "").replace(" ", ""),
         steps=_steps(attendee, is_over=is_over),
         # The adapter makes it of digits alone; in the page itself it needs no second request.
         qr=Markup(qr_svg(attendee.ticket)) if attendee.ticket else "",  # noqa: S704
@@ -153,13 +154,10 @@ def my_ticket() -> ResponseReturnValue:
 def my_calendar() -> ResponseReturnValue:
     """The summons as a calendar entry."""
     attendee = access.attendee_themself(g.actor)
-    _joined, hall = queries.place_of(attendee)
     event = calendars.summons_event(
         attendee,
         attendee.conference,
-        planning.programme_of(attendee.conference_id),
-        attendee.site,
-        hall,
+        told_plan(attendee.conference),
         organizer=organizer_mailbox(),
         at=clock.now(),
     )

@@ -17,6 +17,7 @@ from conference.foundation.db import transaction
 from conference.foundation.text import format_phone, row_number
 from conference.planning import queries as planning
 from conference.planning.entry import enter_conference
+from conference.planning.given import GivenSession
 from conference.planning.models import Conference, StudySession
 from conference.planning.words import PARTS
 from conference.registry import access, actions, forms, queries, rules, substitutes, words
@@ -66,7 +67,7 @@ def personal_link(attendee: Attendee) -> str:
     return f"{settings.address}{url_for('registry.open_link', token=token)}"
 
 
-def session_word(study_session: StudySession | None) -> str:
+def session_word(study_session: StudySession | GivenSession | None) -> str:
     """Buổi sáng 06/12/2018, or the whole conference."""
     if study_session is None:
         return _("Cả hội nghị")

@@ -14,13 +14,13 @@ from conference.checkin.decided import ruled_facts_of
 from conference.checkin.models import Attendance
 from conference.checkin.online.checking import differences
 from conference.foundation.db import db
-from conference.foundation.journal import FIRST, broken_links
+from conference.foundation.journal import FIRST, JournalEntry, broken_links
 from conference.grading import releasing
 from conference.grading import rules as grading
 from conference.grading.models import CopyRuling, Paper, Reading, ReadingMark, ReleasedMark
 from conference.grading.queries import rulings_in, scheme_of
 from conference.grading.rules import ReadingState, Scheme
-from conference.planning.models import Conference, StudySession
+from conference.planning.models import Conference, PlanRelease, StudySession
 from conference.reflections.attachments import text_of
 from conference.reflections.content import NOTHING_WRITTEN, count_words, files_of
 from conference.reflections.models import PaperFile, Reflection, Submission, SubmissionFile
@@ -28,6 +28,7 @@ from conference.reflections.receipts import Receipt, Signer, sha256_of
 from conference.registry.models import Attendee
 from conference.registry.rules import Reach
 from conference.registry.tickets import KeyRing, Ticket
+from conference.releases.actions import digest_of
 from conference.reports.queries import sheaf_of
 from conference.reports.tables import by_province, by_site, by_unit, grand_total
 
@@ -52,6 +53,7 @@ def verify(*, signer: Signer, ring: KeyRing, read: Read) -> Iterator[Part]:
     yield _part("report totals", [_totals(one) for one in conferences])
     yield _part("grades", [_grades(one) for one in conferences])
     yield _part("releases", [_releases(one) for one in conferences])
+    yield _part("plan releases", [_plan_releases(one) for one in conferences])
     yield _part("receipts", [_receipts(signer)])
     yield _part("paper files", [_files(read)])
     yield _part("tickets", [_tickets(ring)])
@@ -90,6 +92,27 @@ def _attendance(conference: Conference) -> Found:
         if said != stands:
             faults.append(f"attendee {pair[0]} in session {pair[1]}: kept otherwise than the scans say")
     return len(worked_out), faults
+
+
+def _plan_releases(conference: Conference) -> Found:
+    """Each release of the plan beside the digest that was taken of it, and the journal's word for that."""
+    faults = []
+    releases = db.session.scalars(
+        select(PlanRelease)
+        .where(PlanRelease.conference_id == conference.id)
+        .order_by(PlanRelease.number)
+        .execution_options(populate_existing=True)
+    ).all()
+    entries = select(JournalEntry.after).where(
+        JournalEntry.action == "plan.release", JournalEntry.subject_id == conference.id
+    )
+    noted = {entry["release"]: entry["digest"] for entry in db.session.scalars(entries)}
+    for release in releases:
+        if not digest_of(release) == release.digest == noted.get(release.number):
+            faults.append(f"{conference.code}: release {release.number} of the plan is not as it was given out")
+    if [release.number for release in releases] != list(range(1, conference.release_number + 1)):
+        faults.append(f"{conference.code}: a release of the plan is missing")
+    return len(releases), faults
 
 
 def _totals(conference: Conference) -> Found:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.directory.models import Unit
 from conference.foundation.db import Bytewise, db
-from conference.planning.models import Conference
+from conference.planning.models import Conference, PlanRelease
 
 
 class SiteLevel(StrEnum):
@@ -106,3 +106,18 @@ class GuestUnit(db.Model):
 
     conference_site: Mapped[ConferenceSite] = relationship(lazy="raise", back_populates="guest_units")
     unit: Mapped[Unit] = relationship(lazy="raise")
+
+
+class ReleasedPlace(db.Model):
+    """A site as a release of the plan named it to people."""
+
+    __tablename__ = "released_places"
+
+    release_id: Mapped[int] = mapped_column(ForeignKey(PlanRelease.id), primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)
+    province: Mapped[str] = mapped_column(Text)
+    hall: Mapped[str] = mapped_column(Text)
+    host_name: Mapped[str] = mapped_column(Text)
+    host_phone: Mapped[str] = mapped_column(Text)

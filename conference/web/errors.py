@@ -87,6 +87,11 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     ),
     "conference_closed": (409, lazy("Hội nghị đã kết thúc nên không sửa được nữa.")),
     "plan_has_faults": (409, lazy("Chưa công bố được: kế hoạch còn %(count)s chỗ phải sửa.")),
+    "release_of_draft": (409, lazy("Hội nghị đang là bản nháp. Mời đồng chí công bố trước, rồi phát hành bản mới.")),
+    "change_needs_release": (
+        409,
+        lazy("Hội nghị đã có bản phát hành. Mời đồng chí phát hành bản mới: thư báo thay đổi được viết theo bản ấy."),
+    ),
     "text_has_nul": (
         422,
         lazy("Bài có một ký tự không lưu được (ký tự rỗng hoặc nửa ký tự). Mời đồng chí xóa ký tự ấy rồi lưu lại."),

@@ -43,6 +43,9 @@ SYSTEM = (
     (lazy("Phân quyền"), "accounts.people"),
 )
 
+STEP_OF = {"releases": "plan"}
+"""Areas whose pages belong to the step of an earlier area."""
+
 LINKED = frozenset(endpoint for _label, endpoint in CATALOGUE + SYSTEM)
 """Pages with a link of their own: they light that link and no step."""
 
@@ -118,6 +121,7 @@ def _chain(actor: Actor, conference: Any) -> list[dict[str, Any]]:
             "state": states.get(key, ("todo", ""))[0],
             "figure": states.get(key, ("todo", ""))[1],
             "current": request.endpoint == endpoint
+            or STEP_OF.get(request.blueprint or "") == key
             or (request.blueprint == endpoint.split(".")[0] and _only(endpoint) and request.endpoint not in LINKED),
         }
         for key, label, endpoint in CHAIN

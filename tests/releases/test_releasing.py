@@ -1,0 +1,362 @@
+"""A release reaches exactly the people concerned, once, and moves the entry that stands in their calendars."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import icalendar
+import pytest
+import vobject
+from flask import Flask
+from sqlalchemy import select, update
+
+from conference.foundation import jobs
+from conference.foundation.db import db, transaction
+from conference.notices.models import MailKind, MailState, OutboxMail
+from conference.planning.models import Conference, PlanRelease, StudySession, Topic
+from conference.reflections.receipts import signer
+from conference.registry.feeds import Feed, FeedKind, feed_token
+from conference.registry.links import link_token
+from conference.registry.models import Attendee, ReleasedSeat
+from conference.registry.tickets import key_ring
+from conference.reports.verifying import verify
+from conference.sites.models import ConferenceSite, Hall, Site
+from tests.conftest import SECRET
+from tests.factories import (
+    join,
+    local,
+    make_attendee,
+    make_conference,
+    make_person,
+    make_presenter,
+    make_site,
+    make_study_session,
+    make_topic,
+    make_unit,
+)
+
+BASE = "/conferences/NQ12"
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask], database_url: str, smtp_server: Any, clock: Any) -> Iterator[Flask]:
+    clock.stop_at(local("08:00") - timedelta(days=5))
+    made = make_app(database_url=database_url, smtp_url=smtp_server.url, mail_per_minute=1_000_000)
+    with made.app_context():
+        yield made
+
+
+@dataclass
+class World:
+    """Sites 0 to 3; people by site, the first of each without an address."""
+
+    sites: list[int]
+    people: dict[int, list[int]]
+    topic: int
+    session: int
+
+
+def build(each: int) -> World:
+    with transaction():
+        unit = make_unit("Liên đoàn Lao động tỉnh Nghệ An")
+        conference = make_conference(host_unit=unit)
+        morning = make_study_session(conference)
+        make_topic(morning, "Khai mạc", starts="08:00", ends="08:15", kind="opening")
+        topic = make_topic(morning, starts="08:30", ends="09:30", presenter=make_presenter(), position=2)
+        sites = [make_site(f"Điểm cầu LĐLĐ huyện {name}", host_unit=unit, seats=9_999) for name in "ABCD"]
+        for site in sites:
+            join(conference, site)
+        people: dict[int, list[int]] = {}
+        for place, site in enumerate(sites):
+            for number in range(each):
+                email = f"n{place}.{number}@truong.example" if number else None
+                person = make_person(f"Nguyễn Văn Số {number}", unit=unit, email=email)
+                people.setdefault(place, []).append(make_attendee(conference, person=person, site=site).id)
+        world = World([site.id for site in sites], people, topic.id, morning.id)
+    db.session.expunge_all()
+    return world
+
+
+def version() -> int:
+    return db.session.scalars(select(Conference.version)).one()
+
+
+def release(client: Any) -> Any:
+    answer = client.post(f"{BASE}/releases", data={"version": str(version()), "note": "Theo công văn 12"})
+    assert answer.status_code == 302, answer.get_data(as_text=True)[-3000:]
+    return answer
+
+
+def letters(kind: MailKind, number: int) -> list[OutboxMail]:
+    return list(
+        db.session.scalars(
+            select(OutboxMail)
+            .where(OutboxMail.kind == kind, OutboxMail.occasion == f"plan-{number}")
+            .order_by(OutboxMail.attendee_id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def calendar_in(message: Any) -> str:
+    part = next(part for part in message.walk() if part.get_content_type() == "text/calendar")
+    return str(part.get_content())
+
+
+def read_twice(text: str) -> tuple[str, str, int, Any, str]:
+    """(method, uid, sequence, begin, place), as two parsers that know nothing of each other read them."""
+    first, second = vobject.readOne(text), icalendar.Calendar.from_ical(text)
+    event = second.walk("VEVENT")[0]
+    one = (
+        first.method.value,
+        first.vevent.uid.value,
+        int(first.vevent.sequence.value),
+        first.vevent.dtstart.value.timestamp(),
+        first.vevent.location.value,
+    )
+    other = (
+        str(second["METHOD"]),
+        str(event["UID"]),
+        int(event["SEQUENCE"]),
+        event["DTSTART"].dt.timestamp(),
+        str(event["LOCATION"]),
+    )
+    assert one == other
+    assert str(second.walk("VTIMEZONE")[0]["TZID"]) == event["DTSTART"].params["TZID"] == "Asia/Ho_Chi_Minh"
+    return one
+
+
+def change_plan(world: World, moved: int) -> None:
+    """A hall changes at A, so many people of B move to C, one is withdrawn and one new at D."""
+    with transaction():
+        hall = Hall(site_id=world.sites[0], name="Nhà văn hóa huyện", capacity=9_999)
+        db.session.add(hall)
+        db.session.flush()
+        db.session.execute(
+            update(ConferenceSite).where(ConferenceSite.site_id == world.sites[0]).values(hall_id=hall.id)
+        )
+        db.session.execute(
+            update(Attendee)
+            .where(Attendee.id.in_(world.people[1][:moved]))
+            .values(site_id=world.sites[2], calendar_sequence=Attendee.calendar_sequence + 1)
+        )
+
+
+def test_release_two_reaches_exactly_those_concerned_once_and_their_calendars_move(
+    app, people, smtp_server, clock, sized
+):
+    moved = sized(30, 300)
+    world = build(each=moved + 10)
+    client = people["organizer"]
+    release(client)
+    client.post(f"{BASE}/call/summons")
+    jobs.run_all()
+    before = {envelope.rcpt_tos[0]: read_twice(calendar_in(message)) for envelope, message in sent(smtp_server)}
+    assert len(before) == 4 * (moved + 9)
+    smtp_server.forget()
+    clock.move(hours=1)
+    change_plan(world, moved)
+    page = client.get(f"{BASE}/releases").text
+    assert "Kế hoạch khác bản 1 ở 2 chỗ" in page
+    assert "Nhà văn hóa huyện" in page
+    assert f"{moved + moved + 10} trên {4 * (moved + 10)} người có điều phải biết" in page
+    release(client)
+    written = letters(MailKind.CHANGE, 2)
+    assert {mail.state for mail in written} == {MailState.HELD}
+    jobs.run_all()
+    assert smtp_server.envelopes == []  # nothing leaves before somebody presses send
+    for _press in range(2):
+        client.post(f"{BASE}/releases/2/send")
+        jobs.run_all()
+    expected = {f"n0.{number}@truong.example" for number in range(1, moved + 10)}
+    expected |= {f"n1.{number}@truong.example" for number in range(1, moved)}
+    received = [envelope.rcpt_tos[0] for envelope in smtp_server.envelopes]
+    assert sorted(received) == sorted(expected)  # each once, and nobody else
+    for envelope, message in sent(smtp_server):
+        address = envelope.rcpt_tos[0]
+        method, uid, sequence, _begin, place = read_twice(calendar_in(message))
+        was = before[address]
+        assert (method, uid) == ("REQUEST", was[1])
+        assert sequence > was[2]
+        assert place != was[4]
+    (to_moved,) = smtp_server.messages_to("n1.1@truong.example")
+    assert "Điểm cầu: trước là LĐLĐ huyện B, nay là LĐLĐ huyện C." in to_moved.get_body(("plain",)).get_content()
+    (to_stayed,) = smtp_server.messages_to("n0.1@truong.example")
+    assert "trước là Hội trường lớn, nay là Nhà văn hóa huyện." in to_stayed.get_body(("plain",)).get_content()
+
+
+def sent(smtp_server: Any) -> list[tuple[Any, Any]]:
+    return list(zip(smtp_server.envelopes, smtp_server.messages, strict=True))
+
+
+def test_programme_changes_concern_everybody_and_each_is_named(app, people, smtp_server, clock):
+    world = build(each=2)
+    client = people["organizer"]
+    release(client)
+    client.post(f"{BASE}/call/summons")
+    jobs.run_all()
+    smtp_server.forget()
+    with transaction():
+        topic = db.session.get_one(Topic, world.topic)
+        topic.starts_at, topic.ends_at = local("09:00"), local("10:00")
+        topic.presenter_id = make_presenter("Hồ Sỹ Quyền", "Trưởng ban").id
+    page = client.get(f"{BASE}/releases").text
+    for words in ("08:30–09:30", "09:00–10:00", "Nguyễn Thị Ánh, Phó Chủ tịch", "Hồ Sỹ Quyền, Trưởng ban"):
+        assert words in page
+    release(client)
+    client.post(f"{BASE}/releases/2/send")
+    jobs.run_all()
+    assert len(smtp_server.envelopes) == 4
+    (message,) = smtp_server.messages_to("n0.1@truong.example")
+    text = message.get_body(("plain",)).get_content()
+    assert "trước là 08:30–09:30, nay là 09:00–10:00." in text
+    assert "trước là Nguyễn Thị Ánh, Phó Chủ tịch, nay là Hồ Sỹ Quyền, Trưởng ban." in text
+    assert "nay là" in client.get(f"{BASE}/releases/2").text
+
+
+def test_what_goes_back_before_anybody_was_told_is_told_to_nobody(app, people, smtp_server):
+    """The letters of release 2 never left; release 3 is what they were told by release 1."""
+    world = build(each=3)
+    client = people["organizer"]
+    release(client)
+    client.post(f"{BASE}/call/summons")
+    jobs.run_all()
+    smtp_server.forget()
+    for ends, expected in (("09:45", 8), ("09:30", 0)):
+        with transaction():
+            db.session.get_one(Topic, world.topic).ends_at = local(ends)
+        release(client)
+        assert len(db.session.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.CHANGE)).all()) == expected
+    client.post(f"{BASE}/releases/3/send")
+    jobs.run_all()
+    assert smtp_server.envelopes == []
+
+
+def test_who_is_new_gets_the_summons_and_who_is_out_a_withdrawal(app, people, smtp_server):
+    world = build(each=3)
+    client = people["organizer"]
+    release(client)
+    client.post(f"{BASE}/call/summons")
+    jobs.run_all()
+    smtp_server.forget()
+    number = db.session.get_one(Attendee, world.people[3][1]).number
+    client.post(f"{BASE}/people/{number}/withdraw", data={"reason": "left_office"})
+    with transaction():
+        conference = db.session.scalars(select(Conference)).one()
+        unit = make_unit("Liên đoàn Lao động huyện D")
+        person = make_person("Lê Thị Thuý", unit=unit, email="moi@truong.example")
+        make_attendee(conference, person=person, site=db.session.get_one(Site, world.sites[3]))
+    release(client)
+    client.post(f"{BASE}/releases/2/send")
+    jobs.run_all()
+    received = {envelope.rcpt_tos[0]: read_twice(calendar_in(message)) for envelope, message in sent(smtp_server)}
+    assert set(received) == {"moi@truong.example", "n3.1@truong.example"}
+    assert received["n3.1@truong.example"][0] == "CANCEL"
+    assert received["moi@truong.example"][0] == "REQUEST"
+    client.post(f"{BASE}/people/{number}/call-again")
+    smtp_server.forget()
+    release(client)
+    client.post(f"{BASE}/releases/3/send")
+    jobs.run_all()
+    ((again, message),) = sent(smtp_server)
+    method, uid, sequence, *_rest = read_twice(calendar_in(message))
+    assert (again.rcpt_tos, method, uid) == (["n3.1@truong.example"], "REQUEST", received["n3.1@truong.example"][1])
+    assert sequence > received["n3.1@truong.example"][2]
+
+
+def test_a_letter_written_out_before_a_release_does_not_leave_after_it(app, people, smtp_server):
+    """The summons waits in the outbox while release 2 comes: it leaves once, and tells release 2."""
+    world = build(each=2)
+    client = people["organizer"]
+    release(client)
+    client.post(f"{BASE}/call/summons")
+    with transaction():
+        db.session.get_one(Topic, world.topic).title = "Chuyên đề mới"
+    release(client)
+    jobs.run_all()
+    assert len(smtp_server.envelopes) == 4
+    assert all("Chuyên đề mới" in message.get_body(("plain",)).get_content() for message in smtp_server.messages)
+    assert {mail.told_release for mail in db.session.scalars(select(OutboxMail))} == {2}
+    assert letters(MailKind.CHANGE, 2) == []
+
+
+def test_people_read_the_released_plan_and_doors_the_working_one(app, people, clock):
+    world = build(each=2)
+    client = people["organizer"]
+    release(client)
+    attendee = db.session.get_one(Attendee, world.people[1][1])
+    token = link_token(SECRET, attendee.id, attendee.link_issue)
+    conference_id = attendee.conference_id
+    feed = f"/calendar/{feed_token(SECRET, Feed(FeedKind.ATTENDEE, attendee.id))}.ics"
+    whole = f"/calendar/{feed_token(SECRET, Feed(FeedKind.CONFERENCE, conference_id))}.ics"
+    own = app.test_client()
+    own.get(f"/p/{token}")
+    change_plan(world, 2)
+    with transaction():
+        db.session.get_one(StudySession, world.session).ends_at = local("12:00")
+    for expected, elsewhere, ends in (("huyện B", "huyện C", "11:30"), ("huyện C", "huyện B", "12:00")):
+        page = own.get("/my/").text
+        assert expected in page
+        assert elsewhere not in page
+        event = vobject.readOne(own.get(feed).text).vevent
+        assert expected in event.location.value
+        assert event.dtend.value == local(ends)
+        assert vobject.readOne(own.get(whole).text).vevent.dtend.value == local(ends)
+        release(client)
+
+
+def test_two_organizers_release_once_and_a_release_never_changes(app, people):
+    build(each=1)
+    client = people["organizer"]
+    stale = str(version())
+    release(client)
+    answer = client.post(f"{BASE}/releases", data={"version": stale})
+    assert answer.status_code == 409
+    assert db.session.scalars(select(PlanRelease.number)).all() == [1]
+
+
+def test_a_plan_with_faults_is_not_released(app, people):
+    world = build(each=1)
+    with transaction():
+        topic = db.session.get_one(Topic, world.topic)
+        topic.starts_at = local("08:10")
+    client = people["organizer"]
+    answer = client.post(f"{BASE}/releases", data={"version": str(version())})
+    assert answer.status_code == 409
+    assert db.session.scalars(select(PlanRelease)).all() == []
+    assert "phải sửa trước khi phát hành" in client.get(f"{BASE}/releases").text
+
+
+def test_every_number_of_a_difference_leads_to_so_many_people(app, people):
+    world = build(each=5)
+    client = people["organizer"]
+    release(client)
+    change_plan(world, 3)
+    page = client.get(f"{BASE}/releases").text
+    ways = re.findall(r'<a class="figure num" href="([^"]+)">(\d+)</a>', page)
+    assert [int(count) for _way, count in ways] == [5, 3]
+    for way, count in ways:
+        shown = client.get(way.replace("&amp;", "&")).text
+        assert f'<h1 class="page-head__title">{count} người' in shown
+        assert shown.count("/people/") >= int(count)
+    everyone = client.get(f"{BASE}/releases/people?before=1").text
+    assert "8 người" in everyone
+
+
+def test_a_release_that_was_touched_is_found(app, people):
+    world = build(each=2)
+    release(people["organizer"])
+    seats = ReleasedSeat.__table__
+    whole = list(verify(signer=signer(SECRET), ring=key_ring(SECRET), read=lambda name: None))
+    assert {part.name: part.differences for part in whole}["plan releases"] == []
+    with transaction():
+        db.session.execute(
+            seats.update().where(seats.c.attendee_id == world.people[0][0]).values(site_id=world.sites[1])
+        )
+    touched = {part.name: part for part in verify(signer=signer(SECRET), ring=key_ring(SECRET), read=lambda name: None)}
+    assert touched["plan releases"].checked == 1
+    assert touched["plan releases"].differences == ["NQ12: release 1 of the plan is not as it was given out"]
