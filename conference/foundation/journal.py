@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Text, event, false, select, update
+from sqlalchemy import JSON, Text, event, false, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
@@ -51,6 +52,15 @@ class JournalHead(db.Model):
     hash: Mapped[str] = mapped_column(Text)
 
 
+@dataclass(frozen=True)
+class Change:
+    """One of several changes that are written down together."""
+
+    subject: tuple[str, int | None]
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
 def record(
     *,
     by: Actor,
@@ -62,27 +72,51 @@ def record(
     reason: str = "",
 ) -> JournalEntry:
     """Add one change to the journal in the running transaction."""
-    head = db.session.scalars(
+    head = _locked_head()
+    entry = _entry(head, Change(subject, before or {}, after or {}), by=by, at=at, action=action, reason=reason)
+    db.session.add(entry)
+    head.length += 1
+    db.session.flush()
+    return entry
+
+
+def record_all(*, by: Actor, at: datetime, action: str, changes: Sequence[Change], reason: str = "") -> None:
+    """Add an entry for each change, in their order: hundreds in one statement."""
+    if not changes:
+        return
+    head = _locked_head()
+    entries = [_entry(head, change, by=by, at=at, action=action, reason=reason) for change in changes]
+    rows = [{name: getattr(entry, name) for name in _WRITTEN} for entry in entries]
+    db.session.execute(insert(JournalEntry), rows)
+    head.length += len(rows)
+    db.session.flush()
+
+
+_WRITTEN = tuple(column.key for column in JournalEntry.__table__.columns if column.key != "id")
+
+
+def _locked_head() -> JournalHead:
+    return db.session.scalars(
         select(JournalHead).where(JournalHead.id == HEAD_ID).with_for_update().execution_options(populate_existing=True)
     ).one()
+
+
+def _entry(head: JournalHead, change: Change, *, by: Actor, at: datetime, action: str, reason: str) -> JournalEntry:
+    """The next link; the head becomes it."""
     entry = JournalEntry(
         at=at,
         actor_kind=by.kind,
         actor_id=by.id,
         action=action,
-        subject_kind=subject[0],
-        subject_id=subject[1],
-        before=_as_kept(before),
-        after=_as_kept(after),
+        subject_kind=change.subject[0],
+        subject_id=change.subject[1],
+        before=_as_kept(change.before),
+        after=_as_kept(change.after),
         reason=reason,
         reason_erased=False,
         previous_hash=head.hash,
     )
-    entry.hash = _hash(entry)
-    db.session.add(entry)
-    head.hash = entry.hash
-    head.length += 1
-    db.session.flush()
+    entry.hash = head.hash = _hash(entry)
     return entry
 
 
@@ -146,9 +180,9 @@ def _head() -> tuple[str, int]:
     return row.hash, row.length
 
 
-def _as_kept(content: dict[str, Any] | None) -> dict[str, Any]:
+def _as_kept(content: dict[str, Any]) -> dict[str, Any]:
     """What will be read back: the database knows only what JSON knows, and the hash must fit that."""
-    kept: dict[str, Any] = json.loads(json.dumps(content or {}))
+    kept: dict[str, Any] = json.loads(json.dumps(content))
     return kept
 
 

@@ -12,7 +12,7 @@ from conference.directory.models import Person, Sex, Unit
 from conference.foundation.actor import Actor, ActorKind
 from conference.foundation.db import changed_rows, db
 from conference.foundation.errors import DomainError
-from conference.foundation.journal import record
+from conference.foundation.journal import Change, record, record_all
 from conference.foundation.text import clean, fold, phone_digits, sort_key
 from conference.planning.models import Conference, StudySession
 from conference.registry.models import Attendee, AttendeeRole, Leave, LeaveState
@@ -24,6 +24,7 @@ from conference.registry.tickets import KeyRing, Ticket
 from conference.sites.models import ConferenceSite
 
 SIGN_AT_ONCE = 2_000
+MOVE_AT_ONCE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,38 +278,36 @@ def revoke_link(*, attendee: Attendee, by: Actor, at: datetime) -> None:
 
 
 def move(*, attendees: Sequence[Attendee], site_id: int, by: Actor, at: datetime, is_at_door: bool = False) -> int:
-    """Let people sit at another site of the conference. Their tickets stay good: the roster decides.
+    """Let people of a conference sit at another of its sites. Their tickets stay good: the roster decides.
 
     Returns how many were moved; those already there are left alone. Raises ``site_not_joined``. A move at a door
     keeps in mind where they were called to.
     """
     moving = [attendee for attendee in attendees if attendee.site_id != site_id]
-    touched: dict[int, set[int]] = {}
+    if not moving:
+        return 0
+    conference_id = moving[0].conference_id
+    _check_joined(conference_id, site_id)
+    changes = [Change(("attendee", one.id), {"site": one.site_id}, {"site": site_id}) for one in moving]
+    sites = frozenset({site_id, *(one.site_id for one in moving)})
+    by_called: dict[int | None, list[int]] = {}
     for attendee in moving:
-        _check_joined(attendee.conference_id, site_id)
-        before = attendee.site_id
-        touched.setdefault(attendee.conference_id, {site_id}).add(before)
-        db.session.execute(
-            update(Attendee)
-            .where(Attendee.id == attendee.id)
-            .values(
-                site_id=site_id,
-                seat=None,
-                calendar_sequence=Attendee.calendar_sequence + 1,
-                called_site_id=_called_to(attendee, site_id) if is_at_door else None,
-                moved_at=at,
+        by_called.setdefault(_called_to(attendee, site_id) if is_at_door else None, []).append(attendee.id)
+    for called_site_id, ids in by_called.items():
+        for start in range(0, len(ids), MOVE_AT_ONCE):
+            db.session.execute(
+                update(Attendee)
+                .where(Attendee.id.in_(ids[start : start + MOVE_AT_ONCE]))
+                .values(
+                    site_id=site_id,
+                    seat=None,
+                    calendar_sequence=Attendee.calendar_sequence + 1,
+                    called_site_id=called_site_id,
+                    moved_at=at,
+                )
             )
-        )
-        record(
-            by=by,
-            at=at,
-            action="attendee.move",
-            subject=("attendee", attendee.id),
-            before={"site": before},
-            after={"site": site_id},
-        )
-    for conference_id, sites in touched.items():
-        roster_changed.announce(conference_id=conference_id, site_ids=frozenset(sites))
+    record_all(by=by, at=at, action="attendee.move", changes=changes)
+    roster_changed.announce(conference_id=conference_id, site_ids=sites)
     return len(moving)
 
 

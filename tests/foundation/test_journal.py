@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from conference.foundation.actor import SYSTEM, Actor, ActorKind
 from conference.foundation.db import db, transaction
-from conference.foundation.journal import FIRST, JournalEntry, broken_links, head_hash, record
+from conference.foundation.journal import FIRST, Change, JournalEntry, broken_links, head_hash, record, record_all
 from tests.factories import LONG_AGO
 
 ENTRIES = 6
@@ -151,3 +151,14 @@ def test_many_writers_make_one_chain_that_holds_while_they_write(app, sized) -> 
         assert db.session.scalar(text("SELECT count(*) FROM journal_entries")) == 8 * each
         assert db.session.scalar(text("SELECT length FROM journal_heads")) == 8 * each
     assert [links for links in seen if links] == []
+
+
+def test_many_changes_written_at_once_are_links_in_their_order(journal) -> None:
+    changes = [Change(("attendee", number), {"site": 1}, {"site": 2}) for number in range(700)]
+    with transaction():
+        record_all(by=SYSTEM, at=LONG_AGO, action="attendee.move", changes=changes)
+        record_all(by=SYSTEM, at=LONG_AGO, action="attendee.move", changes=[])
+        record(by=SYSTEM, at=LONG_AGO, action="attendee.withdraw", subject=("attendee", 700))
+    assert journal() == []
+    moved = db.session.query(JournalEntry).order_by(JournalEntry.id).offset(ENTRIES)
+    assert [entry.subject_id for entry in moved] == list(range(701))

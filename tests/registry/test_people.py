@@ -8,17 +8,18 @@ import openpyxl
 import pytest
 
 from conference.directory.models import Person, Unit
-from conference.foundation.actor import Role, ScopeKind
+from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.foundation.journal import JournalEntry
 from conference.planning.models import Conference
+from conference.registry import actions
 from conference.registry.actions import issue_missing_tickets
 from conference.registry.links import link_token
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.registry.tickets import TicketFault, key_ring
 from conference.sites.models import Site
 from tests.conftest import SECRET
-from tests.factories import make_attendee, make_conference, make_person, make_site, make_unit
+from tests.factories import LONG_AGO, make_attendee, make_conference, make_person, make_site, make_unit
 from tests.registry.hall import NAMES, Hall, build
 
 
@@ -235,6 +236,27 @@ def test_several_people_are_moved_at_once_after_being_shown(people, hall) -> Non
     client.post(hall.url("/people/move"), data={"people": chosen, "site": hall.sites["do_luong"]})
     assert {attendee(hall, name).site_id for name in ("Đặng Hữu Phước", "Dương Văn An")} == {hall.sites["do_luong"]}
     assert attendee(hall, "Trần Thị Hoà").site_id == hall.sites["yen_thanh"]
+
+
+def test_moving_three_hundred_asks_the_database_little_more_than_moving_one(app, hall, count_queries) -> None:
+    with transaction():
+        conference, unit = db.session.get_one(Conference, hall.conference_id), db.session.get_one(Unit, 1)
+        site = db.session.get_one(Site, hall.sites["yen_thanh"])
+        attendees = [
+            make_attendee(conference, person=make_person(unit=unit), site=site, number=number)
+            for number in range(100, 400)
+        ]
+    asked = []
+    for moving in (attendees[:1], attendees[1:]):
+        with count_queries() as statements, transaction():
+            moved = actions.move(attendees=moving, site_id=hall.sites["do_luong"], by=SYSTEM, at=LONG_AGO)
+        assert moved == len(moving)
+        asked.append(len(statements))
+    assert asked[1] <= asked[0] + 3
+    assert {one.site_id for one in db.session.query(Attendee).filter(Attendee.number >= 100)} == {
+        hall.sites["do_luong"]
+    }
+    assert len(journal("attendee.move")) == 300
 
 
 def test_who_is_withdrawn_leaves_the_list_and_can_come_back(people, hall) -> None:
