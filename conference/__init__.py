@@ -53,7 +53,7 @@ from conference.planning import views as planning_views
 from conference.privacy import jobs as privacy_jobs
 from conference.privacy import my_views as my_privacy
 from conference.privacy import views as privacy
-from conference.reflections import behalf_views, check_views, files_views, make_up_views, my_make_up_views
+from conference.reflections import behalf_views, check_views, files_views, make_up_views, my_make_up_views, sweep_jobs
 from conference.reflections import my_views as my_reflection
 from conference.reflections import parts_views as reflection_parts
 from conference.reflections import views as reflections
@@ -147,6 +147,7 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     copying_views,
     privacy_jobs,
     my_privacy,
+    sweep_jobs,
 )
 """Routes of a blueprint that stands in another file, and kinds of jobs."""
 

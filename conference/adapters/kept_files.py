@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 _NAME = re.compile(r"[0-9a-f]{32}")
@@ -47,6 +49,16 @@ class Shelf:
     def drop(self, name: str) -> None:
         """Repeatable."""
         self._path(name).unlink(missing_ok=True)
+
+    def names_until(self, moment: datetime) -> list[str]:
+        """What was kept up to a moment and is there still."""
+        latest = moment.timestamp()
+        found = []
+        for path in self._folder.glob("??/*"):
+            with suppress(FileNotFoundError):  # dropped since it was listed
+                if _NAME.fullmatch(path.name) and path.stat().st_mtime <= latest:
+                    found.append(path.name)
+        return found
 
     def _path(self, name: str) -> Path:
         assert _NAME.fullmatch(name), "a name of ours"

@@ -12,6 +12,7 @@ from conference.foundation.errors import DomainError
 from conference.reflections import access, actions, attaching, queries, shelf_views, words
 from conference.reflections.my_views import bar_of, own_page_url
 from conference.reflections.rules import MOST_PHOTOS
+from conference.reflections.sweep_jobs import ask_for_sweep
 from conference.web.errors import sentence_of
 from conference.web.guard import allow, wants_json
 from conference.web.words import _
@@ -66,6 +67,7 @@ def add() -> ResponseReturnValue:
             document = shelf_views.read_sent(file)
             with shelf_views.kept([document]) as (kept,), transaction():
                 added = attaching.attach(attendee_id=g.actor.id, kept=kept, at=clock.now())
+                ask_for_sweep(desk.attendee.conference_id, at=clock.now())
             if added is None:
                 shelf_views.drop(kept.names)
         except DomainError as error:

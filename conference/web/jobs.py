@@ -32,6 +32,7 @@ KINDS = {
     "imports.apply": lazy("Nhập danh sách"),
     "grading.share_out": lazy("Chia bài cho người chấm"),
     "grading.release": lazy("Công bố điểm"),
+    "papers.sweep": lazy("Dọn tệp không thuộc bài nào"),
     "similarity.index": lazy("So trùng lặp các bài"),
     "privacy.drop_files": lazy("Xóa tệp của người đã xóa"),
     "privacy.clean_database": lazy("Dọn cơ sở dữ liệu sau khi xóa"),
