@@ -67,6 +67,7 @@ from conference.registry.imports import cli as imports_cli
 from conference.registry.imports import views as imports
 from conference.registry.naming import organizer_views as naming
 from conference.registry.seats import views as seats
+from conference.registry.workbook import views as workbook
 from conference.releases import views as releases
 from conference.reports import cli as reports_cli
 from conference.reports import views as reports
@@ -115,6 +116,7 @@ BLUEPRINTS = (
     registry.bp,
     naming.bp,
     seats.bp,
+    workbook.bp,
     notices.bp,
     releases.bp,
     imports.bp,

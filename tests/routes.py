@@ -240,6 +240,14 @@ def list_file(where: Where, world: World) -> dict[str, Any]:
     return {"files": (BytesIO(text.encode("utf-8-sig")), "dai-bieu.csv")}
 
 
+def workbook_file(where: Where, world: World) -> dict[str, Any]:
+    return {"file": (BytesIO(world.workbook_of(where).read_bytes()), "so-ban-to-chuc.xlsx")}
+
+
+def workbook_name(where: Where, world: World) -> dict[str, Any]:
+    return {"code": where.code, "name": world.workbook_of(where).stem}
+
+
 def token(kind: str) -> Values:
     return lambda where, world: {
         "token": where.b.link if kind == "link" else world.feed(FeedKind.ATTENDEE, where.b.attendee)
@@ -459,6 +467,13 @@ ROUTES: dict[str, Route] = {
     "seats.reserve": Route("organizer", site, body(pins="A1: Đoàn Chủ tịch")),
     "seats.give": Route("organizer", site, empty),
     "seats.sheets": Route("host", site, notes_reading=True),
+    # ---- workbook
+    "workbook.start": Route("organizer", code),
+    "workbook.export": Route("organizer", code, notes_reading=True),
+    "workbook.send": Route("organizer", code, workbook_file),
+    "workbook.preview": Route("organizer", workbook_name),
+    "workbook.apply": Route("organizer", workbook_name, empty),
+    "workbook.discard": Route("organizer", workbook_name, empty),
     # ---- lists
     "imports.batches": Route("organizer", code),
     "imports.upload": Route("organizer", code, list_file),

@@ -24,6 +24,7 @@ from conference.accounts.rules import Right
 from conference.accounts.sessions import cookie_name
 from conference.accounts.token_actions import make_service_token
 from conference.adapters.kept_files import Shelf
+from conference.adapters.spreadsheet import write_workbook
 from conference.checkin import actions as checkin
 from conference.checkin import enrolling
 from conference.checkin.device_rules import link_token as enrolment_token
@@ -41,6 +42,7 @@ from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.foundation.documents import DocumentKind
 from conference.foundation.jobs import enqueue, run_all
+from conference.foundation.sheets import Table
 from conference.grading.actions import scheme_facts
 from conference.grading.models import (
     CopyRuling,
@@ -121,6 +123,7 @@ class World:
         self._stopped = clock.stopped_at(NOW)
         self._stopped.__enter__()
         self.visitors: dict[str, FlaskClient] = {}
+        self._workbooks: dict[int, bytes] = {}
         with self.app.app_context(), transaction():
             self.centre = make.make_unit("Tổng Liên đoàn Lao động Việt Nam")
             self.ours = self._conference("NQ11", "", "")
@@ -172,6 +175,14 @@ class World:
             for name, value in cookies:
                 self.visitors[visitor].set_cookie(name, value)
 
+    def workbook_of(self, where: SimpleNamespace) -> Path:
+        """An edited workbook of that conference that waits for a decision; what was decided on is there again."""
+        folder = self.folder / "files" / "workbooks" / str(where.id)
+        path = folder / f"{where.id:032x}.xlsx"
+        if not path.exists():
+            path.write_bytes(self._workbooks[where.id])
+        return path
+
     # ---- one conference
 
     def _conference(self, code: str, mark: str, shared: str) -> SimpleNamespace:
@@ -220,6 +231,11 @@ class World:
         sheets = self.folder / "files" / "enrolment"
         sheets.mkdir(parents=True, exist_ok=True)
         (sheets / f"{conference.id}.pdf").write_bytes(b"%PDF " + mark.encode())
+        workbooks = self.folder / "files" / "workbooks" / str(conference.id)
+        workbooks.mkdir(parents=True)
+        rows = [[found.b.unit_code, f"LĐLĐ {mark}"]]
+        write_workbook(workbooks / f"{conference.id:032x}.xlsx", [Table("Đơn vị", ["Mã đơn vị", "Tên gọn"], rows)])
+        self._workbooks[conference.id] = (workbooks / f"{conference.id:032x}.xlsx").read_bytes()
         for kind in ("badges", "packs"):
             folder = self.folder / "files" / kind / str(conference.id)
             folder.mkdir(parents=True)

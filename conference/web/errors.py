@@ -75,6 +75,14 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         409,
         lazy("Còn %(count)s đại biểu được gọi về điểm cầu này. Mời đồng chí chuyển họ sang nơi khác trước."),
     ),
+    "workbook_unknown": (
+        422,
+        lazy("Tệp không có trang nào của sổ Ban Tổ chức. Mời đồng chí tải sổ ở trang này, sửa rồi gửi lại."),
+    ),
+    "workbook_without_key": (
+        422,
+        lazy("Trang “%(sheet)s” thiếu cột %(column)s nên không biết dòng nào là của ai. Mời thêm lại cột ấy."),
+    ),
     "hall_is_missing": (409, lazy("Điểm cầu chưa có hội trường. Mời đồng chí chọn hội trường trước.")),
     "hall_has_no_plan": (409, lazy("Hội trường chưa có sơ đồ. Mời đồng chí ghi khu, dãy, ghế trước rồi xếp chỗ.")),
     "hall_name_taken": (409, lazy("Điểm cầu đã có hội trường tên này. Mời đồng chí chọn nó trong danh sách.")),
