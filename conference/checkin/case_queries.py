@@ -191,9 +191,11 @@ def scans_decided(case: Case, facts: Sequence[Fact], outcome: Outcome, site_id: 
             for fact in facts
             if fact.flagged and (fact.device, fact.study_session) == (case.device_id, case.study_session_id)
         ]
+    pair = (case.attendee_id, case.study_session_id)
+    seen = [fact for fact in facts if fact.own_pair == pair and fact.is_evidence_unruled]
+    if case.kind is CaseKind.NO_SEAT:  # however often the guest was scanned there
+        return [fact for fact in seen if fact.site == case.site_id]
     if outcome is Outcome.PLACED:
-        pair = (case.attendee_id, case.study_session_id)
-        seen = [fact for fact in facts if fact.own_pair == pair and fact.is_evidence_unruled]
         return [fact for fact in seen if fact.site == site_id and fact.direction is not Direction.OUT]
     return [fact for fact in facts if fact.id == case.scan_id]
 

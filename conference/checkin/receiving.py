@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, insert, update
 from conference.checkin.answers import DeliveryAnswer, ItemAnswer, changes_since, described, iso
 from conference.checkin.attendance import Disagreement, Fact, Pair, disagreements_of
 from conference.checkin.decided import attendance_row
+from conference.checkin.door_guests import look_at_full_halls
 from conference.checkin.door_moves import settle_moves
 from conference.checkin.forms import Delivery, MalformedItem, ScanItem, Stranger, kept_text
 from conference.checkin.known import Known, has_ended, is_over_for_good
@@ -366,6 +367,7 @@ class _Receiving:
             )
         self._open_cases()
         settle_moves(self.known, self.new_rows, at=self.at)
+        look_at_full_halls(self.known, self.new_rows, at=self.at)
         for conference_id, study_session_id, site_id in sorted(counted):
             site_counted.announce(conference_id=conference_id, study_session_id=study_session_id, site_id=site_id)
 

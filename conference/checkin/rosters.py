@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from conference.checkin.models import Attendance, DoorVersion, SiteClosing
 from conference.checkin.queries import lateness_of, replaced_in
-from conference.checkin.rules import Status, attendance_status, milliseconds
+from conference.checkin.rules import Method, Status, attendance_status, milliseconds
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.foundation.text import fold
@@ -328,3 +328,18 @@ def seats_at(conference_id: int, site_id: int) -> tuple[int | None, int]:
         .group_by(Hall.capacity)
     ).first()
     return (None, 0) if row is None else (row[0], row[1])
+
+
+def guests_at(site_id: int, study_session_id: int) -> int:
+    """How many were counted at a site in a study session who belong elsewhere."""
+    return db.session.scalars(
+        select(func.count())
+        .select_from(Attendance)
+        .join(Attendee, Attendee.id == Attendance.attendee_id)
+        .where(
+            Attendance.study_session_id == study_session_id,
+            Attendance.site_id == site_id,
+            Attendance.method != Method.ONLINE,
+            Attendee.site_id != site_id,
+        )
+    ).one()

@@ -96,6 +96,7 @@ class CaseKind(StrEnum):
     CLOCK = "clock"
     WALK_IN = "walk_in"
     MOVE = "move"
+    NO_SEAT = "no_seat"
 
 
 class CaseState(StrEnum):
@@ -128,6 +129,7 @@ OUTCOMES: dict[CaseKind, tuple[Outcome, ...]] = {
     CaseKind.CLOCK: _IN_OR_NOT,
     CaseKind.WALK_IN: (Outcome.COUNTS, Outcome.SEPARATED, Outcome.IGNORED),
     CaseKind.MOVE: (Outcome.COUNTS, Outcome.MOVED),
+    CaseKind.NO_SEAT: _IN_OR_NOT,
 }
 """What may be decided about each kind of case."""
 

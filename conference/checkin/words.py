@@ -18,6 +18,7 @@ KINDS = {
     CaseKind.CLOCK: lazy("Đồng hồ của máy sai ngày"),
     CaseKind.WALK_IN: lazy("Người ngoài danh sách trùng với người được gọi nơi khác"),
     CaseKind.MOVE: lazy("Chuyển hẳn tại cửa, cần Ban Tổ chức xem"),
+    CaseKind.NO_SEAT: lazy("Khách được cho vào khi hội trường đã hết chỗ"),
 }
 METHODS = {
     Method.CAMERA: lazy("camera"),

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased, joinedload
 
 from conference.checkin.models import Attendance, Scan
-from conference.checkin.rosters import free_seats
+from conference.checkin.rosters import free_seats, guests_at
 from conference.checkin.rules import Decision, ItemKind, Method
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
@@ -110,17 +110,7 @@ def seats_for_guests(conference_id: int, site_id: int, study_session_id: int) ->
     free = free_seats(conference_id, site_id)
     if free is None:
         return None
-    guests = db.session.scalars(
-        select(func.count())
-        .select_from(Attendance)
-        .join(Attendee, Attendee.id == Attendance.attendee_id)
-        .where(
-            Attendance.study_session_id == study_session_id,
-            Attendance.site_id == site_id,
-            Attendee.site_id != site_id,
-        )
-    ).one()
-    return max(0, free - guests)
+    return max(0, free - guests_at(site_id, study_session_id))
 
 
 def sites_of(conference_id: int) -> list[tuple[int, str]]:

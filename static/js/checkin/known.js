@@ -29,6 +29,14 @@ export class Known extends EventTarget {
     return this.presentIn.get(this.session) ?? 0;
   }
 
+  // Seats beyond those called here, less the guests counted in this study session; null where the hall is not known.
+  get freeSeats() {
+    const free = this.roster?.free_seats ?? null;
+    if (free === null) return null;
+    const guests = [...this.seen].filter(([number, one]) => one.site === this.site && !this.people.has(number)).length;
+    return Math.max(0, free - guests);
+  }
+
   get sessions() {
     return this.roster?.sessions ?? [];
   }

@@ -150,7 +150,7 @@ export class Readings extends EventTarget {
 
   async #choose(what) {
     const reading = this.current;
-    if (what === "move" && this.known.roster?.free_seats === 0 && this.warned !== reading) {
+    if (what === "move" && this.known.freeSeats === 0 && this.warned !== reading) {
       this.warned = reading;
       this.screen.noteMove(this.page.words.move_again);
     } else if (what === "guest" || what === "move") {

@@ -110,8 +110,8 @@ export class Telling {
   }
 
   #guestNote() {
-    const free = this.known.roster?.free_seats;
-    if (free === null || free === undefined) return this.words.guest;
+    const free = this.known.freeSeats;
+    if (free === null) return this.words.guest;
     return free > 0 ? fill(this.words.guest_seats, { n: number(free) }) : this.words.guest_no_seats;
   }
 }
