@@ -16,6 +16,7 @@ from conference.checkin.forms import MOST_ITEMS, Delivery, read_delivery
 from conference.checkin.models import Device, Scan
 from conference.checkin.receiving import receive_scans
 from conference.demo.fates import REASONS, Called, Fate, Hours, Reading, fate_of, readings_of
+from conference.demo.questions import leave_open
 from conference.foundation import chance
 from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
@@ -76,6 +77,9 @@ def live_through(conference: Conference, *, until: datetime | None, keys: KeyRin
         for group_of_sites, at in ((silent, ends_at - SILENT_FOR), (frozenset(sites) - silent - unopened, ends_at)):
             chosen = [one for one in readings if one.site_id in group_of_sites and one.at <= at]
             _deliver(chosen, devices, keys, at)
+        if until is not None and study_session is sessions[0]:
+            talking = {site: device for site, device in devices.items() if site not in silent}
+            leave_open(study_session=study_session, people=people, devices=talking, keys=keys, at=ends_at)
         if until is None or until >= study_session.ends_at:
             _confirm_absent(study_session, sites, study_session.ends_at)
     _put_away(conference, silent, until or sessions[-1].ends_at)
