@@ -220,6 +220,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     sites.show_on_sites(app, seats.seats_of_site)
     sites.show_on_sites(app, checkin_devices.devices_of_site)
     sites.show_on_sites(app, checkin_self.stopping_at_site)
+    sites.show_on_sites(app, checkin_door.halls_of_site)
     my_check_in.join_pages(app)
     my_online.join_pages(app)
     online.join_pages(app)

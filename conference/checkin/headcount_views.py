@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from conference.checkin import access, headcounts
 from conference.checkin.answers import described_hall, iso
@@ -20,7 +21,7 @@ from conference.planning.entry import enter_conference
 from conference.planning.models import Conference, StudySession
 from conference.planning.queries import study_sessions_of
 from conference.registry.rules import place_name
-from conference.registry.views import session_word
+from conference.registry.views import fragment, session_word
 from conference.sites.models import ConferenceSite
 from conference.web.forms import Form
 from conference.web.guard import allow
@@ -66,6 +67,18 @@ def count_hall(code: str, site_id: int, study_session_id: int) -> ResponseReturn
         )
     flash(_("Đã ghi số đếm."), "ok")
     return redirect(url_for(".headcount", code=code, site_id=site_id, study_session_id=study_session_id), 303)
+
+
+def halls_of_site(conference: Conference, joined: ConferenceSite) -> Markup | None:
+    """On a site's page, for who counts or decides there: the hall by eye beside the door, in each study session."""
+    if not access.may_close(g.actor, joined):
+        return None
+    sessions = study_sessions_of([conference.id])[conference.id]
+    found = headcounts.halls_of_door(conference.id, joined.site_id)
+    counts = [(session_word(one), found[one.id]) for one in sessions if one.id in found]
+    return fragment(
+        "checkin/_site_halls.html", conference=conference, counts=counts, tolerance=conference.headcount_tolerance
+    )
 
 
 @bp.get("/conferences/<code>/headcounts")

@@ -1,4 +1,4 @@
-"""What is unusual about a device: who marks people present by hand, in bursts, or takes much back."""
+"""What is unusual about a device: who marks people present by hand, in bursts, takes much back, or turns the clock."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ FASTEST_MINUTE = 40
 FASTEST_BY_HAND = 10
 SHARE_UNDONE = 0.1
 FEWEST_UNDONE = 5
+MOST_CLOCK_MOVED_MS = 120_000
+"""A clock that is wrong is as wrong at every scan; one whose error changes was turned while people were counted."""
 
 
 class Sign(StrEnum):
@@ -29,6 +31,7 @@ class Sign(StrEnum):
     TOO_FAST = "too_fast"
     BURST_BY_HAND = "burst_by_hand"
     UNDONE = "undone"
+    CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class Watched:
     fastest: int  # readings in one minute of the device's clock
     fastest_by_hand: int
     undone: int
+    clock_moved_ms: int  # between the least and the greatest correction of its scans
+
+    @property
+    def clock_moved_seconds(self) -> int:
+        return round(self.clock_moved_ms / 1000)
 
     @property
     def share_by_hand(self) -> float:
@@ -63,6 +71,8 @@ def signs_of(one: Watched) -> tuple[Sign, ...]:
         found.append(Sign.BURST_BY_HAND)
     if one.undone >= FEWEST_UNDONE and one.undone >= SHARE_UNDONE * one.readings:
         found.append(Sign.UNDONE)
+    if one.clock_moved_ms > MOST_CLOCK_MOVED_MS:
+        found.append(Sign.CLOCK)
     return tuple(found)
 
 
@@ -77,6 +87,8 @@ def watched_devices(conference_id: int) -> list[Watched]:
             func.sum(case((is_reading, 1), else_=0)).label("readings"),
             func.sum(case((is_by_hand, 1), else_=0)).label("by_hand"),
             func.sum(case((Scan.kind == ItemKind.UNDO, 1), else_=0)).label("undone"),
+            func.min(Scan.clock_offset_ms).label("least"),
+            func.max(Scan.clock_offset_ms).label("greatest"),
         )
         .where(Scan.conference_id == conference_id, Scan.corrected_at.is_not(None))
         .group_by(Scan.device_id, minute)
@@ -92,6 +104,7 @@ def watched_devices(conference_id: int) -> list[Watched]:
             func.max(by_minute.c.readings).label("fastest"),
             func.max(by_minute.c.by_hand).label("fastest_by_hand"),
             func.sum(by_minute.c.undone).label("undone"),
+            (func.max(by_minute.c.greatest) - func.min(by_minute.c.least)).label("clock_moved_ms"),
         )
         .join(by_minute, by_minute.c.device_id == Device.id)
         .join(Site, Site.id == Device.site_id)
@@ -107,6 +120,7 @@ def watched_devices(conference_id: int) -> list[Watched]:
             fastest=int(row.fastest),
             fastest_by_hand=int(row.fastest_by_hand),
             undone=int(row.undone),
+            clock_moved_ms=int(row.clock_moved_ms),
         )
         for row in rows
     ]

@@ -51,6 +51,7 @@ SIGNS = {
     Sign.TOO_FAST: lazy("Quét nhanh bất thường"),
     Sign.BURST_BY_HAND: lazy("Ghi tay dồn dập"),
     Sign.UNDONE: lazy("Hoàn tác nhiều"),
+    Sign.CLOCK: lazy("Đồng hồ máy bị chỉnh khi đang quét"),
 }
 OUTCOMES = {
     Outcome.COUNTS: lazy("Vẫn tính có mặt"),

@@ -14,6 +14,7 @@ from conference.foundation.actor import Actor
 from conference.live.picture import Picture
 from conference.live.rules import SiteCount, SiteState
 from conference.planning.models import Conference, ConferenceState
+from conference.registry.queries import moved_at_doors
 from conference.registry.rules import place_name
 from conference.registry.substitutes import requested_count
 from conference.web import filters
@@ -21,6 +22,7 @@ from conference.web.guard import may_enter
 from conference.web.words import _
 
 NAMES_SHOWN = 3
+MOVES_ARE_NEWS = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def needs_of(conference: Conference, picture: Picture | None, actor: Actor, at: 
     found = [
         *_of_plan(conference),
         *_of_doors(conference, picture, at),
-        *_of_people(conference),
+        *_of_people(conference, at),
         *_of_cases(conference, actor),
     ]
     for provide in current_app.extensions.get("needs", ()):
@@ -137,8 +139,18 @@ def _of_halls(conference: Conference, study_session_id: int) -> Iterator[Need]:
         )
 
 
-def _of_people(conference: Conference) -> Iterator[Need]:
-    """Substitutes that units have named, for the organizer's word."""
+def _of_people(conference: Conference, at: datetime) -> Iterator[Need]:
+    """Substitutes that units have named, for the organizer's word; people whom doors took in for good, to know of."""
+    moved = moved_at_doors(conference.id, since=at - MOVES_ARE_NEWS)
+    if moved:
+        yield Need(
+            "guest_elsewhere",
+            _("%(count)s người chuyển hẳn tại cửa", count=filters.number(moved)),
+            _("Cửa đã nhận họ về điểm cầu khác nơi được gọi. Nơi nào hết chỗ thì có việc cần quyết định riêng."),
+            _("Xem danh sách"),
+            url_for("registry.people", code=conference.code, called="moved"),
+            70,
+        )
     waiting = requested_count(conference.id)
     if waiting:
         yield Need(

@@ -67,6 +67,12 @@ class Attendee(db.Model):
             sqlite_where=text("is_substitute"),
             postgresql_where=text("is_substitute"),
         ),
+        Index(  # the organizer's home asks for them
+            "ix_attendees_moved_at_doors",
+            "conference_id",
+            sqlite_where=text("called_site_id IS NOT NULL"),
+            postgresql_where=text("called_site_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

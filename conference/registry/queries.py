@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row, SQLColumnExpression, String, and_, cast, exists, false, func, literal, or_, select
@@ -369,3 +369,14 @@ def _values(row: Row[Any], categories: Sequence[str]) -> dict[str, Value]:
         "email": row.email or "",
         "categories": list(categories),
     }
+
+
+def moved_at_doors(conference_id: int, *, since: datetime) -> int:
+    """How many were taken in for good by another door than the one they were called to."""
+    moved = (
+        Attendee.conference_id == conference_id,
+        Attendee.called_site_id.is_not(None),
+        Attendee.withdrawn_at.is_(None),
+        Attendee.moved_at >= since,
+    )
+    return db.session.scalars(select(func.count()).select_from(Attendee).where(*moved)).one()

@@ -57,6 +57,15 @@ def test_a_move_counts_here_and_changes_where_the_person_belongs(doors: Doors, p
     assert "Đô Lương, chuyển tại cửa lúc" in page
 
 
+def test_a_move_is_news_on_the_organizers_home_for_a_day(doors: Doors, people: Any, clock: Any) -> None:
+    home = f"/conferences/{doors.code}/"
+    assert "chuyển hẳn tại cửa" not in people["organizer"].get(home).text
+    doors.send(doors.item(5, decision="move"), doors.item(6, decision="move"))
+    assert "2 người chuyển hẳn tại cửa" in people["organizer"].get(home).text
+    clock.move(hours=25)
+    assert "chuyển hẳn tại cửa" not in people["organizer"].get(home).text
+
+
 def test_undone_at_the_door_the_person_belongs_where_they_were_called(doors: Doors) -> None:
     move = doors.item(5, decision="move")
     doors.send(move)

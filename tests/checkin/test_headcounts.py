@@ -132,3 +132,13 @@ def test_a_host_may_enter_a_count_of_none(doors: Doors, sign_in: Any) -> None:
     host.post(f"/door/{doors.code}/{doors.here}/{doors.morning}/headcount", data={"people": "0"})
     with doors.app.app_context():
         assert db.session.scalars(select(HallCount.people)).all() == [0]
+
+
+def test_a_sites_own_page_shows_its_hall_beside_its_door(doors: Doors, people: Any) -> None:
+    site = f"/conferences/{doors.code}/sites/{doors.here}"
+    assert "Chưa đếm." in people["organizer"].get(site).text
+    doors.send(doors.item(1, at=local("07:31")))
+    told(doors, people=9)
+    page = people["organizer"].get(site).text
+    assert "+8" in page and "Cần hỏi lại" in page
+    assert "Chưa đếm." in people["organizer"].get(f"/conferences/{doors.code}/sites/{doors.there}").text
