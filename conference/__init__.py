@@ -178,10 +178,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    if settings.trusted_proxies:
-        count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
-
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
@@ -230,6 +226,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     privacy.join_pages(app)
     app.extensions["conference_steps"] = live.steps_of
     sockets.create_socketio(app, redis_url=settings.redis_url, origin=settings.public_url or None)
+    if settings.trusted_proxies:  # around everything, so that sockets too are counted by whose they are
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
     commands.register(app)
     accounts_cli.register(app)
     checkin_cli.register(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
@@ -285,6 +286,11 @@ def open_session(*, account: Account, at: datetime, lives: timedelta, client: st
         subject=("account", account.id),
     )
     return token
+
+
+def note_seen(session_ids: Collection[int], *, at: datetime) -> None:
+    """These signed-in browsers are in use."""
+    db.session.execute(update(AccountSession).where(AccountSession.id.in_(session_ids)).values(last_seen_at=at))
 
 
 def end_session(*, token: str, at: datetime) -> None:

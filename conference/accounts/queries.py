@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,24 @@ def living_session(token: str, *, at: datetime, idle: timedelta) -> AccountSessi
         .execution_options(populate_existing=True)
     ).first()
     return session if session is not None and session.account.is_active else None
+
+
+def living_sessions(ids: Collection[int], *, at: datetime, idle: timedelta) -> dict[int, AccountSession]:
+    """Those of these sessions that have not ended, as ``living_session`` has it, with accounts and grants."""
+    if not ids:
+        return {}
+    found = db.session.scalars(
+        select(AccountSession)
+        .where(
+            AccountSession.id.in_(ids),
+            AccountSession.ended_at.is_(None),
+            AccountSession.expires_at > at,
+            AccountSession.last_seen_at > at - idle,
+        )
+        .options(joinedload(AccountSession.account).selectinload(Account.grants))
+        .execution_options(populate_existing=True)
+    )
+    return {session.id: session for session in found if session.account.is_active}
 
 
 def account_by_login(login: str) -> Account | None:

@@ -35,7 +35,7 @@ def identify() -> Actor | None:
     if at - session.last_seen_at > SEEN_EVERY:
         with transaction():
             session.last_seen_at = at
-    g.account = session.account
+    g.account, g.account_session = session.account, session.id
     return Actor(ActorKind.ACCOUNT, session.account_id, actions.scopes_of(session.account))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload
 
 from conference.checkin.known import is_over_for_good
@@ -87,6 +88,12 @@ def device_with_token(token: str, *, at: datetime) -> Device | None:
     device = device_by_hash(token_hash(token))
     is_good = device is not None and device.expires_at > at and device.revoked_at is None
     return device if is_good else None
+
+
+def ended_devices(ids: Collection[int], *, at: datetime) -> frozenset[int]:
+    """Those of these devices whose token is no longer good."""
+    over = or_(Device.expires_at <= at, Device.revoked_at.is_not(None))
+    return frozenset(db.session.scalars(select(Device.id).where(Device.id.in_(ids), over)))
 
 
 def device_of(actor: Actor, *, at: datetime) -> Device | None:

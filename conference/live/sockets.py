@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import gevent
-from flask import Flask, g, request
+from engineio.async_drivers.gevent import _async as gevent_driver
+from flask import Flask, current_app, g, request
 from flask_socketio import ConnectionRefusedError, SocketIO, disconnect, join_room
 from socketio import RedisManager
+from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
 
 from conference.accounts import sessions as account_sessions
 from conference.checkin import access as doors
@@ -20,6 +22,7 @@ from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.live import queries
 from conference.live.hints import Hints
+from conference.live.open_sockets import BoundedConnections, OpenSockets
 from conference.planning.access import conference_for
 from conference.web.guard import allow
 
@@ -27,6 +30,16 @@ WATCHERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER, Role.UNIT_OFFICER)
 LARGEST_MESSAGE = 4_096
 
 Handler = Callable[..., Any]
+
+
+class TextPacket(Packet):  # type: ignore[misc]
+    """A packet of text. Nothing here sends or takes binary ones, whose parts a server would have to hold."""
+
+    def decode(self, encoded_packet: str) -> int:
+        count: int = super().decode(encoded_packet)
+        if self.packet_type in (BINARY_EVENT, BINARY_ACK):
+            raise ValueError("binary packets are not taken")
+        return count
 
 
 def create_socketio(app: Flask, *, redis_url: str, origin: str | None) -> SocketIO:
@@ -37,10 +50,16 @@ def create_socketio(app: Flask, *, redis_url: str, origin: str | None) -> Socket
         client_manager=RedisManager(redis_url) if redis_url else None,
         cors_allowed_origins=origin,
         max_http_buffer_size=LARGEST_MESSAGE,
+        transports=["websocket"],
+        serializer=TextPacket,
         manage_session=False,
         ping_interval=25,
         ping_timeout=20,
     )
+    socketio.server.eio._async = {**gevent_driver, "websocket": _bounded_web_socket}
+    open_sockets = OpenSockets(app, socketio, WATCHERS)
+    app.extensions["open_sockets"] = open_sockets
+    app.wsgi_app = BoundedConnections(app.wsgi_app, open_sockets)  # type: ignore[method-assign]
     handlers: dict[str, Handler] = {"connect": _connect, "watch": _watch, "stand": _stand}
     app.extensions["socket_handlers"] = handlers
     for event, handler in handlers.items():
@@ -52,6 +71,13 @@ def create_socketio(app: Flask, *, redis_url: str, origin: str | None) -> Socket
     site_counted.listen(hints.site_counted)
     device_ended.listen(news.tell_ended)
     return socketio
+
+
+def _bounded_web_socket(handler: Handler, server: Any) -> Any:
+    """The driver's own would read a message of any length to its end before it looks how long it is."""
+    web_socket = gevent_driver["websocket"](handler, server)
+    web_socket.server_args["max_message_size"] = LARGEST_MESSAGE
+    return web_socket
 
 
 class _News:
@@ -116,8 +142,10 @@ def _permitted(handler: Handler) -> Handler:
     allowed: frozenset[Role] = handler.allowed_roles  # type: ignore[attr-defined]
 
     def permit(*arguments: Any) -> Any:
-        g.actor = _who(arguments)
         try:
+            if handler is not _connect:
+                _open_sockets().note_event(request.sid)  # type: ignore[attr-defined]
+            g.actor = _who(arguments)
             if not g.actor.roles & allowed:
                 raise DomainError("forbidden")
             return handler(*arguments)
@@ -136,6 +164,12 @@ def _permitted(handler: Handler) -> Handler:
 def _connect(_auth: object = None) -> None:
     """Anyone who may watch some board, or stand at a door, may hold a socket; what it hears is decided by ``watch``
     and ``stand``."""
+    _open_sockets().admit(request.sid, g.actor, session=g.get("account_session"))  # type: ignore[attr-defined]
+
+
+def _open_sockets() -> OpenSockets:
+    found: OpenSockets = current_app.extensions["open_sockets"]
+    return found
 
 
 @allow(*WATCHERS)
@@ -145,6 +179,7 @@ def _watch(code: object = None) -> dict[str, Any]:
         raise DomainError("not_found")
     conference = conference_for(g.actor, code)
     join_room(room_of(conference.id))
+    _open_sockets().note_watched(request.sid, conference.id)  # type: ignore[attr-defined]
     return {"version": queries.board_version(conference.id)}
 
 
@@ -155,5 +190,6 @@ def _stand(_token: object = None) -> dict[str, Any]:
     device = g.device
     join_room(door_room(device.conference_id, device.site_id))
     join_room(device_room(device.id))
+    _open_sockets().note_door(request.sid, device.id)  # type: ignore[attr-defined]
     version, _renewed = rosters.door_version(device.conference_id, device.site_id)
     return {"version": version}

@@ -50,6 +50,7 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         lazy("Nội dung vừa được người khác sửa. Mời đồng chí xem bản mới rồi sửa lại."),
     ),
     "too_many_tries": (429, lazy("Đã thử quá nhiều lần. Mời đồng chí đợi ít phút rồi thử lại.")),
+    "too_many_sockets": (429, lazy("Tài khoản này đang mở quá nhiều màn hình. Mời đồng chí đóng bớt rồi mở lại.")),
     "too_many_requests": (429, lazy("Phần mềm này hỏi quá nhiều. Mời chờ ít phút rồi hỏi thưa hơn.")),
     "right_missing": (403, lazy("Mã truy cập này không có quyền “%(right)s”. Mời xin người quản trị cấp quyền.")),
     "api_bad_parameter": (400, lazy("Tham số %(name)s không dùng được ở đây. Mời xem tài liệu của giao diện.")),
