@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
@@ -125,7 +127,10 @@ class OpenSockets:
         server = self._socketio.server
         silent = {id for id in list(server.eio.sockets) if server.manager.sid_from_eio_sid(id, "/") is None}
         for id in silent & self._silent:
+            connection = server.environ.get(id, {}).get("gunicorn.socket")
             server.eio.disconnect(id)
+            if connection is not None:  # a peer that does not answer the farewell would hold it for ever
+                gevent.spawn_later(1.0, _cut, connection)
         self._silent = silent - self._silent
 
     def _without_right(self) -> list[str]:
@@ -161,6 +166,11 @@ class OpenSockets:
         if actor is None or not actor.roles & self._watchers:
             return False
         return all((found := conferences(id)) is not None and may_see(actor, found) for id in one.watched)
+
+
+def _cut(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _remembered(find: Callable[[int], Conference | None]) -> Callable[[int], Conference | None]:

@@ -21,6 +21,7 @@ from tests.services.sockets import Socket
 HOST = "127.0.0.1"
 MOST_BOARDS = 2_000
 MOST_SECONDS = 60.0
+FROM_ONE = 200  # boards behind one address
 LAST_NEWS_SECONDS = 2.0
 
 
@@ -49,20 +50,22 @@ def watch(
     ports: Sequence[int],
     requests: Sequence[bytes],
     *,
-    cookie: str,
+    cookies: Sequence[str],
     code: str,
     boards: int,
     per_second: int,
     before: int,
 ) -> Seen:
-    """Open the boards at these servers in turn, then send the check-ins to the same servers at this pace.
+    """Open the boards at these servers in turn, by these accounts in turn and from many addresses, then send the check-ins to the same servers at this pace.
 
     ``before``: how many are present already.
     """
     assert boards <= MOST_BOARDS, "a load is bounded"
     assert len(requests) / per_second <= MOST_SECONDS, "a load is bounded"
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as crowd:
-        work = crowd.submit(_Crowd.run_one, list(ports), list(requests), cookie, code, boards, per_second, before)
+        work = crowd.submit(
+            _Crowd.run_one, list(ports), list(requests), list(cookies), code, boards, per_second, before
+        )
         return work.result()
 
 
@@ -71,15 +74,15 @@ class _Board:
 
     __slots__ = ("seen", "socket")
 
-    def __init__(self, port: int, cookie: str, code: str) -> None:
-        self.socket = Socket(f"http://{HOST}:{port}", cookie)
+    def __init__(self, port: int, cookie: str, code: str, source: str) -> None:
+        self.socket = Socket(f"http://{HOST}:{port}", cookie, source=source)
         assert self.socket.answer.startswith("40"), self.socket.answer
         assert "error" not in self.socket.watch(code)
         self.seen = 0
 
 
 class _Crowd:
-    def __init__(self, ports: list[int], cookie: str, code: str, boards: int, before: int) -> None:
+    def __init__(self, ports: list[int], cookies: list[str], code: str, boards: int, before: int) -> None:
         self.selector = selectors.DefaultSelector()
         self.before = before
         self.answered: list[float] = []  # moments, in order
@@ -87,15 +90,25 @@ class _Crowd:
         self.statuses: Counter[int] = Counter()
         self.news: Counter[int] = Counter()
         self.pushes = 0
-        self.boards = [_Board(ports[place % len(ports)], cookie, code) for place in range(boards)]
+        self.boards = [
+            _Board(ports[place % len(ports)], cookies[place % len(cookies)], code, f"127.0.0.{2 + place // FROM_ONE}")
+            for place in range(boards)
+        ]
         for board in self.boards:
             self.selector.register(board.socket.connection, selectors.EVENT_READ, board)
 
     @classmethod
     def run_one(
-        cls, ports: list[int], requests: list[bytes], cookie: str, code: str, boards: int, per_second: int, before: int
+        cls,
+        ports: list[int],
+        requests: list[bytes],
+        cookies: list[str],
+        code: str,
+        boards: int,
+        per_second: int,
+        before: int,
     ) -> Seen:
-        return cls(ports, cookie, code, boards, before).run(ports, requests, per_second)
+        return cls(ports, cookies, code, boards, before).run(ports, requests, per_second)
 
     def run(self, ports: list[int], requests: list[bytes], per_second: int) -> Seen:
         idle = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -17,7 +16,7 @@ from conference.foundation.db import transaction
 from conference.registry.tickets import key_ring
 from tests import factories as make
 from tests.conftest import SECRET
-from tests.live.test_sockets import post_json
+from tests.live.halls import post_json, scan_of
 from tests.services.proxy import MISSING, find_nginx
 from tests.services.scaled import WEB_PROCESSES, Scaled
 
@@ -64,13 +63,7 @@ def test_a_board_at_the_proxy_hears_of_scans_that_every_process_took(scaled, boa
     boards = [board_of(standing.url, cookie) for _ in range(WEB_PROCESSES)]
     assert [board.watch("NQ12") for board in boards] == [{"version": 0}] * WEB_PROCESSES
     for ticket in tickets:
-        scan = {
-            "id": str(uuid4()),
-            "kind": "scan",
-            "ticket": ticket,
-            "study_session": session,
-            "scanned_at": clock.now().isoformat(),
-        }
+        scan = scan_of(ticket, session)
         once, again = (
             post_json(standing.url + "/api/v1/scans", {"items": [scan]}, bearer=token)["items"][0] for _ in range(2)
         )

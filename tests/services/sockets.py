@@ -10,21 +10,30 @@ import json
 import os
 import socket
 import struct
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 SECONDS = 30
+CLOSING = 8
+
+
+class TooMany(Exception):
+    """The server takes no more from this address."""
 
 
 class Socket:
     """One client that has asked to be let in; ``answer`` is what it was told: ``40…`` is yes, ``44…`` is no."""
 
-    def __init__(self, url: str, cookie: str, device: str = "") -> None:
+    def __init__(self, url: str, cookie: str, device: str = "", *, source: str = "") -> None:
         address = urlsplit(url)
         assert address.hostname and address.port
         self._buffer = b""
         self._waiting: list[str] = []
-        self.connection = socket.create_connection((address.hostname, address.port), timeout=SECONDS)
+        self.connection = socket.create_connection(
+            (address.hostname, address.port), timeout=SECONDS, source_address=(source, 0) if source else None
+        )
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         key = base64.b64encode(os.urandom(16)).decode()
         self.connection.sendall(
@@ -35,6 +44,9 @@ class Socket:
         while b"\r\n\r\n" not in self._buffer:
             self._buffer += self._receive()
         head, self._buffer = self._buffer.split(b"\r\n\r\n", 1)
+        if b" 429 " in head.split(b"\r\n", 1)[0]:
+            self.connection.close()
+            raise TooMany
         assert b" 101 " in head.split(b"\r\n", 1)[0], head[:200]
         assert self.next().startswith("0"), "a session opens with its settings"
         self.send("40" + (json.dumps({"device": device}) if device else ""))
@@ -80,8 +92,17 @@ class Socket:
     def send(self, text: str) -> None:
         mask = os.urandom(4)
         data = bytes(byte ^ mask[at % 4] for at, byte in enumerate(text.encode()))
-        assert len(data) < 126
-        self.connection.sendall(bytes([0x81, 0x80 | len(data)]) + mask + data)
+        length = bytes([0x80 | len(data)]) if len(data) < 126 else b"\xff" + struct.pack(">Q", len(data))
+        self.connection.sendall(b"\x81" + length + mask + data)
+
+    def wait_for_end(self, seconds: float = SECONDS) -> None:
+        """Until the server lets go, whatever it says before; fails when it does not."""
+        limit = time.monotonic() + seconds
+        with suppress(ConnectionError):
+            while (left := limit - time.monotonic()) > 0:
+                self.connection.settimeout(left)
+                list(self.read())
+            raise TimeoutError("the server holds the socket")
 
     def close(self) -> None:
         self.connection.close()
@@ -106,5 +127,8 @@ class Socket:
             length, at = struct.unpack(">Q", self._buffer[2:10])[0], 10
         if len(self._buffer) < at + length:
             return None
+        kind = self._buffer[0] & 0x0F
         data, self._buffer = self._buffer[at : at + length], self._buffer[at + length :]
+        if kind == CLOSING:
+            raise ConnectionError("the server closed the socket")
         return data.decode()

@@ -1,0 +1,29 @@
+"""What devices send, over HTTP."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import Any
+from uuid import uuid4
+
+from conference.foundation import clock
+
+
+def post_json(url: str, sent: object, *, bearer: str) -> dict[str, object]:
+    headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(sent).encode(), headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+def scan_of(ticket: str, study_session: int, **further: object) -> dict[str, Any]:
+    """A scan as a device sends it, made now."""
+    return {
+        "id": str(uuid4()),
+        "kind": "scan",
+        "ticket": ticket,
+        "study_session": study_session,
+        "scanned_at": clock.now().isoformat(),
+        **further,
+    }
