@@ -56,7 +56,8 @@ def watch(
     per_second: int,
     before: int,
 ) -> Seen:
-    """Open the boards at these servers in turn, by these accounts in turn and from many addresses, then send the check-ins to the same servers at this pace.
+    """Open the boards at these servers in turn, by these accounts in turn and from many addresses; then send the
+    check-ins to the same servers at this pace.
 
     ``before``: how many are present already.
     """
