@@ -51,6 +51,7 @@ export class HallPanel {
       this.isBusy = false;
     }
     await this.#showWaiting();
+    await sync.send(); // it is compared with what was scanned
     await sync.sendHalls();
   }
 

@@ -45,7 +45,8 @@ export class HandOverPanel {
     const round = (this.round = {});
     const screen = this.page.part("hand-screen");
     screen.hidden = false;
-    screen.scrollIntoView({ block: "start" });
+    const panel = screen.closest("[data-panel]");
+    panel.scrollTop += screen.getBoundingClientRect().top - panel.getBoundingClientRect().top; // the page stays where it is
     for (let place = 0; this.round === round; place = (place + 1) % parts.length) {
       draw(this.page.part("hand-code"), codeOf(qrcode, parts[place]));
       this.#say(fill(this.page.words.hand_showing, { n: place + 1, of: parts.length }));

@@ -45,15 +45,13 @@ export class Sync extends EventTarget {
     if (this.identity) await this.refreshRoster();
     else await this.enrol();
     this.report(this.preflight);
-    this.sendHalls();
     this.#loop();
     this.#rosterLoop();
   }
 
   now() {
     this.wait = FIRST_WAIT;
-    this.send();
-    this.sendHalls();
+    this.send().then(() => this.sendHalls()); // scans first: a count of the hall is compared with them
   }
 
   // Whether an account stands behind this page: without one a device is enrolled by a link of its own.

@@ -19,7 +19,11 @@ export class WalkInForm {
   #begin() {
     const { name } = this.form.elements;
     const wanted = this.page.part("find").value.trim();
-    if (this.page.part("stranger").open && !name.value && /[^0-9\s]/.test(wanted)) name.value = wanted;
+    const stranger = this.page.part("stranger");
+    if (!stranger.open) return;
+    if (!name.value && /[^0-9\s]/.test(wanted)) name.value = wanted;
+    const panel = stranger.closest("[data-panel]");
+    panel.scrollTop += stranger.getBoundingClientRect().top - panel.getBoundingClientRect().top;
   }
 
   #offerUnits() {
