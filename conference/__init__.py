@@ -63,6 +63,7 @@ from conference.registry import badge_views, my_views, visits
 from conference.registry import cli as registry_cli
 from conference.registry import substitute_views as registry
 from conference.registry.called import called_by_site
+from conference.registry.doubles import views as doubles
 from conference.registry.imports import cli as imports_cli
 from conference.registry.imports import views as imports
 from conference.registry.naming import organizer_views as naming
@@ -115,6 +116,7 @@ BLUEPRINTS = (
     live.bp,
     registry.bp,
     naming.bp,
+    doubles.bp,
     seats.bp,
     workbook.bp,
     notices.bp,

@@ -474,6 +474,13 @@ ROUTES: dict[str, Route] = {
     "workbook.preview": Route("organizer", workbook_name),
     "workbook.apply": Route("organizer", workbook_name, empty),
     "workbook.discard": Route("organizer", workbook_name, empty),
+    "doubles.doubles": Route("organizer", code),
+    "doubles.decide_double": Route(
+        "organizer",
+        code,
+        body(decision="apart", keep=lambda w, world: w.a.number, other=lambda w, world: w.b.number),
+    ),
+    "doubles.undo_merge": Route("organizer", with_code(merge_id=lambda w: w.merge), empty),
     # ---- lists
     "imports.batches": Route("organizer", code),
     "imports.upload": Route("organizer", code, list_file),

@@ -75,6 +75,7 @@ from conference.reflections.models import (
 from conference.reflections.receipts import receipt_number
 from conference.reflections.rules import MakeUpKind, ReflectionState, ScopeOfExtension
 from conference.reflections.similarity.models import Likeness, OfficialText, PaperPrint, SimilarityIndex
+from conference.registry.doubles.models import Merge
 from conference.registry.feeds import Feed, FeedKind, feed_token
 from conference.registry.imports.models import ImportFile, ImportFinding
 from conference.registry.imports.rules import FindingKind
@@ -85,7 +86,7 @@ from conference.registry.naming.rules import Approver, NominationKind, Nominatio
 from conference.registry.tickets import key_ring
 from conference.releases.actions import freeze
 from conference.settings import Settings
-from conference.sites.models import GuestUnit, HallBlock
+from conference.sites.models import GuestUnit, HallBlock, Site
 from tests import factories as make
 from tests.conftest import SECRET, Client
 from tests.factories import local
@@ -201,6 +202,17 @@ class World:
         db.session.add(rule)
         for name in ("a", "b"):
             setattr(found, name, self._site(conference, session, name, mark))
+        gone = make.make_attendee(
+            conference,
+            site=db.session.get_one(Site, found.b.site),
+            person=make.make_person(f"Hồ Thị {mark} Hai Dòng", unit=db.session.get_one(Unit, found.b.unit)),
+            number=90,
+            withdrawn_at=NOW,
+        )
+        merged = Merge(conference_id=conference.id, kept_id=found.b.attendee, gone_id=gone.id, moved=[], merged_at=NOW)
+        db.session.add(merged)
+        db.session.flush()
+        found.merge = merged.id
         self._writing(conference, found, mark)
         self._grading(conference, found, mark)
         self._online(conference, found, mark)

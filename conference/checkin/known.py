@@ -39,6 +39,7 @@ from conference.checkin.statements import (
     SUBSTITUTES,
 )
 from conference.checkin.walk_ins import WalkIns
+from conference.registry.doubles.merged import kept_for
 from conference.registry.substitutes import Sent, sent_by_attendee
 from conference.registry.tickets import KeyRing, TicketFault
 
@@ -53,6 +54,10 @@ def has_ended(device: Device | Row[Any], at: datetime) -> bool:
 def is_over_for_good(device: Device | Row[Any], at: datetime) -> bool:
     ended = earliest(device.expires_at, device.revoked_at)
     return ended is not None and at > ended + LAST_DELIVERY
+
+
+def _is_of(claim: Claim, key: tuple[int, int]) -> bool:
+    return claim.attendee == key[1] and claim.conference in (None, key[0])
 
 
 class Known:
@@ -199,6 +204,24 @@ class Known:
             for row in self.rows(BY_NUMBER, conferences=conferences, numbers=numbers):
                 self.by_number[row.conference_id, row.number] = row
                 self.by_id[row.id] = row
+        self._follow_merged()
+
+    def _follow_merged(self) -> None:
+        """A ticket of a line that was merged with another is good for that one; asked only of who is off the list."""
+        off = {key: row for key, row in self.by_number.items() if row.withdrawn_at is not None}
+        kept_ids = kept_for([row.id for row in off.values()]) if off else {}
+        if not kept_ids:
+            return
+        kept = {row.id: row for row in self.rows(BY_ID, ids=set(kept_ids.values()))}
+        self.by_id |= kept
+        for key, row in off.items():
+            if row.id in kept_ids:
+                self.by_number[key] = kept[kept_ids[row.id]]
+        for id, claim in self.claims.items():
+            for key, row in off.items():
+                if isinstance(claim, Claim) and _is_of(claim, key) and claim.issue in (None, row.ticket_issue):
+                    current = self.by_number[key]
+                    self.claims[id] = Claim(claim.attendee, claim.conference, current.site_id, current.ticket_issue)
 
     def attendee_of(self, id: UUID, device: Row[Any]) -> Row[Any] | None:
         claim = self.claims.get(id)

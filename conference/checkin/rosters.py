@@ -20,6 +20,7 @@ from conference.foundation.db import db
 from conference.foundation.text import fold
 from conference.planning.models import Conference, StudySession
 from conference.registry.called import is_summoned
+from conference.registry.doubles.merged import gone_in
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.registry.substitutes import sent_at_site
 from conference.sites.models import ConferenceSite, Hall
@@ -140,6 +141,7 @@ def snapshot_of(conference_id: int, site_id: int) -> tuple[list[dict[str, Any]],
     )
     sent = sent_at_site(conference_id, site_id)
     leaves = _leaves_at(conference_id, site_id)
+    merged = gone_in(conference_id)  # their tickets let in whom they were merged with, who is expected once
     people: list[dict[str, Any]] = [
         {
             "number": row[0],
@@ -150,10 +152,10 @@ def snapshot_of(conference_id: int, site_id: int) -> tuple[list[dict[str, Any]],
             "site": row[5],
             "issue": row[6],
             "reissued_at": None if row[7] is None else milliseconds(row[7]),
-            "withdrawn": row[8] is not None,
+            "withdrawn": row[8] is not None and row[9] not in merged,
             "substituted": sorted(sent[row[9]].replaced_in) if row[9] in sent else [],
             "sessions": sorted(sent[row[9]].sent_to) if row[10] and row[9] in sent else None,
-            "extra": row[10] or row[11],
+            "extra": row[10] or row[11] or row[9] in merged,
             "leave": sorted(leaves[row[9]]) if row[9] in leaves else [],
         }
         for row in rows

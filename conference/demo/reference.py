@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from conference.adapters.spreadsheet import read_workbook_file
-from conference.demo import day, marking, staff, writing
+from conference.demo import day, marking, naming, staff, writing
 from conference.demo.calendar_shift import moved_to_day
 from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
@@ -66,6 +66,7 @@ def load(
     conference = _load_lists(code, title, move or (lambda items: moved_to_day(items, held_on)), secret, at)
     say(f"{code}: danh sách đã nhập")
     with transaction():
+        naming.name_people(conference, ring=key_ring(secret))
         staff.ensure_staff(at=at)
         letters = notices.write_summonses(conference=conference, domain=DOMAIN, may_send=False, by=SYSTEM, at=at)
     if letters:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from conference.accounts.sessions import cookie_name
 from conference.foundation.actor import Actor, ActorKind, Role, Scope, ScopeKind
 from conference.foundation.db import db
+from conference.registry.doubles.merged import kept_for
 from conference.registry.links import read_link_token
 from conference.registry.models import Attendee
 from conference.settings import Settings
@@ -22,9 +23,12 @@ def attendee_of_token(token: str) -> Attendee | None:
     if found is None:
         return None
     attendee = db.session.get(Attendee, found[0])
-    if attendee is None or attendee.link_issue != found[1] or attendee.withdrawn_at is not None:
+    if attendee is None or attendee.link_issue != found[1]:
         return None
-    return attendee
+    if attendee.withdrawn_at is not None:
+        kept = kept_for([attendee.id]).get(attendee.id)  # a line that was merged with another leads to that one
+        attendee = db.session.get(Attendee, kept) if kept is not None else None
+    return attendee if attendee is not None and attendee.withdrawn_at is None else None
 
 
 def identify() -> Actor | None:

@@ -339,6 +339,13 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         ),
     ),
     "photo_too_large": (413, lazy("Ảnh %(file)s có quá nhiều điểm ảnh. Mời đồng chí giảm cỡ ảnh rồi gửi lại.")),
+    "merge_both_counted": (
+        409,
+        lazy(
+            "Cả hai dòng đều đã được điểm danh hoặc đã nộp bài, không gộp được. "
+            "Mời đồng chí để riêng, hoặc quyết định lượt quét ở hộp xử lý trước."
+        ),
+    ),
     "naming_closed": (
         409,
         lazy("Ban Tổ chức chưa mở hoặc đã đóng việc cử đại biểu. Mời đồng chí liên hệ Ban Tổ chức."),
