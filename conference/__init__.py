@@ -33,6 +33,7 @@ from conference.checkin.online.platform import views as online_reports
 from conference.checkin.self_check import my_views as my_check_in
 from conference.checkin.self_check import screen_views as checkin_self
 from conference.demo import cli as demo_cli
+from conference.directory import history_views
 from conference.directory import views as directory
 from conference.embedded import run_embedded
 from conference.foundation.actor import ActorKind, ScopeKind
@@ -136,6 +137,7 @@ BLUEPRINTS = (
 )
 
 LOADED_FOR_WHAT_THEY_REGISTER = (
+    history_views,
     own_views,
     token_views,
     paper_views,

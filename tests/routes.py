@@ -336,6 +336,17 @@ ROUTES: dict[str, Route] = {
     "directory.rename_unit": Route(
         "organizer", unit, body(name="Liên đoàn Lao động", was=lambda w, world: world.unit_name(w))
     ),
+    "directory.new_unit": Route("organizer"),
+    "directory.found_unit": Route(
+        "organizer",
+        nothing,
+        body(code="MOI01", name="Công đoàn phường mới", kind="commune", parent=lambda w, world: world.centre.code),
+    ),
+    "directory.ending": Route("organizer", unit),
+    "directory.end_unit": Route("organizer", unit, body(valid_to="01/07/2025")),
+    "directory.reopen_unit": Route("organizer", unit, empty),
+    "directory.following": Route("organizer", unit, status=409),
+    "directory.follow_successor": Route("organizer", unit, empty, status=409),
     # ---- planning: a published programme is there for the whole staff
     "planning.conferences": Route("organizer"),
     "planning.new_conference": Route("organizer"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, true
+from sqlalchemy import and_, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -21,6 +22,14 @@ MOST_CANDIDATES = 5
 def below(path: str) -> ColumnElement[bool]:
     """The unit of this path and every unit under it. Paths hold digits and slashes only."""
     return Unit.path.like(f"{path}%")
+
+
+def valid_on(day: date) -> ColumnElement[bool]:
+    """Units that exist on a day: the first day is theirs, the last is not."""
+    return and_(
+        or_(Unit.valid_from.is_(None), Unit.valid_from <= day),
+        or_(Unit.valid_to.is_(None), Unit.valid_to > day),
+    )
 
 
 def units_page(visible: ColumnElement[bool], ask: Ask) -> Page[Any]:
@@ -134,3 +143,23 @@ def leading_units() -> Sequence[Unit]:
 def unit_names(ids: set[int]) -> dict[int, str]:
     rows = db.session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(ids)))
     return {row.id: row.name for row in rows}
+
+
+def own_people(unit_id: int, most: int) -> Sequence[Person]:
+    """The first of a unit's own people by given name."""
+    return db.session.scalars(
+        select(Person).where(Person.unit_id == unit_id).order_by(Person.sort_key, Person.id).limit(most)
+    ).all()
+
+
+def own_count(unit_id: int) -> int:
+    return db.session.scalar(select(func.count(Person.id)).where(Person.unit_id == unit_id)) or 0
+
+
+def predecessors_of(unit_id: int) -> Sequence[Unit]:
+    """The units whose place this one has taken."""
+    return db.session.scalars(select(Unit).where(Unit.successor_id == unit_id).order_by(Unit.sort_key, Unit.id)).all()
+
+
+def living_children(unit_id: int) -> int:
+    return db.session.scalar(select(func.count(Unit.id)).where(Unit.parent_id == unit_id, Unit.valid_to.is_(None))) or 0

@@ -10,7 +10,7 @@ from conference.directory.forms import read_unit_names
 from conference.directory.models import Unit
 from conference.foundation import clock
 from conference.foundation.actor import Role
-from conference.foundation.db import transaction
+from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
 from conference.web.forms import Form
 from conference.web.guard import allow
@@ -31,6 +31,7 @@ def units() -> ResponseReturnValue:
         page=addressed(page),
         levels=queries.levels(visible),
         counts=queries.people_counts(),
+        may_rename=access.may_rename(g.actor),
         words=words,
     )
 
@@ -46,6 +47,8 @@ def unit(unit_id: int) -> ResponseReturnValue:
         children=queries.children_of(found.id),
         counts=queries.people_counts(queries.below(found.path)),
         may_rename=access.may_rename(g.actor),
+        successor=db.session.get(Unit, found.successor_id) if found.successor_id else None,
+        predecessors=queries.predecessors_of(found.id),
         words=words,
     )
 

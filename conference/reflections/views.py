@@ -280,7 +280,8 @@ def extend(code: str) -> ResponseReturnValue:
     form = Form(request.form)
     scope = form.one_of("scope", _("Gia hạn cho"), ("unit", "site"))
     sites = [str(id) for id, _name in sites_to_choose(conference.id)]
-    units = units_named(form.values.get("unit_words", ""), reach) if form.values.get("unit_words", "").strip() else []
+    words_of_unit = form.values.get("unit_words", "")
+    units = units_named(words_of_unit, reach, conference.starts_on) if words_of_unit.strip() else []
     chosen = None
     if scope == "site":
         chosen = form.one_of("site", _("Điểm cầu"), sites)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
 from conference.directory.models import Person, Sex, Unit
+from conference.directory.queries import valid_on
 from conference.foundation.db import db
 from conference.foundation.paging import AnySelect, Ask, Page, page_of
 from conference.foundation.sheets import Cell, Table
@@ -240,13 +241,13 @@ def category_name(category_id: int) -> str:
     return db.session.scalar(select(Category.name).where(Category.id == category_id)) or ""
 
 
-def units_named(words: str, reach: Reach, most: int = 20) -> list[tuple[int, str, str]]:
-    """(id, name, name of the unit above) of units whose name holds these words, for a form."""
+def units_named(words: str, reach: Reach, day: date, most: int = 20) -> list[tuple[int, str, str]]:
+    """(id, name, name of the unit above) of units whose name holds these words and that exist on a day, for a form."""
     above = Unit.__table__.alias("above")
     statement = (
         select(Unit.id, Unit.name, func.coalesce(above.c.name, ""))
         .outerjoin(above, above.c.id == Unit.parent_id)
-        .where(*(Unit.name_folded.contains(word, autoescape=True) for word in fold(words).split()))
+        .where(valid_on(day), *(Unit.name_folded.contains(word, autoescape=True) for word in fold(words).split()))
         .order_by(Unit.level, Unit.sort_key, Unit.id)
         .limit(most)
     )

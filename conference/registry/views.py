@@ -209,7 +209,7 @@ def new_person(code: str) -> ResponseReturnValue:
 def add_person(code: str) -> ResponseReturnValue:
     conference, reach = step_in(code)
     typed = request.form.get("unit_words", "").strip()[:LONGEST_UNIT_WORDS]
-    units = queries.units_named(typed, reach) if typed else []
+    units = queries.units_named(typed, reach, conference.starts_on) if typed else []
     sites = [id for id, _name in queries.sites_to_choose(conference.id)]
     read = forms.WalkInForm.read(request.form, units=units, site_ids=sites)
     if read.person is None:

@@ -346,6 +346,11 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
             "Mời đồng chí để riêng, hoặc quyết định lượt quét ở hộp xử lý trước."
         ),
     ),
+    "units_in_a_circle": (
+        422,
+        lazy("Đơn vị tiếp nhận này lại do chính đơn vị đang kết thúc tiếp nhận. Mời đồng chí chọn đơn vị khác."),
+    ),
+    "unit_without_successor": (409, lazy("Đơn vị này chưa kết thúc hoặc chưa có đơn vị tiếp nhận.")),
     "naming_closed": (
         409,
         lazy("Ban Tổ chức chưa mở hoặc đã đóng việc cử đại biểu. Mời đồng chí liên hệ Ban Tổ chức."),

@@ -111,7 +111,7 @@ def _recognise(task: Task, batch_id: int, expected: BatchState) -> tuple[ImportB
     conference_id = batch.conference_id if batch else None
     recognition = recognise(
         _books(files) if batch and batch.state is expected else (),
-        known_units=queries.known_units(),
+        known_units=queries.known_units(conference_id),
         known_sites=queries.known_sites(conference_id),
         mappings=queries.known_mappings(),
         known_people=lambda: queries.known_people(conference_id),

@@ -8,8 +8,10 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import aliased
 
 from conference.directory.models import Person, Unit
+from conference.directory.queries import valid_on
 from conference.foundation.db import db
 from conference.foundation.paging import Ask, Page, page_of
+from conference.planning.models import Conference
 from conference.registry.imports.models import (
     ImportBatch,
     ImportedValue,
@@ -31,14 +33,16 @@ from conference.sites.models import ConferenceSite, Site
 MOST_BATCHES = 100
 
 
-def known_units() -> list[UnitEntry]:
-    """The tree of units as lists name it."""
+def known_units(conference_id: int | None = None) -> list[UnitEntry]:
+    """The tree of units as lists name it: for a conference, of those that exist on its first day."""
     above = aliased(Unit)
-    rows = db.session.execute(
+    statement = (
         select(Unit.code, Unit.name, above.code, Unit.province)
         .outerjoin(above, above.id == Unit.parent_id)
         .order_by(Unit.id)
     )
+    day = db.session.scalar(select(Conference.starts_on).where(Conference.id == conference_id))
+    rows = db.session.execute(statement if day is None else statement.where(valid_on(day)))
     return [UnitEntry(code, name, "", parent, province) for code, name, parent, province in rows]
 
 

@@ -35,7 +35,7 @@ def read_for_unit(text: str, *, conference: Conference, unit: Unit, site_ids: li
     allowed = set(codes.values())
     pasted = read_pasted(
         text,
-        units=[entry for entry in known_units() if entry.code in branch],
+        units=[entry for entry in known_units(conference.id) if entry.code in branch],
         sites=[entry for entry in known_sites(conference.id) if entry.code in allowed],
         sender=unit.code,
         usual_site=codes[site_ids[0]] if site_ids else None,
