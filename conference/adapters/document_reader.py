@@ -103,7 +103,16 @@ def text_of_docx(archive: zipfile.ZipFile) -> str:
                     main_part = posixpath.normpath(target.lstrip("/"))
     if not main_part.startswith("word/") or main_part not in names:
         raise RefusedError("document_wrong_type")
-    return "".join(words_of_docx(part_of(archive, main_part, MAX_PART_BYTES)))
+    said = words_of_docx(part_of(archive, main_part, MAX_PART_BYTES))
+    for notes in NOTES:
+        beside = posixpath.join(posixpath.dirname(main_part), notes)
+        if beside in names:
+            said += ["\n", *words_of_docx(part_of(archive, beside, MAX_PART_BYTES))]
+    return "".join(said)
+
+
+NOTES = ("footnotes.xml", "endnotes.xml")
+"""What the author wrote below the pages and at the end: it is read after the text, as nothing is printed between."""
 
 
 def part_of(archive: zipfile.ZipFile, name: str, most: int) -> bytes:

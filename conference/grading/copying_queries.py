@@ -22,6 +22,8 @@ from conference.registry.models import Attendee
 from conference.sites.models import Site
 
 SHOWN_OF_A_GROUP = 4
+HUNDREDTHS = 100
+"""Of a per cent: limits are kept in per cent, shares in these."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,24 @@ def figures_of(conference_id: int, limits: Limits, waiting: int) -> Figures:
         .where(PaperPrint.conference_id == conference_id)
     ).one()
     return Figures(row[0], waiting, row[1], row[2], row[3], row[4])
+
+
+def undecided_count(conference_id: int) -> int:
+    """Papers that may be copied and about which nobody has decided: few rows of an index by share."""
+    limits = select(SimilarityIndex.suspect).where(SimilarityIndex.conference_id == conference_id).scalar_subquery()
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(PaperPrint)
+            .outerjoin(CopyRuling, _stands(PaperPrint.submission_id))
+            .where(
+                PaperPrint.conference_id == conference_id,
+                PaperPrint.share >= limits * HUNDREDTHS,
+                CopyRuling.id.is_(None),
+            )
+        )
+        or 0
+    )
 
 
 def _stands(submission_id: Any) -> Any:

@@ -11,9 +11,11 @@ from flask import current_app, url_for
 from conference.checkin import headcounts
 from conference.checkin import queries as checkin
 from conference.foundation.actor import Actor
+from conference.grading.copying_queries import undecided_count
 from conference.live.picture import Picture
 from conference.live.rules import SiteCount, SiteState
 from conference.planning.models import Conference, ConferenceState
+from conference.privacy.queries import waiting_count
 from conference.registry.queries import moved_at_doors
 from conference.registry.rules import place_name
 from conference.registry.substitutes import requested_count
@@ -45,6 +47,8 @@ def needs_of(conference: Conference, picture: Picture | None, actor: Actor, at: 
         *_of_doors(conference, picture, at),
         *_of_people(conference, at),
         *_of_cases(conference, actor),
+        *_of_copies(conference),
+        *_of_wishes(conference),
     ]
     for provide in current_app.extensions.get("needs", ()):
         found += provide(conference, at)
@@ -175,6 +179,34 @@ def _of_cases(conference: Conference, actor: Actor) -> Iterator[Need]:
             _("Mở hộp xử lý"),
             url_for("checkin.cases", code=conference.code),
             30,
+        )
+
+
+def _of_copies(conference: Conference) -> Iterator[Need]:
+    """Papers that may be copied, for the council's word."""
+    total = undecided_count(conference.id)
+    if total:
+        yield Need(
+            "needs_decision",
+            _("%(count)s bài nghi sao chép chưa có quyết định", count=filters.number(total)),
+            _("Máy chỉ đưa chứng cứ, đặt hai bài cạnh nhau. Hội đồng quyết định từng bài."),
+            _("Xem các bài"),
+            url_for("grading.copies", code=conference.code, level="suspect", ruled="no"),
+            45,
+        )
+
+
+def _of_wishes(conference: Conference) -> Iterator[Need]:
+    """People who ask to be erased."""
+    total = waiting_count(conference.id)
+    if total:
+        yield Need(
+            "needs_decision",
+            _("%(count)s người yêu cầu xóa dữ liệu cá nhân", count=filters.number(total)),
+            _("Mỗi yêu cầu cần một câu trả lời: xóa, hoặc nói rõ vì sao chưa xóa được."),
+            _("Xem yêu cầu"),
+            url_for("privacy.register"),
+            50,
         )
 
 

@@ -49,6 +49,18 @@ def requests_in(conference_ids: Collection[int] | None) -> Sequence[Any]:
     return db.session.execute(statement).all()
 
 
+def waiting_count(conference_id: int) -> int:
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(ErasureRequest)
+            .join(Attendee, Attendee.id == ErasureRequest.attendee_id)
+            .where(ErasureRequest.state == RequestState.ASKED, Attendee.conference_id == conference_id)
+        )
+        or 0
+    )
+
+
 def conferences_of(person_id: int) -> set[int]:
     """Every conference that calls this person, or did."""
     return set(db.session.scalars(select(Attendee.conference_id).where(Attendee.person_id == person_id)))

@@ -65,6 +65,7 @@ def _page(desk: queries.Desk, typed: Form, refusals: list[DomainError]) -> str:
         desk=desk,
         task=desk.task,
         form=typed,
+        commitments=forms.read_paper(typed.values, ()).commitments,
         refusals=[sentence_of(one) for one in refusals],
         left=left,
         until=until,

@@ -47,6 +47,22 @@ def test_a_word_file_gives_its_text_as_a_reader_sees_it() -> None:
     assert found.text == "Phần 1: Nhận thức & liên hệ <mới>\n\nmột\thai\nba\ngiữ\nkhung\nô 1\nô 2"
 
 
+def test_notes_below_the_pages_and_at_the_end_are_read_after_the_text() -> None:
+    def notes(kind: str, text: str) -> bytes:
+        separator = f'<w:{kind} w:type="separator"><w:p><w:r><w:separator/></w:r></w:p></w:{kind}>'
+        said = f"<w:{kind}><w:p><w:r><w:{kind}Ref/></w:r><w:r><w:t>{text}</w:t></w:r></w:p></w:{kind}>"
+        return f'<w:{kind}s xmlns:w="{papers.W}">{separator}{said}</w:{kind}s>'.encode()
+
+    content = papers.docx(
+        "Bài viết.",
+        more={
+            "word/footnotes.xml": notes("footnote", "Nghị quyết số 20, tr. 5"),
+            "word/endnotes.xml": notes("endnote", "Báo Lao động"),
+        },
+    )
+    assert read_document("a.docx", content).text == "Bài viết.\n\nNghị quyết số 20, tr. 5\n\nBáo Lao động"
+
+
 def test_links_and_pictures_of_a_word_file_are_no_danger() -> None:
     content = papers.docx(papers.WORDS, relations=papers.relation("hyperlink", "https://congdoan.example/"))
     assert read_document("a.docx", content).text == papers.WORDS

@@ -125,7 +125,9 @@ def test_a_decision_and_taking_it_back(book, papers, people):
     assert 'value="0,3"' in page
     assert db.session.scalars(select(CopyRuling)).all() == []
     sent = {"kind": "deducted", "points": "1,5", "reason": "Chép bài của người khác."}
+    assert "3 bài nghi sao chép chưa có quyết định" in said(council.get("/conferences/NQ12/"))
     assert council.post(f"{address}/rule?with={papers[1]}", data=sent).status_code == 302
+    assert "2 bài nghi sao chép chưa có quyết định" in said(council.get("/conferences/NQ12/"))
     ruling = db.session.scalars(select(CopyRuling)).one()
     assert (ruling.kind, ruling.points, ruling.other_id) == (RulingKind.DEDUCTED, Decimal("1.50"), papers[1])
     assert ruling.share >= 7_000

@@ -92,6 +92,7 @@ def test_a_wish_is_asked_answered_taken_back_and_carried_out(app, planted, peopl
     for _ in range(2):
         assert browser.post("/my/data/erasure").status_code == 303
     assert "Đang chờ Ban Tổ chức" in browser.get("/my/data").text
+    assert "1 người yêu cầu xóa dữ liệu cá nhân" in people["organizer"].get("/conferences/NQ12/").text
     waiting = people["organizer"].get("/privacy/").text
     assert attendee.person.full_name in waiting
     assert (

@@ -19,7 +19,7 @@ from conference.foundation.db import db, transaction
 from conference.foundation.journal import JournalEntry
 from conference.notices.models import MailKind, OutboxMail
 from conference.reflections import actions, attachments, queries
-from conference.reflections.content import files_of
+from conference.reflections.content import Commitment, files_of, from_canonical
 from conference.reflections.models import Submission
 from conference.reflections.receipts import Signer, sha256_of
 from conference.reflections.rules import Forms
@@ -79,6 +79,23 @@ def test_a_paper_on_paper_is_handed_in_marked_journaled_and_receipted(officer, w
     assert (entry.actor_id, entry.after["sha256"]) == (account.id, submission.sha256)
     own = visit(writer)
     assert "Phạm Thị Lan" in own.get("/my/reflection/receipt").text
+
+
+def test_what_the_paper_promises_is_handed_in_as_commitments(officer, world, writer, db_session):
+    page = f"{address(world, writer)}/on-behalf"
+    assert 'name="commitment-2-measure"' in officer.get(page).text
+    promised = {
+        "commitment-0-what": "Đối thoại mỗi quý",
+        "commitment-0-due": "28/02/2019",
+        "commitment-0-measure": "4 biên bản",
+        "commitment-1-what": "Kết nạp đoàn viên",
+    }
+    refused = officer.post(page, data={**promised, f"part-{world.part_ids[0]}": "a\0"})
+    assert (refused.status_code, "Đối thoại mỗi quý" in refused.text) == (422, True)
+    assert officer.post(page, data={**promised, f"part-{world.part_ids[0]}": "một hai ba"}).status_code == 303
+    (submission,) = submissions()
+    said = from_canonical(submission.content).commitments
+    assert (submission.commitments, said[0]) == (2, Commitment("Đối thoại mỗi quý", "28/02/2019", "4 biên bản"))
 
 
 def test_the_receipt_goes_to_the_author_by_mail_where_there_is_an_address(officer, world, db_session):
