@@ -116,12 +116,13 @@ def test_pressing_twice_hands_in_once_and_keeps_one_copy(app, officer, world, wr
 
 
 def test_another_copy_supersedes_and_the_first_is_kept(officer, world, writer, db_session):
-    send(officer, world, writer, ("a.docx", papers.docx("Bản một.")))
+    sent = papers.docx("Bản một.")
+    send(officer, world, writer, ("a.docx", sent))
     send(officer, world, writer, text="Bản hai, gõ lại từ tờ giấy.")
     first, second = submissions()
     assert (first.version, second.version, len(files_of(second.content))) == (1, 2, 0)
     assert json.loads(second.content)["parts"][0]["text"] == "Bản hai, gõ lại từ tờ giấy."
-    assert [one.sha256 for one in files_of(first.content)] == [sha256_of(papers.docx("Bản một."))]
+    assert [one.sha256 for one in files_of(first.content)] == [sha256_of(sent)]
 
 
 def test_a_draft_of_the_author_is_neither_read_nor_touched(officer, world, writer, visit, db_session):
