@@ -28,6 +28,7 @@ from conference.web.guard import allow
 
 WATCHERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER, Role.UNIT_OFFICER)
 LARGEST_MESSAGE = 4_096
+VERSION_SECONDS = 1.0
 
 Handler = Callable[..., Any]
 
@@ -86,6 +87,7 @@ class _News:
     def __init__(self, app: Flask, socketio: SocketIO) -> None:
         self._app = app
         self._socketio = socketio
+        self._kept_up: set[int] = set()
 
     def send(self, conference_id: int, study_session_id: int, sites: frozenset[int]) -> None:
         """The new counts of these sites to every board, and to each door that it has changed."""
@@ -105,6 +107,29 @@ class _News:
         )
         for site_id, version in versions.items():
             self._socketio.emit("counted", {"version": version}, to=door_room(conference_id, site_id))
+
+    def keep_up(self, conference_id: int) -> None:
+        """While somebody watches this conference here, tell them every second which version they should have heard
+        of by now: pushes that got lost on their way, because Redis was away, are noticed and asked for."""
+        if conference_id not in self._kept_up:
+            self._kept_up.add(conference_id)
+            gevent.spawn(self._tell_versions, conference_id)
+
+    def _tell_versions(self, conference_id: int) -> None:
+        room, rooms = room_of(conference_id), self._socketio.server.manager.rooms
+        told = due = -1
+        try:
+            while rooms.get("/", {}).get(room):
+                with self._app.app_context():
+                    now = queries.board_version(conference_id)
+                    db.session.remove()
+                if due > told:  # a second old, so that what is still on its way is not asked for
+                    self._socketio.emit("version", due, to=room, ignore_queue=True)
+                    told = due
+                due = now
+                gevent.sleep(VERSION_SECONDS)
+        finally:
+            self._kept_up.discard(conference_id)
 
     def tell_ended(self, *, device_id: int) -> None:
         self._socketio.emit("ended", to=device_room(device_id))
@@ -180,6 +205,8 @@ def _watch(code: object = None) -> dict[str, Any]:
     conference = conference_for(g.actor, code)
     join_room(room_of(conference.id))
     _open_sockets().note_watched(request.sid, conference.id)  # type: ignore[attr-defined]
+    news: _News = current_app.extensions["live_news"]
+    news.keep_up(conference.id)
     return {"version": queries.board_version(conference.id)}
 
 

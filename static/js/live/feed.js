@@ -52,6 +52,10 @@ export function follow({ code, session, url, onPicture, onState }) {
     version = push.version;
     onPicture(push);
   });
+  // The server's word for what should have arrived by now: a push may get lost between two of its processes.
+  socket.on("version", (due) => {
+    if (due > version) whole();
+  });
   socket.on("connect_error", startPolling);
   socket.on("disconnect", startPolling);
 }

@@ -1,0 +1,142 @@
+"""What boards show is what the doors counted, whatever restarts meanwhile (promise R9)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext, suppress
+from typing import Any
+
+import pytest
+
+from conference.checkin import queries
+from conference.foundation.actor import Role
+from conference.foundation.db import db, transaction
+from conference.planning.models import Conference
+from conference.registry.tickets import key_ring
+from conference.sites.models import Site
+from tests import factories as make
+from tests.conftest import SECRET
+from tests.live.halls import get_json, post_json, scan_of
+from tests.services.redis import Redis
+from tests.services.sockets import Socket
+from tests.services.web import WebServer
+
+WEB_PROCESSES = 2
+A_DELIVERY = 10
+
+
+class Board(threading.Thread):
+    """A screen as the page keeps it: comes back by itself, asks for the whole picture, then listens."""
+
+    def __init__(self, url: str, cookie: str) -> None:
+        super().__init__(daemon=True)
+        self.url, self.cookie = url, f"staff={cookie}"
+        self.version = self.present = -1
+        self.fell: list[tuple[int, int]] = []
+        self.ends = threading.Event()
+
+    def run(self) -> None:
+        while not self.ends.is_set():
+            with suppress(OSError, AssertionError, ValueError):  # the server is away, or goes while it answers
+                self._listen()
+            time.sleep(0.05)
+
+    def _listen(self) -> None:
+        socket = Socket(self.url, self.cookie)
+        try:
+            assert "version" in socket.watch("NQ12")
+            self._look()
+            socket.connection.settimeout(1.0)
+            while not self.ends.is_set():
+                with suppress(TimeoutError):
+                    self._hear(*socket.next_event())
+        finally:
+            socket.close()
+
+    def _hear(self, name: str, told: Any) -> None:
+        if name == "counts" and told["version"] >= self.version:
+            self._see(told)
+        elif name == "version" and told > self.version:
+            self._look()
+
+    def _look(self) -> None:
+        self._see(get_json(self.url + "/conferences/NQ12/board.json", cookie=self.cookie))
+
+    def _see(self, told: dict[str, int]) -> None:
+        if told["present"] < self.present:
+            self.fell.append((self.present, told["present"]))
+        self.version = max(self.version, told["version"])
+        self.present = told["present"]
+
+
+@pytest.fixture
+def redis() -> Iterator[Redis]:
+    server = Redis()
+    yield server
+    server.end()
+
+
+def test_boards_agree_with_a_count_from_scratch_whatever_restarts(hall, redis, postgresql_url, sized):
+    """The last scans come while Redis is away, so that nothing later brings what was lost."""
+    people, boards, restarts = sized(300, 5_000), sized(6, 50), sized(3, 21)
+    tickets = _call(hall, people)
+    env = {"DATABASE_URL": postgresql_url, "REDIS_URL": redis.url, "SECRET_KEY": SECRET}
+    webs = [WebServer(env=env) for _ in range(WEB_PROCESSES)]
+    watching = [Board(webs[place % WEB_PROCESSES].url, hall["cookie_of"](Role.ORGANIZER)) for place in range(boards)]
+    try:
+        for board in watching:
+            board.start()
+        deliveries = [tickets[at : at + A_DELIVERY] for at in range(0, people, A_DELIVERY)]
+        turns = [len(deliveries) * turn // restarts for turn in range(1, restarts + 1)]
+        for place, some in enumerate(deliveries, 1):
+            is_turn = place in turns
+            with redis.away() if is_turn and turns.index(place) % 2 == 0 else nullcontext():
+                _deliver(webs, place, [scan_of(ticket, hall["session"]) for ticket in some], hall["device"])
+            if is_turn and turns.index(place) % 2 == 1:
+                gone = webs[place % WEB_PROCESSES]
+                gone.end()
+                webs[place % WEB_PROCESSES] = WebServer(env=env, port=gone.port)
+        with hall["app"].app_context():
+            counted = queries.headcount_by_site(hall["session"])[hall["site"]].present
+            db.session.remove()
+        assert counted == people
+        limit = time.monotonic() + 60
+        while {board.present for board in watching} != {people}:
+            assert time.monotonic() < limit, sorted(board.present for board in watching)
+            time.sleep(0.1)
+        assert [board.fell for board in watching if board.fell] == []
+    finally:
+        for board in watching:
+            board.ends.set()
+        for board in watching:
+            board.join(10)
+        for web in webs:
+            web.end()
+
+
+def _call(hall: dict[str, Any], people: int) -> list[str]:
+    ring = key_ring(SECRET)
+    with hall["app"].app_context(), transaction():
+        conference = db.session.get(Conference, hall["conference"])
+        site = db.session.get(Site, hall["site"])
+        unit = make.make_unit("Liên đoàn Lao động huyện Quỳ Hợp")
+        tickets = []
+        for _ in range(people):
+            attendee = make.make_attendee(conference, site=site, unit=unit)
+            attendee.ticket = ring.issue(conference=conference.id, attendee=attendee.number, site=site.id)
+            tickets.append(attendee.ticket)
+    return tickets
+
+
+def _deliver(webs: list[WebServer], place: int, scans: list[dict[str, Any]], device: str) -> None:
+    """To one process after the other until one has answered each scan: as a phone does."""
+    for turn in range(place, place + 200):
+        with suppress(OSError):
+            url = webs[turn % WEB_PROCESSES].url + "/api/v1/scans"
+            answer: Any = post_json(url, {"items": scans}, bearer=device)
+            assert {item["status"] for item in answer["items"]} == {200}
+            return
+        time.sleep(0.1)
+    raise AssertionError("no process answered")
