@@ -368,6 +368,7 @@ ROUTES: dict[str, Route] = {
     # ---- sites
     "sites.overview": Route("organizer", code, shared_with=("officer", "host")),
     "sites.readiness": Route("organizer", code, shared_with=("officer", "host")),
+    "sites.province_map": Route("organizer", code, shared_with=("officer", "host")),
     "sites.climb": Route("host", site),
     "sites.confirm_rung": Route("host", site, body(rung="line", remark="Thử bằng điện thoại")),
     "sites.take_rung_back": Route("host", site, body(rung="line")),

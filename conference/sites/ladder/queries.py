@@ -177,6 +177,37 @@ def count_rungs(ladder: Ladder, visible: ColumnElement[bool]) -> dict[Rung, Rung
     return {rung: RungCount(row[2 * place], row[2 * place + 1]) for place, rung in enumerate(Rung)}
 
 
+@dataclass(frozen=True)
+class ProvinceCount:
+    """How a rung stands at the sites of one province."""
+
+    province: str
+    sites: int
+    done: int
+    overdue: int
+
+    def with_those_of(self, other: ProvinceCount) -> ProvinceCount:
+        return ProvinceCount(
+            self.province, self.sites + other.sites, self.done + other.done, self.overdue + other.overdue
+        )
+
+
+def count_provinces(ladder: Ladder, rung: Rung, visible: ColumnElement[bool]) -> list[ProvinceCount]:
+    """One statement and one row a province, however many sites there are."""
+    parts = _parts(ladder)
+    sums = [
+        func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+        for condition in (parts.is_done(rung), _is_overdue(ladder, parts, rung))
+    ]
+    statement = (
+        parts.statement.where(visible)
+        .with_only_columns(Site.province, func.count(), *sums, maintain_column_froms=True)
+        .group_by(Site.province)
+        .order_by(Site.province)
+    )
+    return [ProvinceCount(*row) for row in db.session.execute(statement)]
+
+
 def sites_where(ladder: Ladder, rung: Rung, wanted: Standing) -> Select[Any]:
     """Ids of the conference's sites at which a rung stands like this; ``OPEN`` is whatever is not done."""
     parts = _parts(ladder)

@@ -18,6 +18,7 @@ from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.models import Conference
 from conference.planning.views import CHANGERS
 from conference.sites import access as sites_access
+from conference.sites import provinces
 from conference.sites import queries as sites
 from conference.sites import views as area
 from conference.sites.ladder import access, actions, forms, queries, rules, words
@@ -95,6 +96,49 @@ def readiness(code: str) -> ResponseReturnValue:
         may_change=area.may_change_sites(conference),
         **area.listed(page),
     )
+
+
+# ---- the map
+
+
+@bp.get("/conferences/<code>/sites/map")
+@allow(*READERS)
+def province_map(code: str) -> ResponseReturnValue:
+    """One tile a province with how far its sites have come at a rung; each leads to its list."""
+    conference = enter_conference(code)
+    visible = sites_access.visible_sites(g.actor, conference)
+    ladder = ladder_of(conference)
+    asked = request.args.get("rung", "")
+    totals = queries.count_rungs(ladder, visible)
+    all_sites = sites.count_sites(conference.id, visible, ladder.sources.called).sites
+    behind = next((rung for rung, counted in totals.items() if counted.done < all_sites), Rung.HALL)
+    rung = Rung(asked) if asked in list(Rung) else behind
+    counts = queries.count_provinces(ladder, rung, visible)
+    tiles = provinces.division_of({one.province for one in counts})
+    at = _by_province(counts)
+    drawn = [(tile, at.pop(provinces.province_key(tile.name), None)) for tile in tiles]
+    return render_template(
+        "sites/map.html",
+        conference=conference,
+        rung=rung,
+        rungs=list(Rung),
+        words=words,
+        drawn=drawn,
+        elsewhere=list(at.values()),
+        islands=provinces.ISLANDS,
+        counts=counts,
+        total=totals[rung],
+        all_sites=all_sites,
+    )
+
+
+def _by_province(counts: list[queries.ProvinceCount]) -> dict[str, queries.ProvinceCount]:
+    """The counts by what the tiles are called: a province written in two ways is one."""
+    found: dict[str, queries.ProvinceCount] = {}
+    for one in counts:
+        key = provinces.province_key(one.province)
+        found[key] = found[key].with_those_of(one) if key in found else one
+    return found
 
 
 # ---- one site
