@@ -48,10 +48,10 @@ def online(doors: Doors) -> Doors:
     return doors
 
 
-def upload(organizer, doors: Doors, content: bytes, name: str = "participants.csv"):
+def upload(organizer, doors: Doors, content: bytes, name: str = "participants.csv", **more: str):
     return organizer.post(
         "/conferences/NQ12/online/reports",
-        data={"session": str(doors.morning), "file": (BytesIO(content), name)},
+        data={"session": str(doors.morning), "file": (BytesIO(content), name), **more},
         content_type="multipart/form-data",
     )
 
@@ -129,3 +129,18 @@ def test_a_file_that_is_no_list_is_refused_in_a_sentence(online, people):
         assert answer.status_code == 422 and says in answer.text and "error-summary" in answer.text, name
     with online.app.app_context():
         assert db.session.query(OnlineReport).count() == 0
+
+
+def test_the_hours_of_a_list_may_be_those_of_another_zone(online, clock, people):
+    clock.stop_at(local("12:00"))
+    organizer = people["organizer"]
+    rows = "Name,Join Time,Leave Time\nNguyễn Thị Ánh,12/06/2018 00:45,12/06/2018 04:30\n".encode()
+    own = upload(organizer, online, rows).location
+    abroad = upload(organizer, online, rows, zone="UTC").location
+    assert own != abroad, "the same file read in another way is another list"
+    assert upload(organizer, online, rows, zone="UTC").location == abroad
+    page = organizer.get(f"{abroad}?show=matched").text
+    assert "Giờ trong tệp: Giờ quốc tế (UTC)." in page and "07:45" in page
+    assert "Giờ trong tệp" not in organizer.get(own).text
+    refused = upload(organizer, online, rows, zone="Mars/Olympus")
+    assert refused.status_code == 422 and "Giờ trong tệp" in refused.text

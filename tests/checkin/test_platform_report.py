@@ -84,6 +84,17 @@ def test_zoom_in_english_and_vietnamese():
     assert found.participants[0].stays[0].from_at == local("07:45").replace(second=10)
 
 
+@pytest.mark.parametrize(
+    ("written_in", "day", "hour"),
+    [("UTC", "06", "00:45"), ("America/Los_Angeles", "05", "16:45"), ("Asia/Tokyo", "06", "09:45")],
+)
+def test_a_list_in_the_hours_of_another_zone_speaks_of_the_same_moments(written_in, day, hour):
+    rows = f"Name,Join Time,Leave Time\nLê Thị Hoa,12/{day}/2018 {hour},12/{day}/2018 {hour[:3]}55\n"
+    book = read_workbook("participants.csv", rows.encode())
+    found = read_report(book, held_on=DAY, zone=ZONE, written_in=ZoneInfo(written_in))
+    assert told(found) == [("Lê Thị Hoa", "", [("07:45:00", "07:55:00")])]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
 def test_teams_with_each_coming_and_going(encoding):
     assert told(read(TEAMS, encoding)) == [

@@ -61,7 +61,7 @@ def test_a_host_meets_everybody_who_comes(
     scan(page, day.tickets[7])
     verdict(page, "Điểm cầu khác")
     expect(page.locator("[data-part=name]")).to_have_text("Lê Thị Hoài Thương")
-    expect(page.locator("[data-part=safe]")).to_have_text("Chưa ghi")
+    expect(page.locator("[data-part=safe]")).to_have_text("Chưa ghi nhận")
     fits(page)
     accessible(page)
     page.wait_for_timeout(3_400)  # never closes itself

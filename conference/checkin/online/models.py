@@ -113,7 +113,8 @@ class OnlineReport(db.Model):
     conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"), index=True)
     study_session_id: Mapped[int] = mapped_column(ForeignKey("study_sessions.id"))
     name: Mapped[str] = mapped_column(Text)
-    sha256: Mapped[str] = mapped_column(Text)  # the same file twice is one report
+    sha256: Mapped[str] = mapped_column(Text)  # the same file read in the same way twice is one report
+    timezone: Mapped[str] = mapped_column(Text, default="", server_default="")  # its hours; empty: the conference's own
     state: Mapped[ReportState]
     uploaded_at: Mapped[datetime]
     uploaded_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

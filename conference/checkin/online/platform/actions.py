@@ -23,7 +23,7 @@ from conference.registry.tickets import KeyRing
 
 
 def keep_report(
-    *, study_session: StudySession, name: str, sha256: str, report: Report, by: Actor, at: datetime
+    *, study_session: StudySession, name: str, sha256: str, timezone: str, report: Report, by: Actor, at: datetime
 ) -> OnlineReport:
     """Keep what a file says, each participant matched as far as can be told. Nobody is counted by it yet.
 
@@ -37,6 +37,7 @@ def keep_report(
         study_session_id=study_session.id,
         name=name,
         sha256=sha256,
+        timezone=timezone,
         state=ReportState.PREVIEW,
         uploaded_at=at,
         uploaded_by=by.id if by.kind is ActorKind.ACCOUNT else None,

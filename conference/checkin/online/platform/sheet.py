@@ -57,15 +57,20 @@ class Report:
     other_day: int  # rows of another day than the study session's
 
 
-def read_report(book: Workbook, *, held_on: date, zone: ZoneInfo) -> Report:
-    """Raises ``report_no_table`` when nothing in the file is a list of participants, ``report_other_day`` when none
+def read_report(book: Workbook, *, held_on: date, zone: ZoneInfo, written_in: ZoneInfo | None = None) -> Report:
+    """What a platform kept of a day in ``zone``, in that zone's hours, whatever zone it was ``written_in``.
+
+    Raises ``report_no_table`` when nothing in the file is a list of participants, ``report_other_day`` when none
     of its rows is of this day."""
     tables = [table for sheet in book.sheets for table in _tables(sheet.rows)]
     filled = [table for table in tables if table[1]]
     if not filled:
         raise DomainError("report_no_table", file=book.name)
     columns, rows = filled[-1]
-    readings = [_read(columns, rows, held_on, _moment_reader(zone, month_first=first)) for first in (True, False)]
+    readings = [
+        _read(columns, rows, held_on, _moment_reader(written_in or zone, zone, month_first=first))
+        for first in (True, False)
+    ]
     best = max(readings, key=lambda one: sum(len(person.stays) for person in one.participants))
     if not best.participants:
         raise DomainError("report_other_day" if best.other_day else "report_no_table", file=book.name)
@@ -178,10 +183,10 @@ def _text(row: Sequence[Cell], place: int | None) -> str:
     return str(_cell(row, place) or "")
 
 
-def _moment_reader(zone: ZoneInfo, *, month_first: bool) -> Moment:
+def _moment_reader(written_in: ZoneInfo, zone: ZoneInfo, *, month_first: bool) -> Moment:
     def read(cell: Cell) -> datetime | None:
         if isinstance(cell, datetime):
-            return cell.replace(tzinfo=zone) if cell.tzinfo is None else cell.astimezone(zone)
+            return (cell.replace(tzinfo=written_in) if cell.tzinfo is None else cell).astimezone(zone)
         if not isinstance(cell, str) or len(cell) > 60:
             return None
         day, clock = NUMBERS.search(cell), CLOCK.search(cell)
@@ -200,10 +205,10 @@ def _moment_reader(zone: ZoneInfo, *, month_first: bool) -> Moment:
         if half in ("AM", "SA") and hour == 12:
             hour = 0
         try:
-            return datetime(
-                year + 2000 if year < 100 else year, month, of_month, hour, minute, int(clock[3] or 0), tzinfo=zone
-            )
-        except ValueError:
+            year = year + 2000 if year < 100 else year
+            found = datetime(year, month, of_month, hour, minute, int(clock[3] or 0), tzinfo=written_in)
+            return found.astimezone(zone)
+        except (ValueError, OverflowError):
             return None
 
     return read

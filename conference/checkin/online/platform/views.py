@@ -17,6 +17,7 @@ from conference.checkin.online.models import OnlineReport
 from conference.checkin.online.platform import actions, queries
 from conference.checkin.online.platform.matching import How
 from conference.checkin.online.platform.sheet import read_report
+from conference.checkin.online.platform.words import ZONES
 from conference.checkin.online.queries import study_sessions
 from conference.checkin.online.rules import ReportState
 from conference.checkin.online.views import DECIDING, bp, keys
@@ -62,6 +63,7 @@ def _reports(conference: Conference, form: Form) -> str:
         form=form,
         sessions=sessions,
         session_names=dict(sessions),
+        zones=list(ZONES.items()),
         reports=queries.reports_of(conference.id),
         states=STATES,
     )
@@ -75,29 +77,41 @@ def bring_report(code: str) -> ResponseReturnValue:
     form = Form(request.form)
     sessions = {str(one.id): one for one in study_sessions(conference.id)}
     session_id = form.one_of("session", _("Buổi"), sessions)
+    form.values.setdefault("zone", conference.timezone)
+    zone = form.one_of("zone", _("Giờ trong tệp"), [conference.timezone, *ZONES])
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         form.fault("file", _("Mời chọn tệp danh sách của phòng họp."), _("Tệp"))
-    if session_id is None or sent is None or not form.is_valid:
+    if session_id is None or zone is None or sent is None or not form.is_valid:
         return _reports(conference, form), 422
     study_session = study_session_in(conference, int(session_id))
     name = PurePath((sent.filename or "").replace("\\", "/")).name[:200] or "?"
     content = sent.stream.read(MAX_FILE_BYTES + 1)
-    digest = sha256(content).hexdigest()
+    is_own = zone == conference.timezone
+    digest = sha256(content if is_own else zone.encode() + b"\n" + content).hexdigest()
     known = queries.report_with(study_session.id, digest)
     if known is not None:
         flash(_("Tệp này đã tải lên cho buổi này rồi, không tính hai lần."), "ok")
         return redirect(url_for(".report", code=code, report_id=known.id), 303)
     try:
         found = read_report(
-            read_workbook(name, content), held_on=study_session.held_on, zone=ZoneInfo(conference.timezone)
+            read_workbook(name, content),
+            held_on=study_session.held_on,
+            zone=ZoneInfo(conference.timezone),
+            written_in=ZoneInfo(zone),
         )
     except DomainError as error:
         form.fault("file", sentence_of(error), _("Tệp"))
         return _reports(conference, form), 422
     with transaction():
         kept = actions.keep_report(
-            study_session=study_session, name=name, sha256=digest, report=found, by=g.actor, at=clock.now()
+            study_session=study_session,
+            name=name,
+            sha256=digest,
+            timezone="" if is_own else zone,
+            report=found,
+            by=g.actor,
+            at=clock.now(),
         )
     return redirect(url_for(".report", code=code, report_id=kept.id), 303)
 
@@ -120,6 +134,7 @@ def _report(conference: Conference, found: OnlineReport, form: Form) -> str:
         conference=conference,
         report=found,
         session=session_word(study_session_in(conference, found.study_session_id)),
+        zone=ZONES.get(found.timezone, found.timezone),
         figures=figures,
         show=show,
         shown=SHOWN,
