@@ -66,12 +66,15 @@ def name_people(conference: Conference, *, ring: KeyRing) -> None:
 
 def _ask(conference: Conference, unit: Unit, mine: list[Attendee], ring: KeyRing, *, at: datetime) -> None:
     site_id = mine[0].site_id
+    of_unit = (Quota.conference_id == conference.id, Quota.unit_id == unit.id)
+    categories = db.session.scalars(select(Quota.category_id).where(*of_unit).order_by(Quota.id)).all()
     nominations = [
         actions.propose(
             conference=conference,
             asked=Asked(
                 unit_id=unit.id,
                 who=NewPerson(full_name=name, unit_id=unit.id, site_id=site_id, position=position, phone=phone),
+                categories=[id for id in categories[place : place + 1] if id is not None],
                 leaving=leaving,
                 reason=reason,
             ),

@@ -184,6 +184,7 @@ def join_pages(app: Flask) -> None:
     given.setdefault("person_parts", []).append((5, reply_of))
     given.setdefault("my_page_parts", []).append((5, my_reply_part))
     given.setdefault("people_selects", []).append(_offer)
+    given.setdefault("unit_lists", []).append(("reply", Reply.SILENT.value, lazy("người chưa trả lời")))
     given.setdefault("people_filters", {}).update(contact=by_contact, reply=by_reply, direct=by_unit_itself)
     given.setdefault("people_filter_words", {}).update(
         contact=lambda value: (_("Liên lạc"), _word_of(CONTACTS, value)),

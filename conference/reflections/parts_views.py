@@ -19,7 +19,7 @@ from conference.reflections.standing import standing_query, standings_of
 from conference.registry.models import Attendee
 from conference.registry.queries import Statement
 from conference.registry.rules import Reach
-from conference.web.words import _
+from conference.web.words import _, lazy
 
 Status = tuple[str, dict[int, tuple[str, str]]] | None
 StatusOf = Callable[[Conference, list[int], dict[str, str]], Status]
@@ -38,6 +38,7 @@ def join_pages(app: Flask) -> None:
     given["people_status"] = _status_before(given.get("people_status"))
     given.setdefault("person_parts", []).append((40, person_part))
     given.setdefault("my_page_parts", []).append((40, my_page_part))
+    given.setdefault("unit_lists", []).append((FILTER, "missing", lazy("người chưa nộp bài")))
     given.setdefault("my_page_steps", {})["write"] = my_page_step
 
 

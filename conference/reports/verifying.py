@@ -26,6 +26,8 @@ from conference.reflections.content import NOTHING_WRITTEN, count_words, files_o
 from conference.reflections.models import PaperFile, Reflection, Submission, SubmissionFile
 from conference.reflections.receipts import Receipt, Signer, sha256_of
 from conference.registry.models import Attendee
+from conference.registry.naming.actions import rule_of
+from conference.registry.naming.queries import balance_of
 from conference.registry.rules import Reach
 from conference.registry.tickets import KeyRing, Ticket
 from conference.releases.actions import digest_of
@@ -51,6 +53,7 @@ def verify(*, signer: Signer, ring: KeyRing, read: Read) -> Iterator[Part]:
     yield _part("attendance", [_attendance(one) for one in conferences])
     yield _part("online presence", [differences(one.id) for one in conferences])
     yield _part("report totals", [_totals(one) for one in conferences])
+    yield _part("frozen lists", [_frozen(one) for one in conferences])
     yield _part("grades", [_grades(one) for one in conferences])
     yield _part("releases", [_releases(one) for one in conferences])
     yield _part("plan releases", [_plan_releases(one) for one in conferences])
@@ -65,6 +68,16 @@ Found = tuple[int, list[str]]
 
 def _part(name: str, found: Sequence[Found]) -> Part:
     return Part(name, sum(checked for checked, _faults in found), [fault for _n, faults in found for fault in faults])
+
+
+def _frozen(conference: Conference) -> Found:
+    """The count at the freeze and every change since, beside the count now."""
+    rule = rule_of(conference.id)
+    if rule is None or rule.frozen_count is None:
+        return 0, []
+    found = balance_of(conference.id, rule)
+    told = f"{conference.code}: {found.at_freeze} + {found.added} - {found.gone} is not {found.now}"
+    return 1, [] if found.adds_up else [told]
 
 
 def _attendance(conference: Conference) -> Found:

@@ -47,11 +47,13 @@ def quota_list(code: str) -> ResponseReturnValue:
 def _quota_page(conference: Conference, form: Form) -> str:
     lines = quotas.quota_lines(conference.id, reach_of(g.actor, conference))
     sites = quotas.by_site(conference.id, lines)
+    units = quotas.by_unit(lines)
     return render_template(
         "registry/naming/quotas.html",
         conference=conference,
         may_change=reach_of(g.actor, conference).may_change,
-        units=quotas.by_unit(lines),
+        units=units,
+        page=addressed(quotas.page_of_units(units, ask_from_request("q", "lack"))),
         places=sum(line.places for line in lines),
         named=sum(min(line.places, line.called + line.proposed) for line in lines),
         missing=sum(line.missing for line in lines),

@@ -108,6 +108,10 @@ def categories_of(nomination_ids: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
+def count(statement: AnySelect) -> int:
+    return db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+
+
 def counts_by_state(conference_id: int, reach: Reach) -> dict[NominationState, int]:
     rows = db.session.execute(
         select(Nomination.state, func.count())

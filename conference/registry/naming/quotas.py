@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -14,9 +14,10 @@ from conference.foundation.actor import Actor
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
+from conference.foundation.paging import Ask, Page
 from conference.foundation.text import clean, fold
 from conference.planning.models import Conference
-from conference.registry.called import is_summoned
+from conference.registry.called import called_by_site, is_summoned
 from conference.registry.models import Attendee, Category, attendee_categories
 from conference.registry.naming.models import Nomination, Quota, nomination_categories
 from conference.registry.naming.rules import MOST_PLACES, NominationKind, NominationState, QuotaKey, filled
@@ -99,6 +100,19 @@ def by_unit(lines: Sequence[QuotaLine]) -> list[UnitQuotas]:
     return list(units.values())
 
 
+def page_of_units(units: Sequence[UnitQuotas], ask: Ask) -> Page[UnitQuotas]:
+    """One page of them. Filters: ``q`` (words of the name), ``lack=missing`` (who has still to name)."""
+    words = fold(ask.query.get("q", "")).split()
+    found = [
+        unit
+        for unit in units
+        if (ask.query.get("lack") != "missing" or unit.missing) and all(word in fold(unit.unit_name) for word in words)
+    ]
+    number = min(ask.number, max(1, -(-len(found) // ask.size)))
+    first = (number - 1) * ask.size
+    return Page(found[first : first + ask.size], len(found), replace(ask, number=number, sort=""))
+
+
 Counts = Mapping[tuple[int, int | None], int]
 
 
@@ -153,20 +167,25 @@ def _paths(unit_ids: set[int]) -> dict[int, str]:
 
 @dataclass(slots=True)
 class SiteQuotas:
-    """What the quotas of the units that sit at a site come to, beside its seats."""
+    """Whom a site has to expect, beside its seats: who is called there, and whom units have still to name."""
 
     site_id: int
     site_name: str
     seats: int | None
-    places: int = 0
+    called: int = 0
+    coming: int = 0  # quotas of the units that sit there, as far as nobody is called for them
+
+    @property
+    def expected(self) -> int:
+        return self.called + self.coming
 
     @property
     def short(self) -> int:
-        return max(0, self.places - (self.seats or 0)) if self.seats is not None else 0
+        return max(0, self.expected - self.seats) if self.seats is not None else 0
 
 
 def by_site(conference_id: int, lines: Sequence[QuotaLine]) -> list[SiteQuotas]:
-    """The sums of quotas by the site where each unit sits; those too many for the hall first."""
+    """The sums by site, each unit's own where it usually sits; those too many for the hall first."""
     found = {
         id: SiteQuotas(id, name, seats)
         for id, name, seats in db.session.execute(
@@ -181,8 +200,11 @@ def by_site(conference_id: int, lines: Sequence[QuotaLine]) -> list[SiteQuotas]:
     for line in lines:
         site_id = usual_site(line.unit_path, seats)
         if site_id is not None:
-            found[site_id].places += line.places
-    return sorted((site for site in found.values() if site.places), key=lambda site: -site.short)
+            found[site_id].coming += max(0, line.places - line.called)
+    for site_id, called in db.session.execute(select(called_by_site(conference_id))):
+        if site_id in found:
+            found[site_id].called = called
+    return sorted((site for site in found.values() if site.expected), key=lambda site: (-site.short, -site.coming))
 
 
 def seats_of_units(conference_id: int) -> dict[int, int]:

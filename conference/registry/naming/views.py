@@ -21,6 +21,7 @@ from conference.planning import queries as planning
 from conference.planning.access import visible_conferences
 from conference.planning.entry import enter_conference, enter_to_name
 from conference.planning.models import Conference
+from conference.registry import queries as people
 from conference.registry import words as people_words
 from conference.registry.access import attendee_to_speak_for, reach_of
 from conference.registry.naming import access, actions, forms, listing, queries, quotas, words
@@ -101,7 +102,6 @@ def home(code: str) -> ResponseReturnValue:
     lines = quotas.quota_lines(conference.id, of_unit)
     ask = ask_from_request("state", "q", "unit")
     page = addressed(queries.nominations_page(conference.id, of_unit, _of_all_states(ask)))
-    more = [figure for give in hook("unit_figures", []) for figure in give(conference, unit)]
     return render_template(
         "registry/naming/home.html",
         conference=conference,
@@ -112,13 +112,25 @@ def home(code: str) -> ResponseReturnValue:
         frozen=rule is not None and is_frozen(rule.freezes_at, at),
         may_name=access.may_name(reach, rule),
         figures=queries.figures_of(conference.id, unit.path),
-        more=more,
+        more=_further_figures(conference, unit, of_unit),
         page=page,
         counts=queries.counts_by_state(conference.id, of_unit),
         categories=queries.categories_of([row.id for row in page.items]),
         words=words,
         states=NominationState,
     )
+
+
+def _further_figures(conference: Conference, unit: Unit, reach: Reach) -> list[dict[str, Any]]:
+    """What later areas know of a unit's people, each a filter of the list of people: who has not answered, say."""
+    further = hook("people_filters", {})
+    figures = []
+    for name, value, word in hook("unit_lists", []):
+        asked = {name: value}
+        statement = people.narrowed(people.people(conference.id, reach), asked, reach, further)
+        url = url_for("registry.people", code=conference.code, unit=unit.id, **asked)
+        figures.append({"value": queries.count(statement), "words": str(word), "url": url, "drawer": False})
+    return figures
 
 
 def way_back(conference: Conference, unit_id: int) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
@@ -159,6 +161,23 @@ def test_after_the_freeze_a_unit_asks_with_a_reason_and_each_change_is_traced(pe
         assert page.count("Đồng chí An đi công tác") == 2
     elsewhere = sign_in(Role.UNIT_OFFICER, ScopeKind.UNIT, hall.units["ha_tinh"])
     assert "công tác" not in elsewhere.get(hall.url("/list/changes")).text
+
+
+def test_verify_names_a_frozen_list_that_does_not_add_up(app, hall):
+    freeze(hall)
+    one = db.session.get_one(Attendee, hall.attendees["Lê Thị Thuý"])
+    with transaction():
+        registry.withdraw(attendee=one, reason=WithdrawReason.OTHER, by=SYSTEM, at=AT)
+
+    def told() -> list[str]:
+        outcome = app.test_cli_runner().invoke(args=["verify", "--json"])
+        parts = {part["part"]: part["differences"] for part in json.loads(outcome.output)}
+        return parts["frozen lists"]
+
+    assert told() == []
+    with transaction():
+        db.session.execute(delete(ListChange))
+    assert told() == ["NQ12: 5 + 0 - 0 is not 4"]
 
 
 @pytest.mark.parametrize(("role", "status"), [("organizer", 303), ("leader", 403), ("unit_officer", 403)])

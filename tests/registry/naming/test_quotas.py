@@ -119,8 +119,8 @@ def test_sums_by_site_follow_where_units_sit(people, hall):
     rows = "Liên đoàn Lao động huyện Yên Thành;;500\nLiên đoàn Lao động huyện Đô Lương;;3"
     set_quotas(people, hall, rows)
     lines = quota_lines(hall.conference_id, Reach(is_whole=True))
-    sites = {site.site_id: site.places for site in by_site(hall.conference_id, lines)}
-    assert sites == {hall.sites["yen_thanh"]: 500, hall.sites["do_luong"]: 3}
+    sites = {site.site_id: (site.called, site.coming) for site in by_site(hall.conference_id, lines)}
+    assert sites == {hall.sites["yen_thanh"]: (3, 498), hall.sites["do_luong"]: (2, 1)}
     assert sorted(unit.missing for unit in by_unit(lines)) == [1, 498]  # who sits elsewhere counts for the own unit
 
 
