@@ -26,6 +26,7 @@ from conference.checkin import pack_views as checkin_packs
 from conference.checkin import paper_views
 from conference.checkin import people_views as checkin_people
 from conference.checkin import watch_views as checkin_watch
+from conference.checkin.came import present_in
 from conference.checkin.door_evidence import counted_by_site, devices_by_site
 from conference.checkin.online import my_views as my_online
 from conference.checkin.online import views as online
@@ -73,6 +74,8 @@ from conference.registry.workbook import views as workbook
 from conference.releases import views as releases
 from conference.reports import cli as reports_cli
 from conference.reports import views as reports
+from conference.seating import jobs as seating_jobs
+from conference.seating import views as seating
 from conference.settings import Settings, SettingsError
 from conference.sites import queries as sites_queries
 from conference.sites import views as sites
@@ -120,6 +123,7 @@ BLUEPRINTS = (
     doubles.bp,
     seats.bp,
     workbook.bp,
+    seating.bp,
     notices.bp,
     releases.bp,
     imports.bp,
@@ -208,6 +212,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     people_views.name_scopes(app, ScopeKind.SITE, sites_queries.site_names, sites_queries.sites_called)
     sites.count_called_with(app, called_by_site)
     sites.know_doors_by(app, devices_by_site)
+    seating_jobs.know_present_by(app, present_in)
     ladder.know_counts_by(app, counted_by_site)
     planning_views.check_plans_with(app, sites.plan_faults)
     planning_views.show_on_plans(app, "sites/_plan.html", sites.plan_figures)

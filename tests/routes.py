@@ -366,6 +366,20 @@ ROUTES: dict[str, Route] = {
     "planning.change_topic": Route("organizer", topic, body(**TOPIC)),
     "planning.remove_topic": Route("organizer", topic, body(version="1")),
     # ---- sites
+    "seating.overview": Route("organizer", code),
+    "seating.propose": Route("organizer", code, body(scope="unseated", reach="province", whole_up_to="30")),
+    "seating.pin": Route(
+        "organizer", code, body(badge=lambda w, world: w.b.number, pin_site=lambda w, world: w.b.site)
+    ),
+    "seating.unpin": Route("organizer", lambda w, world: {"code": w.code, "pin_id": w.pin}, empty),
+    "seating.proposal": Route("organizer", lambda w, world: {"code": w.code, "proposal_id": w.proposal}),
+    "seating.move": Route(
+        "organizer", lambda w, world: {"code": w.code, "proposal_id": w.proposal, "move_id": w.seating_move}
+    ),
+    "seating.accept": Route(
+        "organizer", lambda w, world: {"code": w.code, "proposal_id": w.proposal}, body(all="1"), status=409
+    ),
+    "seating.discard": Route("organizer", lambda w, world: {"code": w.code, "proposal_id": w.proposal}, empty),
     "sites.overview": Route("organizer", code, shared_with=("officer", "host")),
     "sites.readiness": Route("organizer", code, shared_with=("officer", "host")),
     "sites.province_map": Route("organizer", code, shared_with=("officer", "host")),

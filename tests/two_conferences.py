@@ -85,6 +85,8 @@ from conference.registry.naming.models import NamingRule, Nomination, Quota
 from conference.registry.naming.rules import Approver, NominationKind, NominationState
 from conference.registry.tickets import key_ring
 from conference.releases.actions import freeze
+from conference.seating.models import SeatingMove, SeatingPin, SeatingProposal
+from conference.seating.rules import Why, Wishes
 from conference.settings import Settings
 from conference.sites.models import GuestUnit, HallBlock, Site
 from tests import factories as make
@@ -216,6 +218,7 @@ class World:
         self._writing(conference, found, mark)
         self._grading(conference, found, mark)
         self._online(conference, found, mark)
+        self._seating(conference, found)
         closing = SiteClosing(study_session_id=session.id, site_id=found.b.site, closed_at=NOW)
         leave = Leave(attendee_id=found.b.attendee, reason=f"Ốm, {mark}", requested_at=NOW)
         guest = make.seat_guests(found.b.joined, make.make_unit(f"Công đoàn Giáo dục {code}"), quota=3)
@@ -365,6 +368,37 @@ class World:
             device=token,
             link=link_token(SECRET, attendee.id, attendee.link_issue),
         )
+
+    def _seating(self, conference: Any, found: SimpleNamespace) -> None:
+        """A pin, and a proposal that was made before something changed."""
+        pin = SeatingPin(conference_id=conference.id, unit_id=found.b.unit, site_id=found.b.site, pinned_at=NOW)
+        proposal = SeatingProposal(
+            conference_id=conference.id,
+            wishes=Wishes().as_kept(),
+            fingerprint="",
+            considered=1,
+            parted=0,
+            cost=0,
+            bound=0,
+            missing=[],
+            seconds=1,
+            made_at=NOW,
+        )
+        db.session.add_all([pin, proposal])
+        db.session.flush()
+        way = SeatingMove(
+            proposal_id=proposal.id,
+            unit_id=found.b.unit,
+            from_site_id=found.b.site,
+            to_site_id=found.a.site,
+            people=1,
+            attendee_ids=[found.b.attendee],
+            why=Why.CLOSING,
+            km=30,
+        )
+        db.session.add(way)
+        db.session.flush()
+        found.pin, found.proposal, found.seating_move = pin.id, proposal.id, way.id
 
     def _online(self, conference: Any, found: SimpleNamespace, mark: str) -> None:
         rule = Rule()

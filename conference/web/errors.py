@@ -94,6 +94,14 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
             "Bậc này tự đạt khi có đủ thông tin, không xác nhận bằng tay. Mời đồng chí ghi hội trường hoặc phụ trách."
         ),
     ),
+    "seating_outdated": (
+        409,
+        lazy(
+            "Từ khi lập đề xuất, danh sách, hội trường hoặc người có mặt đã đổi nên chưa ai được chuyển. Mời tìm lại."
+        ),
+    ),
+    "seating_ended": (409, lazy("Đề xuất này đã áp dụng hoặc đã bỏ.")),
+    "seating_overfull": (409, lazy("Chuyển như vậy thì một điểm cầu quá sức chứa. Hãy chọn thêm người rời khỏi đó.")),
     "conference_closed": (409, lazy("Hội nghị đã kết thúc nên không sửa được nữa.")),
     "plan_has_faults": (409, lazy("Chưa công bố được: kế hoạch còn %(count)s chỗ phải sửa.")),
     "release_of_draft": (409, lazy("Hội nghị đang là bản nháp. Mời đồng chí công bố trước, rồi phát hành bản mới.")),

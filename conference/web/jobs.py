@@ -27,6 +27,7 @@ KINDS = {
     "badges.print": lazy("In thẻ đại biểu"),
     "packs.print": lazy("In hồ sơ điểm cầu"),
     "devices.print_links": lazy("In mã ghi máy điểm danh"),
+    "seating.propose": lazy("Tìm chỗ ngồi"),
     "notices.send": lazy("Gửi thư"),
     "imports.read": lazy("Đọc danh sách tải lên"),
     "imports.apply": lazy("Nhập danh sách"),

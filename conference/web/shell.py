@@ -30,6 +30,7 @@ CATALOGUE = (
     (lazy("Cử đại biểu"), "naming.quota_list"),
     (lazy("Đơn vị"), "directory.units"),
     (lazy("Điểm cầu"), "sites.overview"),
+    (lazy("Chỗ ngồi"), "seating.overview"),
     (lazy("Máy điểm danh"), "checkin_devices.devices"),
     (lazy("Hồ sơ điểm cầu"), "checkin_packs.packs"),
     (lazy("Dự trực tuyến"), "online.overview"),

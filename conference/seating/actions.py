@@ -1,0 +1,161 @@
+"""Pinning units and people, keeping a proposal, and taking it over."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import Subquery, delete, select, update
+
+from conference.foundation.actor import Actor
+from conference.foundation.db import changed_rows, db
+from conference.foundation.errors import DomainError
+from conference.foundation.journal import record
+from conference.planning.models import Conference
+from conference.registry import actions as registry
+from conference.registry.models import Attendee
+from conference.seating import queries
+from conference.seating.arranging import Arrangement, missing_seats, movings
+from conference.seating.models import SeatingMove, SeatingPin, SeatingProposal
+from conference.seating.puzzle import Solution
+from conference.seating.rules import ProposalState, overfull
+
+
+def pin(
+    *, conference: Conference, unit_id: int, attendee_id: int | None, site_id: int, by: Actor, at: datetime
+) -> SeatingPin:
+    """Keep a unit, or one person of it, at a site in every proposal; a second time changes the site."""
+    who = SeatingPin.unit_id == unit_id if attendee_id is None else SeatingPin.attendee_id == attendee_id
+    standing = db.session.scalars(
+        select(SeatingPin).where(
+            SeatingPin.conference_id == conference.id, SeatingPin.attendee_id.is_not_distinct_from(attendee_id), who
+        )
+    ).first()
+    before = {"site": standing.site_id} if standing else {}
+    if standing is None:
+        standing = SeatingPin(conference_id=conference.id, unit_id=unit_id, attendee_id=attendee_id)
+        db.session.add(standing)
+    standing.site_id, standing.pinned_at = site_id, at
+    db.session.flush()
+    record(by=by, at=at, action="seating.pin", subject=_subject(standing), before=before, after={"site": site_id})
+    return standing
+
+
+def _subject(pin: SeatingPin) -> tuple[str, int]:
+    return ("unit", pin.unit_id) if pin.attendee_id is None else ("attendee", pin.attendee_id)
+
+
+def unpin(*, pin: SeatingPin, by: Actor, at: datetime) -> None:
+    """Let proposals seat them as they find best. Repeatable."""
+    if changed_rows(delete(SeatingPin).where(SeatingPin.id == pin.id)):
+        record(by=by, at=at, action="seating.unpin", subject=_subject(pin), before={"site": pin.site_id})
+
+
+def keep_proposal(
+    *, conference_id: int, arrangement: Arrangement, solution: Solution, fingerprint: str, seconds: int, at: datetime
+) -> SeatingProposal:
+    """Keep what a search found; an older proposal that is still open gives way."""
+    _end_open(conference_id, at)
+    proposal = SeatingProposal(
+        conference_id=conference_id,
+        state=ProposalState.OPEN,
+        wishes=arrangement.wishes.as_kept(),
+        fingerprint=fingerprint,
+        considered=arrangement.puzzle.people,
+        parted=sum(len(parts) > 1 for parts in solution.parts.values()),
+        cost=solution.cost,
+        bound=solution.bound,
+        missing=[asdict(one) for one in missing_seats(arrangement, solution)],
+        seconds=seconds,
+        made_at=at,
+    )
+    db.session.add(proposal)
+    db.session.flush()
+    db.session.add_all(
+        SeatingMove(
+            proposal_id=proposal.id,
+            unit_id=one.unit_id,
+            from_site_id=one.from_site_id,
+            to_site_id=one.to_site_id,
+            people=len(one.attendee_ids),
+            attendee_ids=list(one.attendee_ids),
+            why=one.why,
+            km=one.km,
+            is_taken=False,
+        )
+        for one in movings(arrangement, solution)
+    )
+    db.session.flush()
+    return proposal
+
+
+def _end_open(conference_id: int, at: datetime) -> None:
+    db.session.execute(
+        update(SeatingProposal)
+        .where(SeatingProposal.conference_id == conference_id, SeatingProposal.state == ProposalState.OPEN)
+        .values(state=ProposalState.DISCARDED, ended_at=at)
+    )
+
+
+def discard(*, proposal: SeatingProposal, by: Actor, at: datetime) -> bool:
+    """Put a proposal away; nobody is moved. False when it was ended before."""
+    is_open = (SeatingProposal.id == proposal.id, SeatingProposal.state == ProposalState.OPEN)
+    changed = changed_rows(update(SeatingProposal).where(*is_open).values(state=ProposalState.DISCARDED, ended_at=at))
+    if changed:
+        record(by=by, at=at, action="seating.discard", subject=("seating_proposal", proposal.id))
+    return bool(changed)
+
+
+def accept(
+    *, proposal: SeatingProposal, ways: Sequence[SeatingMove], present: Subquery, by: Actor, at: datetime
+) -> int:
+    """Move the people of these moves; returns how many. All of them or, with an error, nobody.
+
+    Raises ``seating_outdated`` when anything has changed since the proposal was made, ``seating_overfull`` when only
+    these moves would overfill a site, and ``seating_ended`` when the proposal is no longer open.
+    """
+    db.session.execute(select(Conference.id).where(Conference.id == proposal.conference_id).with_for_update())
+    if proposal.state is not ProposalState.OPEN:
+        raise DomainError("seating_ended")
+    if queries.fingerprint(proposal.conference_id) != proposal.fingerprint:
+        raise DomainError("seating_outdated")
+    _check_room(proposal.conference_id, ways)
+    ids = [id for way in ways for id in way.attendee_ids]
+    known = queries.attendees_to_move(ids, present)
+    going: dict[int, list[Attendee]] = defaultdict(list)
+    for way in ways:
+        for id in way.attendee_ids:
+            attendee = known.get(id)
+            if attendee is None or attendee.site_id != way.from_site_id or way.to_site_id is None:
+                raise DomainError("seating_outdated")
+            going[way.to_site_id].append(attendee)
+    for site_id, attendees in sorted(going.items()):
+        registry.move(attendees=attendees, site_id=site_id, by=by, at=at)
+    taken = update(SeatingMove).where(SeatingMove.id.in_([way.id for way in ways])).values(is_taken=True)
+    db.session.execute(taken)
+    proposal.fingerprint = queries.fingerprint(proposal.conference_id)
+    if not queries.ways_of(proposal.id):
+        proposal.state, proposal.ended_at = ProposalState.ACCEPTED, at
+    db.session.flush()
+    record(
+        by=by,
+        at=at,
+        action="seating.accept",
+        subject=("seating_proposal", proposal.id),
+        after={"people": len(ids), "moves": len(ways)},
+    )
+    return len(ids)
+
+
+def _check_room(conference_id: int, ways: Sequence[SeatingMove]) -> None:
+    arriving: Counter[int] = Counter()
+    for way in ways:
+        arriving[way.from_site_id] -= way.people
+        if way.to_site_id is not None:
+            arriving[way.to_site_id] += way.people
+    over = overfull(queries.seats_at(conference_id), queries.called_at(conference_id), arriving)
+    if over:
+        site_id = min(over, key=lambda id: (-over[id], id))
+        raise DomainError("seating_overfull", site_id=site_id, people=over[site_id])

@@ -1,0 +1,241 @@
+"""From who sits where to a puzzle, and from its solution to who would sit elsewhere. No database."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+
+from conference.seating.distances import kilometres
+from conference.seating.puzzle import Choice, Group, Puzzle, Solution, Tariff
+from conference.seating.rules import KILOMETRES, Scope, Shortage, Why, Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """Somebody who is called. ``is_fixed``: they are there already, or for another reason stay where they are."""
+
+    id: int
+    unit_id: int
+    site_id: int
+    is_fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    site_id: int
+    seats: int | None  # none without a hall
+    province: str
+    host_unit_id: int
+    is_joined: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPlace:
+    unit_id: int
+    province: str
+
+
+@dataclass(frozen=True)
+class Conference:
+    """All that a proposal is made from."""
+
+    people: tuple[Seated, ...]
+    places: Mapping[int, Place]
+    units: Mapping[int, UnitPlace]
+    unit_pins: Mapping[int, int] = field(default_factory=dict)  # unit to site
+    person_pins: Mapping[int, int] = field(default_factory=dict)  # attendee to site
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """People of one unit who would go from one site to another together; without ``to`` nobody found them a seat."""
+
+    unit_id: int
+    from_site_id: int
+    to_site_id: int | None
+    attendee_ids: tuple[int, ...]
+    why: Why
+    km: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Seats that are missing for a province's people, and for which units."""
+
+    province: str
+    people: int
+    kind: Shortage
+    unit_ids: tuple[int, ...]
+    free_seats: int  # within their reach, after everything
+    site_id: int | None = None  # to which they are pinned
+
+
+@dataclass(frozen=True, slots=True)
+class _Bundle:
+    """Who one group of the puzzle is."""
+
+    unit_id: int
+    people: tuple[Seated, ...]
+    pinned_to: int | None
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """The puzzle of a conference, with what is needed to read its solution."""
+
+    conference: Conference
+    wishes: Wishes
+    puzzle: Puzzle
+    bundles: Mapping[int, _Bundle]
+
+
+def distance(unit: UnitPlace, place: Place) -> int:
+    return 0 if place.host_unit_id == unit.unit_id else kilometres(unit.province, place.province)
+
+
+def is_usable(place: Place | None, wishes: Wishes) -> bool:
+    return place is not None and place.is_joined and bool(place.seats) and place.site_id not in wishes.closing
+
+
+def arrange(conference: Conference, wishes: Wishes, tariff: Tariff | None = None) -> Arrangement:
+    """Who may move makes the groups; who may not takes seats away. Pins leave a group one place alone."""
+    called = Counter(one.site_id for one in conference.people)
+    crowded = {
+        id for id, place in conference.places.items() if is_usable(place, wishes) and called[id] > (place.seats or 0)
+    }
+    moving: dict[tuple[int, int | None], list[Seated]] = defaultdict(list)
+    staying: Counter[int] = Counter()
+    anchors: dict[int, set[int]] = defaultdict(set)
+    for one in conference.people:
+        pin = conference.person_pins.get(one.id, conference.unit_pins.get(one.unit_id))
+        if _may_move(one, conference, wishes, crowded, pin):
+            moving[one.unit_id, pin].append(one)
+        else:
+            staying[one.site_id] += 1
+            anchors[one.unit_id].add(one.site_id)
+    seats = {
+        id: max(0, (place.seats or 0) - staying[id])
+        for id, place in sorted(conference.places.items())
+        if is_usable(place, wishes)
+    }
+    keys, bundles, groups = count(1), {}, []
+    for (unit_id, pin), people in sorted(moving.items(), key=lambda item: (item[0][0], item[0][1] or 0)):
+        key = next(keys)
+        bundles[key] = _Bundle(unit_id, tuple(sorted(people, key=lambda one: one.id)), pin)
+        groups.append(_group(key, bundles[key], conference, wishes, seats, anchors[unit_id]))
+    return Arrangement(conference, wishes, Puzzle(tuple(groups), seats, tariff or Tariff()), bundles)
+
+
+def _may_move(one: Seated, conference: Conference, wishes: Wishes, crowded: set[int], pin: int | None) -> bool:
+    if one.is_fixed or pin == one.site_id:
+        return False
+    if pin is not None or wishes.scope is Scope.EVERYBODY:
+        return True
+    return one.site_id in crowded or not is_usable(conference.places.get(one.site_id), wishes)
+
+
+def _group(
+    key: int, bundle: _Bundle, conference: Conference, wishes: Wishes, seats: Mapping[int, int], anchors: set[int]
+) -> Group:
+    unit = conference.units[bundle.unit_id]
+    here = Counter(one.site_id for one in bundle.people)
+    choices = []
+    for site_id in seats if bundle.pinned_to is None else [id for id in (bundle.pinned_to,) if id in seats]:
+        km = distance(unit, conference.places[site_id])
+        if km <= KILOMETRES[wishes.reach] or site_id in here or site_id in anchors or site_id == bundle.pinned_to:
+            choices.append(Choice(site_id, km, staying=here[site_id], is_known=site_id in anchors))
+    is_together = sum(1 for site_id in here if site_id in seats) <= 1
+    is_whole = is_together and len(bundle.people) <= wishes.whole_up_to
+    return Group(key, len(bundle.people), tuple(choices), is_whole)
+
+
+def movings(arrangement: Arrangement, solution: Solution) -> list[Moving]:
+    """Who would go where: whoever sits there stays, and the others go in the order of the list."""
+    found = []
+    for key, bundle in arrangement.bundles.items():
+        room = dict(solution.parts[key])
+        leaving: list[Seated] = []
+        for one in bundle.people:
+            if room.get(one.site_id):
+                room[one.site_id] -= 1
+            else:
+                leaving.append(one)
+        leaving.sort(key=lambda one: (one.site_id, one.id))
+        gone: dict[tuple[int, int | None], list[int]] = defaultdict(list)
+        for place, number in sorted(room.items()):
+            for one in leaving[:number]:
+                gone[one.site_id, place].append(one.id)
+            leaving = leaving[number:]
+        for one in leaving:
+            gone[one.site_id, None].append(one.id)
+        found += [_moving(arrangement, bundle, came, to, ids) for (came, to), ids in gone.items()]
+    return sorted(found, key=lambda one: (one.to_site_id is not None, one.unit_id, one.from_site_id))
+
+
+def _moving(arrangement: Arrangement, bundle: _Bundle, came: int, to: int | None, ids: list[int]) -> Moving:
+    conference = arrangement.conference
+    unit = conference.units[bundle.unit_id]
+    why = _reason(arrangement, bundle, came, to)
+    km = distance(unit, conference.places[to]) if to is not None else 0
+    return Moving(bundle.unit_id, came, to, tuple(ids), why, km)
+
+
+def _reason(arrangement: Arrangement, bundle: _Bundle, came: int, to: int | None) -> Why:
+    conference, wishes = arrangement.conference, arrangement.wishes
+    before, unit = conference.places.get(came), conference.units[bundle.unit_id]
+    if bundle.pinned_to is not None:
+        return Why.PINNED
+    if came in wishes.closing:
+        return Why.CLOSING
+    if before is None or not before.is_joined:
+        return Why.NOT_JOINED
+    if not before.seats:
+        return Why.NO_HALL
+    if sum(one.site_id == came for one in conference.people) > before.seats:
+        return Why.TOO_FEW_SEATS
+    if to is not None and any(one.unit_id == bundle.unit_id and one.site_id == to for one in conference.people):
+        return Why.TOGETHER
+    if to is not None and distance(unit, conference.places[to]) < distance(unit, before):
+        return Why.NEARER
+    return Why.MAKES_ROOM
+
+
+def missing_seats(arrangement: Arrangement, solution: Solution) -> list[Missing]:
+    """Which seats are missing where: by province, or for a pin by its site, the most first."""
+    left = Counter(arrangement.puzzle.seats)
+    for parts in solution.parts.values():
+        left.subtract(parts)
+    without: dict[tuple[str, Shortage, int | None], list[tuple[int, Group]]] = defaultdict(list)
+    for group in arrangement.puzzle.groups:
+        lacking = group.size - sum(solution.parts[group.key].values())
+        if lacking:
+            bundle = arrangement.bundles[group.key]
+            province = arrangement.conference.units[bundle.unit_id].province
+            kind = _kind(group, bundle, left)
+            without[province, kind, bundle.pinned_to].append((lacking, group))
+    found = [
+        Missing(
+            province=province,
+            people=sum(lacking for lacking, _group in lines),
+            kind=kind,
+            unit_ids=tuple(dict.fromkeys(arrangement.bundles[group.key].unit_id for _lacking, group in lines)),
+            free_seats=sum(left[id] for id in _within(group for _lacking, group in lines)),
+            site_id=pin,
+        )
+        for (province, kind, pin), lines in without.items()
+    ]
+    return sorted(found, key=lambda one: (-one.people, one.province, one.kind))
+
+
+def _kind(group: Group, bundle: _Bundle, left: Mapping[int, int]) -> Shortage:
+    if bundle.pinned_to is not None:
+        return Shortage.PIN
+    if not group.choices:
+        return Shortage.OUT_OF_REACH
+    return Shortage.SCATTERED if any(left[choice.place] > 0 for choice in group.choices) else Shortage.FULL
+
+
+def _within(groups: Iterable[Group]) -> set[int]:
+    return {choice.place for group in groups for choice in group.choices}

@@ -1,0 +1,363 @@
+"""Reading who sits where, the choices that are kept, and what a proposal would change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Subquery, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from conference.directory.models import Person, Unit
+from conference.foundation.db import db
+from conference.foundation.paging import Ask, Page, page_of
+from conference.foundation.text import fold
+from conference.registry.called import called_by_site
+from conference.registry.models import Attendee
+from conference.registry.rules import place_name
+from conference.seating.arranging import Conference, Place, Seated, UnitPlace
+from conference.seating.models import SeatingMove, SeatingPin, SeatingProposal
+from conference.seating.rules import ProposalState
+from conference.sites.models import ConferenceSite, Hall, Site
+
+
+def conference_to_seat(conference_id: int, present: Subquery) -> Conference:
+    """Everything a proposal is made from. ``present`` (column attendee_id) are those who have come already."""
+    rows = db.session.execute(
+        select(
+            Attendee.id,
+            Attendee.unit_id,
+            Attendee.site_id,
+            or_(Attendee.is_walk_in, Attendee.is_substitute, present.c.attendee_id.is_not(None)),
+        )
+        .outerjoin(present, present.c.attendee_id == Attendee.id)
+        .where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_(None))
+        .order_by(Attendee.id)
+    )
+    people = tuple(Seated(id, unit_id, site_id, bool(is_fixed)) for id, unit_id, site_id, is_fixed in rows)
+    places = _places(conference_id)
+    pins = db.session.execute(
+        select(SeatingPin.unit_id, SeatingPin.attendee_id, SeatingPin.site_id).where(
+            SeatingPin.conference_id == conference_id
+        )
+    ).all()
+    return Conference(
+        people,
+        places,
+        _units(people, places),
+        unit_pins={unit_id: site_id for unit_id, one, site_id in pins if one is None},
+        person_pins={one: site_id for _unit, one, site_id in pins if one is not None},
+    )
+
+
+def _places(conference_id: int) -> dict[int, Place]:
+    """The sites that join, and those that people are called to although they do not."""
+    called = select(Attendee.site_id).where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_(None))
+    rows = db.session.execute(
+        select(Site.id, Hall.capacity, Site.province, Site.host_unit_id, ConferenceSite.id)
+        .outerjoin(
+            ConferenceSite, (ConferenceSite.site_id == Site.id) & (ConferenceSite.conference_id == conference_id)
+        )
+        .outerjoin(Hall, Hall.id == ConferenceSite.hall_id)
+        .where(or_(ConferenceSite.id.is_not(None), Site.id.in_(called)))
+        .order_by(Site.id)
+    )
+    return {id: Place(id, seats, province, host, joined is not None) for id, seats, province, host, joined in rows}
+
+
+def _units(people: Sequence[Seated], places: dict[int, Place]) -> dict[int, UnitPlace]:
+    """Where units are at home; those of no province, such as central ones, where most of their people sit."""
+    sits: dict[int, Counter[str]] = {}
+    for one in people:
+        if (place := places.get(one.site_id)) is not None:
+            sits.setdefault(one.unit_id, Counter())[place.province] += 1
+    rows = db.session.execute(select(Unit.id, Unit.province).where(Unit.id.in_(sits)))
+    return {id: UnitPlace(id, province or _most(sits[id])) for id, province in rows}
+
+
+def _most(provinces: Counter[str]) -> str:
+    return min(provinces, key=lambda name: (-provinces[name], name))
+
+
+def fingerprint(conference_id: int) -> str:
+    """What a proposal was made from, in 64 letters: whatever changes it makes the proposal out of date."""
+    sits = db.session.execute(
+        select(Attendee.unit_id, Attendee.site_id, func.count(), func.sum(Attendee.id), func.sum(Attendee.number))
+        .where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_(None))
+        .group_by(Attendee.unit_id, Attendee.site_id)
+        .order_by(Attendee.unit_id, Attendee.site_id)
+    )
+    seats = db.session.execute(
+        select(ConferenceSite.site_id, Hall.capacity)
+        .outerjoin(Hall, Hall.id == ConferenceSite.hall_id)
+        .where(ConferenceSite.conference_id == conference_id)
+        .order_by(ConferenceSite.site_id)
+    )
+    pins = db.session.execute(
+        select(SeatingPin.unit_id, SeatingPin.attendee_id, SeatingPin.site_id)
+        .where(SeatingPin.conference_id == conference_id)
+        .order_by(SeatingPin.id)
+    )
+    content = [[[int(value or 0) for value in row] for row in part] for part in (sits, seats, pins)]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+# ---- the state of the seats
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether everybody has a seat, at a glance."""
+
+    people: int
+    seats: int
+    without: int  # at a site without a hall, or one that does not join
+    too_many: int  # beyond the seats of their sites
+    pins: int
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A site where people have no seat."""
+
+    site_id: int
+    name: str
+    province: str
+    seats: int | None
+    called: int
+    is_joined: bool
+
+    @property
+    def without(self) -> int:
+        return self.called - (self.seats or 0) if self.is_joined else self.called
+
+
+def troubles(conference_id: int) -> list[Trouble]:
+    """The sites where somebody has no seat, the most people first: one statement."""
+    called = called_by_site(conference_id)
+    rows = db.session.execute(
+        select(Site.id, Site.name, Site.province, Hall.capacity, called.c.called, ConferenceSite.id)
+        .join(called, called.c.site_id == Site.id)
+        .outerjoin(
+            ConferenceSite, (ConferenceSite.site_id == Site.id) & (ConferenceSite.conference_id == conference_id)
+        )
+        .outerjoin(Hall, Hall.id == ConferenceSite.hall_id)
+        .where(called.c.called > func.coalesce(Hall.capacity, 0))
+    )
+    found = [
+        Trouble(id, place_name(name), where, seats, n, join is not None) for id, name, where, seats, n, join in rows
+    ]
+    return sorted(found, key=lambda one: (-one.without, one.name))
+
+
+def standing(conference_id: int, troubled: Sequence[Trouble]) -> Standing:
+    called = called_by_site(conference_id)
+    people = db.session.scalar(select(func.coalesce(func.sum(called.c.called), 0))) or 0
+    seats = db.session.scalar(
+        select(func.coalesce(func.sum(Hall.capacity), 0))
+        .join(ConferenceSite, ConferenceSite.hall_id == Hall.id)
+        .where(ConferenceSite.conference_id == conference_id)
+    )
+    pins = db.session.scalar(select(func.count()).where(SeatingPin.conference_id == conference_id)) or 0
+    return Standing(
+        people=int(people),
+        seats=int(seats or 0),
+        without=sum(one.without for one in troubled if not one.seats),
+        too_many=sum(one.without for one in troubled if one.seats),
+        pins=pins,
+    )
+
+
+def called_at(conference_id: int) -> dict[int, int]:
+    called = called_by_site(conference_id)
+    return dict(db.session.execute(select(called.c.site_id, called.c.called)).all())
+
+
+def seats_at(conference_id: int) -> dict[int, int | None]:
+    rows = db.session.execute(
+        select(ConferenceSite.site_id, Hall.capacity)
+        .outerjoin(Hall, Hall.id == ConferenceSite.hall_id)
+        .where(ConferenceSite.conference_id == conference_id)
+    )
+    return dict(rows.all())
+
+
+# ---- pins
+
+
+def pins_of(conference_id: int) -> Sequence[SeatingPin]:
+    return db.session.scalars(
+        select(SeatingPin)
+        .where(SeatingPin.conference_id == conference_id)
+        .options(
+            joinedload(SeatingPin.unit),
+            joinedload(SeatingPin.attendee).joinedload(Attendee.person),
+            joinedload(SeatingPin.site),
+        )
+        .order_by(SeatingPin.id.desc())
+    ).all()
+
+
+def attendee_numbered(conference_id: int, number: int) -> Attendee | None:
+    return db.session.scalars(
+        select(Attendee).where(
+            Attendee.conference_id == conference_id, Attendee.number == number, Attendee.withdrawn_at.is_(None)
+        )
+    ).first()
+
+
+# ---- proposals
+
+
+def open_proposal(conference_id: int) -> SeatingProposal | None:
+    return db.session.scalars(
+        select(SeatingProposal)
+        .where(SeatingProposal.conference_id == conference_id, SeatingProposal.state == ProposalState.OPEN)
+        .order_by(SeatingProposal.id.desc())
+        .limit(1)
+    ).first()
+
+
+def proposals_before(conference_id: int, most: int = 10) -> Sequence[Row[Any]]:
+    """(proposal, people who would move, people who did) of those that are not open, the latest first."""
+    counted = (
+        select(
+            SeatingMove.proposal_id,
+            func.sum(SeatingMove.people).label("people"),
+            func.sum(SeatingMove.people).filter(SeatingMove.is_taken).label("taken"),
+        )
+        .where(SeatingMove.to_site_id.is_not(None))
+        .group_by(SeatingMove.proposal_id)
+        .subquery()
+    )
+    return db.session.execute(
+        select(SeatingProposal, func.coalesce(counted.c.people, 0), func.coalesce(counted.c.taken, 0))
+        .outerjoin(counted, counted.c.proposal_id == SeatingProposal.id)
+        .where(SeatingProposal.conference_id == conference_id, SeatingProposal.state != ProposalState.OPEN)
+        .order_by(SeatingProposal.id.desc())
+        .limit(most)
+    ).all()
+
+
+@dataclass(frozen=True)
+class Totals:
+    """A proposal in figures."""
+
+    moves: int
+    units: int
+    people: int
+    unseated: int
+    taken: int
+    provinces: int
+
+
+def totals_of(proposal_id: int) -> Totals:
+    is_way = SeatingMove.to_site_id.is_not(None)
+    row = db.session.execute(
+        select(
+            func.count().filter(is_way),
+            func.count(func.distinct(SeatingMove.unit_id)).filter(is_way),
+            func.coalesce(func.sum(SeatingMove.people).filter(is_way), 0),
+            func.coalesce(func.sum(SeatingMove.people).filter(~is_way), 0),
+            func.coalesce(func.sum(SeatingMove.people).filter(SeatingMove.is_taken), 0),
+            func.count(func.distinct(Site.province)).filter(is_way),
+        )
+        .join(Site, Site.id == SeatingMove.from_site_id)
+        .where(SeatingMove.proposal_id == proposal_id)
+    ).one()
+    return Totals(*map(int, row))
+
+
+def moves_page(proposal_id: int, ask: Ask) -> Page[Any]:
+    """(move, unit name, from name, to name, province) of a proposal. Filters: q, province, why, what."""
+    to, came = aliased(Site), aliased(Site)
+    statement = (
+        select(
+            SeatingMove,
+            SeatingMove.id,
+            Unit.name.label("unit_name"),
+            came.name.label("from_name"),
+            to.name.label("to_name"),
+            came.province.label("province"),
+        )
+        .join(Unit, Unit.id == SeatingMove.unit_id)
+        .join(came, came.id == SeatingMove.from_site_id)
+        .outerjoin(to, to.id == SeatingMove.to_site_id)
+        .where(SeatingMove.proposal_id == proposal_id)
+    )
+    if words := fold(ask.query.get("q", "")):
+        named = (Unit.name_folded, came.name_folded, to.name_folded)
+        statement = statement.where(or_(*(name.contains(words, autoescape=True) for name in named)))
+    if province := ask.query.get("province"):
+        statement = statement.where(came.province == province)
+    if ask.query.get("what") == "unseated":
+        statement = statement.where(SeatingMove.to_site_id.is_(None))
+    elif ask.query.get("what") == "waiting":
+        statement = statement.where(SeatingMove.to_site_id.is_not(None), SeatingMove.is_taken.is_(False))
+    sorts = {
+        "people": (SeatingMove.people.desc(), Unit.sort_key),
+        "unit": (Unit.sort_key,),
+        "from": (came.sort_key, Unit.sort_key),
+        "to": (to.sort_key, Unit.sort_key),
+        "km": (SeatingMove.km, Unit.sort_key),
+    }
+    return page_of(statement, ask, sorts=sorts, default="from", last=SeatingMove.id)
+
+
+def provinces_in(proposal_id: int) -> Sequence[str]:
+    return db.session.scalars(
+        select(Site.province)
+        .join(SeatingMove, SeatingMove.from_site_id == Site.id)
+        .where(SeatingMove.proposal_id == proposal_id, Site.province != "")
+        .distinct()
+        .order_by(Site.province)
+    ).all()
+
+
+def ways_of(proposal_id: int, ids: Iterable[int] | None = None) -> Sequence[SeatingMove]:
+    """The moves of a proposal that lead somewhere and are not taken yet: all, or those of these ids."""
+    statement = select(SeatingMove).where(
+        SeatingMove.proposal_id == proposal_id,
+        SeatingMove.to_site_id.is_not(None),
+        SeatingMove.is_taken.is_(False),
+    )
+    if ids is not None:
+        statement = statement.where(SeatingMove.id.in_(list(ids)))
+    return db.session.scalars(statement.order_by(SeatingMove.id)).all()
+
+
+def people_of(move: SeatingMove) -> Sequence[Attendee]:
+    """The people of a move with their names, sorted by Tên."""
+    return db.session.scalars(
+        select(Attendee)
+        .join(Person, Person.id == Attendee.person_id)
+        .where(Attendee.id.in_(move.attendee_ids))
+        .options(joinedload(Attendee.person))
+        .order_by(Person.sort_key, Attendee.id)
+    ).all()
+
+
+def attendees_to_move(ids: Sequence[int], present: Subquery) -> dict[int, Attendee]:
+    """Those of these who are still called and have not come anywhere."""
+    found: dict[int, Attendee] = {}
+    for start in range(0, len(ids), 500):
+        rows = db.session.scalars(
+            select(Attendee)
+            .outerjoin(present, present.c.attendee_id == Attendee.id)
+            .where(
+                Attendee.id.in_(ids[start : start + 500]),
+                Attendee.withdrawn_at.is_(None),
+                present.c.attendee_id.is_(None),
+            )
+            .execution_options(populate_existing=True)
+        )
+        found |= {one.id: one for one in rows}
+    return found
+
+
+def unit_names(ids: Iterable[int]) -> dict[int, str]:
+    return dict(db.session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(set(ids)))).all())
