@@ -70,6 +70,33 @@ def conference(db_session):
     return db_session.scalars(select(Conference)).one()
 
 
+def who_follows(session):
+    session.expire_all()
+    names = select(Person.full_name).join(Attendee, Attendee.person_id == Person.id).where(Attendee.may_follow_online)
+    return sorted(session.scalars(names))
+
+
+def test_a_column_says_who_may_follow_online_and_what_the_screen_takes_back_stands(db_session, conference):
+    ticks = ("x", "Không", "Có")
+
+    def listed(*ticked):
+        rows = [[*one, tick] for one, tick in zip(PEOPLE, ticked, strict=True)]
+        return book([*HEAD, "Được theo dõi trực tuyến"], *rows)
+
+    figures, _, _ = bring(listed(*ticks))
+    assert (figures["changed"], who_follows(db_session)) == (2, ["Trần Thị Ánh", "Đặng Hữu Phước"])
+    assert bring(listed(*ticks))[0]["changed"] == 0
+    assert bring(book(HEAD, *PEOPLE))[0]["changed"] == 0  # a list without the column says nothing
+    with transaction():
+        named = select(Attendee).join(Person, Person.id == Attendee.person_id)
+        db_session.scalars(named.where(Person.full_name == "Trần Thị Ánh")).one().may_follow_online = False
+    assert bring(listed("x", "", "x"))[0]["changed"] == 0
+    assert who_follows(db_session) == ["Đặng Hữu Phước"]
+    newcomer = [*row(4, "Ngô Thị Bé"), "x"]
+    bring(book([*HEAD, "Theo dõi trực tuyến"], *([*one, ""] for one in PEOPLE), newcomer))
+    assert who_follows(db_session) == ["Ngô Thị Bé", "Đặng Hữu Phước"]
+
+
 def people_of(session):
     """Everything that is kept of each attendee, in the order of their numbers."""
     rows = session.execute(

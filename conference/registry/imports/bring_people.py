@@ -113,6 +113,7 @@ def _call(
                 "role": AttendeeRole.OFFICIAL,
                 "seat": None,
                 "must_write": True,
+                "may_follow_online": one.called.first.online == "yes",
                 "ticket_issue": 1,
                 "ticket": ticket,
                 "link_issue": 1,
@@ -238,6 +239,8 @@ def set_field(
         person = attendee = {"unit_id": unit_ids[text]}
     elif change.field == "site":
         attendee = {"site_id": site_ids[text]}
+    elif change.field == "online":
+        attendee = {"may_follow_online": text == "yes"}
     elif change.field == "categories":
         _set_categories(attendee_id, value, category_ids)
     if person:

@@ -100,6 +100,7 @@ def said_of(called: Called, category_names: Mapping[str, str]) -> dict[str, Valu
         "phone": row.phone_digits or row.phone,
         "email": row.email,
         "categories": sorted(categories),
+        "online": row.online,
     }
 
 
@@ -327,6 +328,7 @@ def standings_of(conference_id: int) -> list[Standing]:
             Unit.code,
             Site.code,
             Attendee.number,
+            Attendee.may_follow_online,
         )
         .join(Person, Person.id == Attendee.person_id)
         .join(Unit, Unit.id == Attendee.unit_id)
@@ -337,7 +339,7 @@ def standings_of(conference_id: int) -> list[Standing]:
     standings = []
     for row in rows:
         attendee_id, person_id, position, withdrawn_at, code, name, day, year = row[:8]
-        sex, phone, digits, email, unit, site, number = row[8:]
+        sex, phone, digits, email, unit, site, number, may_follow = row[8:]
         said, by_sender, sender = last.get(attendee_id, (None, {}, None))
         current: dict[str, Value] = {
             "name": name,
@@ -349,6 +351,8 @@ def standings_of(conference_id: int) -> list[Standing]:
             "phone": digits or phone or "",
             "email": email or "",
             "categories": sorted(categories.get(attendee_id, ())),
+            # what a list allowed and somebody took back on the screen is an edit that stands
+            "online": "yes" if may_follow else "no" if said and said.get("online") else "",
         }
         is_withdrawn = withdrawn_at is not None
         standings.append(

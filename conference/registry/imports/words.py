@@ -83,6 +83,7 @@ FIELD_WORDS: dict[str, LazyString] = {
     "phone": lazy("Số điện thoại"),
     "email": lazy("Thư điện tử"),
     "categories": lazy("Thành phần"),
+    "online": lazy("Được theo dõi trực tuyến"),
 }
 _COLUMN_WORDS: dict[Column, LazyString] = {
     Column.NUMBER: lazy("Số thứ tự"),
@@ -119,6 +120,7 @@ _COLUMN_WORDS: dict[Column, LazyString] = {
     Column.SITE: lazy("Điểm cầu"),
     Column.PHONE: lazy("Số điện thoại"),
     Column.EMAIL: lazy("Thư điện tử"),
+    Column.ONLINE: lazy("Được theo dõi trực tuyến"),
     Column.MARK: lazy("Dấu đối chiếu của tệp đã xuất"),
 }
 _ENCODINGS: dict[str, LazyString] = {
@@ -130,6 +132,7 @@ _ENCODINGS: dict[str, LazyString] = {
     Encoding.VNI: lazy("VNI (VNI-Times)"),
 }
 _SEXES = {"male": lazy("Nam"), "female": lazy("Nữ")}
+_ANSWERS = {"yes": lazy("có"), "no": lazy("không")}
 
 
 def column_word(column: str) -> LazyString:
@@ -163,6 +166,8 @@ def field_value(field: str, value: Value) -> str:
     text = "" if value is None else str(value)
     if field == "sex":
         return str(_SEXES.get(text, text))
+    if field == "online":
+        return str(_ANSWERS.get(text, text))
     if field == "birth" and len(text) == 10:
         return f"{text[8:]}/{text[5:7]}/{text[:4]}"
     if field == "phone":

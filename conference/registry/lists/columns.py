@@ -57,6 +57,7 @@ class Column(StrEnum):
     SITE = "site"
     PHONE = "phone"
     EMAIL = "email"
+    ONLINE = "online"
     MARK = "mark"
 
 
@@ -74,6 +75,7 @@ _WORDS: dict[ListKind, dict[Column, str]] = {
     ListKind.DELEGATES: {
         Column.CODE: "ma dai bieu | ma db | ma nguoi | ma can bo | ma | code",
         Column.MARK: "dau doi chieu",
+        Column.ONLINE: "duoc theo doi truc tuyen | theo doi truc tuyen | duoc du truc tuyen | cho du truc tuyen",
         Column.FULL_NAME: (
             "ho va ten | ho ten | ho ten dai bieu | ho va ten dai bieu | ho va ten can bo | ten dai bieu | dai bieu"
             " | dong chi | ho ten dong chi | full name | hoten | ho va ten nguoi du | nguoi du"

@@ -19,6 +19,7 @@ from conference.registry.lists.units import Ambiguous, UnitIndex, cell_text
 
 _TOTAL = re.compile(r"^(?:tổng|cộng)\s*(?:số|cộng)?\s*(?:[:(\d.].*|đồng chí.*|đại biểu.*|người.*)?$", re.IGNORECASE)
 _NAME_HEADS = {words for words, column in VOCABULARIES[ListKind.DELEGATES].items() if column is Column.FULL_NAME}
+YES = frozenset({"x", "v", "co", "duoc", "dung", "yes", "true", "1"})
 _SEVERAL = re.compile(r"[;\n|]+")
 _SIGNED = re.compile(r"^(?:tm\.|kt\.|tl\.|t/m|k/t|nơi nhận|người lập|ngày \d)", re.IGNORECASE)
 
@@ -46,6 +47,7 @@ class DelegateRow:
     email: str
     code: str
     mark: str = ""  # of a list that we exported: what its values were then
+    online: str = ""  # 'yes' for who may follow from elsewhere; nothing else says anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class _Reader:
         self.sex, self.male, self.female = at(Column.SEX), at(Column.MALE), at(Column.FEMALE)
         self.position, self.unit, self.category = at(Column.POSITION), at(Column.UNIT), at(Column.CATEGORY)
         self.site, self.phone, self.email = at(Column.SITE), at(Column.PHONE), at(Column.EMAIL)
-        self.mark = at(Column.MARK)
+        self.mark, self.online = at(Column.MARK), at(Column.ONLINE)
         self.known = known() if self.mark is not None and self.code is not None else {}
         self.facts = [
             position
@@ -258,6 +260,7 @@ class _Reader:
                 email if "@" in email else "",
                 code,
                 cell_text(row[self.mark]) if self.mark is not None else "",
+                "yes" if self.online is not None and fold(cell_text(row[self.online])) in YES else "",
             )
         )
 
