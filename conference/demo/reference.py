@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from conference.adapters.spreadsheet import read_workbook_file
-from conference.demo import day, marking, naming, staff, writing
+from conference.demo import by_hand, day, marking, naming, staff, writing
 from conference.demo.calendar_shift import moved_to_day
 from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
@@ -80,6 +80,10 @@ def load(
     if stage in (Stage.WRITTEN, Stage.GRADED):
         after_all = ends_at + timedelta(days=30)
         writing.write_all(conference, until=after_all, signer=signer(secret), say=say)
+        due_at = writing.last_evening(conference)
+        by_hand.hand_in(
+            conference, unit=staff.officer_unit(), login=staff.OFFICER_LOGIN, at=due_at, signer=signer(secret)
+        )
         with transaction():  # half a minute of work that nobody should wait for
             ask_for_index(conference.id, by=SYSTEM, whole=True)
         if stage is Stage.GRADED:

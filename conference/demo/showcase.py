@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app, url_for
 from sqlalchemy import select
@@ -14,10 +14,11 @@ from conference.checkin.models import Attendance
 from conference.demo import reference, staff
 from conference.demo.calendar_shift import moved_to_now
 from conference.foundation import clock
-from conference.foundation.actor import SYSTEM
+from conference.foundation.actor import SYSTEM, Actor, ActorKind
 from conference.foundation.db import db, transaction
 from conference.grading.models import ReleasedMark
 from conference.planning.models import Conference
+from conference.privacy import actions as privacy
 from conference.registry.links import link_token
 from conference.registry.models import Attendee
 from conference.settings import Settings
@@ -49,6 +50,7 @@ def load(*, say: Callable[[str], None]) -> None:
         at=at - timedelta(days=BEFORE_DAYS + 10),
         say=say,
     )
+    _wish_to_be_erased(at)
     now = at.astimezone(ZONE)
     reference.load(
         stage=reference.Stage.COUNTED,
@@ -59,6 +61,17 @@ def load(*, say: Callable[[str], None]) -> None:
         at=at,
         say=say,
     )
+
+
+def _wish_to_be_erased(at: datetime) -> None:
+    """One of those who were there the last time."""
+    conference_id = db.session.scalar(select(Conference.id).where(Conference.code == BEFORE_CODE))
+    with transaction():
+        attendee = db.session.scalars(
+            select(Attendee).where(Attendee.conference_id == conference_id).order_by(Attendee.number.desc()).limit(1)
+        ).one()
+        by = Actor(ActorKind.ATTENDEE, attendee.id)
+        privacy.ask(attendee_id=attendee.id, by=by, at=at - timedelta(hours=5))
 
 
 def ways_in() -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ STAFF = (
     ("lanh-dao", "Nguyễn Đình Khang Minh", Role.LEADER),
 )
 GRADER_LOGIN = "nguoi-cham"
+OFFICER_LOGIN = "phu-trach-don-vi"
 
 
 def ensure_account(login: str, full_name: str, role: Role, kind: ScopeKind, id: int | None, *, at: datetime) -> Account:
@@ -43,7 +44,7 @@ def ensure_staff(*, at: datetime) -> None:
     for login, name, role in STAFF:
         ensure_account(login, name, role, ScopeKind.ALL, None, at=at)
     unit = officer_unit()
-    ensure_account("phu-trach-don-vi", "Hồ Sỹ Quyền", Role.UNIT_OFFICER, ScopeKind.UNIT, unit.id, at=at)
+    ensure_account(OFFICER_LOGIN, "Hồ Sỹ Quyền", Role.UNIT_OFFICER, ScopeKind.UNIT, unit.id, at=at)
     site = host_site()
     ensure_account("phu-trach-diem-cau", "Phan Thị Hoài Thương", Role.SITE_HOST, ScopeKind.SITE, site.id, at=at)
 

@@ -83,6 +83,13 @@ def write_all(conference: Conference, *, until: datetime, signer: Signer, say: S
         say(f"bài thu hoạch {done} trên {len(writers)}")
 
 
+def last_evening(conference: Conference) -> datetime:
+    """When the last papers that are on time come in."""
+    task = queries.task_of(conference.id)
+    assert task is not None
+    return task.due_at - timedelta(hours=2)
+
+
 def _grouped(papers: Iterator[tuple[dict[str, Any], dict[str, Any]]]) -> Iterator[list[Any]]:
     group: list[Any] = []
     for paper in papers:
