@@ -96,6 +96,7 @@ def test_the_second_study_session_of_the_day_begins_by_itself_without_a_line(
         morning, afternoon = db.session.scalars(select(StudySession.id).order_by(StudySession.starts_at))
     context = device("phone")
     page = open_door(long_day, context, faults)
+    page.wait_for_selector("[data-offline=true]", state="attached", timeout=LONGEST)  # the decoder has come
     context.set_offline(True)
     scan(page, long_day.tickets[1])
     verdict(page, "Mời vào")
