@@ -46,12 +46,11 @@ def country(db_session):
 @on_sqlite_alone
 def test_a_tile_counts_its_sites_and_leads_to_those_that_are_behind(people, country):
     page = people["organizer"].get("/conferences/NQ12/sites/map?rung=hall").text
-    told = dict(re.findall(r'aria-label="([^":]+): (\d+ trên \d+ điểm cầu)', page))
-    assert told == {
-        "Nghệ An": "1 trên 2 điểm cầu",
-        "Hà Giang": "0 trên 1 điểm cầu",
-        "Hòa Bình": "1 trên 2 điểm cầu",
+    tiles = [part.partition("</a>")[0] for part in page.split('<a class="map__link"')[1:]]
+    told = {
+        re.findall(r'map__name">([^<]+)', tile)[0]: re.findall(r"<span>(\d+/\d+)</span>", tile)[0] for tile in tiles
     }
+    assert told == {"Nghệ An": "1/2", "Hà Giang": "0/1", "Hòa Bình": "1/2"}
     assert 'href="/conferences/NQ12/ready?province=Ngh%E1%BB%87+An&amp;rung=hall&amp;stand=open"' in page
     assert "Ngoài bản đồ:" in page
     listed = people["organizer"].get("/conferences/NQ12/ready?province=Nghệ An&rung=hall&stand=open").text
