@@ -20,7 +20,7 @@ from conference.grading.models import CopyRuling, Paper, Reading, ReleasedMark
 from conference.notices.models import MailState, OutboxMail
 from conference.privacy.models import Erasure, ErasureRequest
 from conference.privacy.rules import RequestState, code_of, mark_of, pseudonym_of
-from conference.privacy.traces import Traces, bodies_that_name, obstacles_of, traces_of
+from conference.privacy.traces import Traces, bodies_that_name, doubles_of, obstacles_of, traces_of
 from conference.reflections.content import NOTHING_WRITTEN
 from conference.reflections.models import (
     Admission,
@@ -32,11 +32,13 @@ from conference.reflections.models import (
     SubmissionFile,
 )
 from conference.reflections.similarity.indexing import forget_papers
+from conference.registry.doubles.models import Merge
 from conference.registry.imports.findings import forget_findings
 from conference.registry.imports.models import ImportBatch, ImportChange, ImportedValue, ImportFile
 from conference.registry.imports.rules import Subject
 from conference.registry.models import Attendee, Leave, Substitute
 from conference.registry.naming.models import ListChange, Nomination
+from conference.registry.seats.models import SeatPin
 from conference.registry.signals import roster_changed
 
 NOT_SENT = (MailState.HELD, MailState.QUEUED)
@@ -87,6 +89,17 @@ def erase_again(*, person_id: int, mark: str, secret: str, by: Actor, at: dateti
 
 
 def _erase(person: Person, *, secret: str, by: Actor, at: datetime) -> Erased:
+    """The person, and every line that was merged with theirs."""
+    erased = [_erase_row(one, secret=secret, by=by, at=at) for one in (person, *doubles_of(person))]
+    return Erased(
+        person.id,
+        tuple(name for one in erased for name in one.papers),
+        tuple(name for one in erased for name in one.lists),
+        tuple(sorted({id for one in erased for id in one.conferences})),
+    )
+
+
+def _erase_row(person: Person, *, secret: str, by: Actor, at: datetime) -> Erased:
     traces = traces_of(person)
     account = by.id if by.kind is ActorKind.ACCOUNT else None
     db.session.add(
@@ -176,6 +189,9 @@ def _forget_naming(traces: Traces) -> None:
     about = Nomination.id.in_(traces.nominations) | Nomination.leaving_id.in_(traces.attendees)
     _change(update(Nomination).where(about).values(reason="", answer=""))
     _change(update(ListChange).where(ListChange.attendee_id.in_(traces.attendees)).values(reason=""))
+    _change(update(SeatPin).where(SeatPin.attendee_id.in_(traces.attendees)).values(note=""))
+    merged = Merge.kept_id.in_(traces.attendees) | Merge.gone_id.in_(traces.attendees)
+    _change(update(Merge).where(merged).values(moved=[]))
 
 
 def _forget_imports(traces: Traces) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from conference.planning.models import Conference, StudySession
 from conference.privacy.models import Erasure
 from conference.privacy.rules import Obstacle
 from conference.reflections.models import Reflection, Submission
+from conference.registry.doubles.models import Merge
 from conference.registry.imports.models import ImportBatch
 from conference.registry.imports.rules import BatchState
 from conference.registry.models import Attendee, Leave, Substitute
@@ -98,6 +99,29 @@ def traces_of(person: Person) -> Traces:
         scans=(),
     )
     return replace(found, substitutes=_sent_as(found), nominations=_named_by(found), scans=_scans_of(found))
+
+
+def doubles_of(person: Person) -> list[Person]:
+    """Other rows of the directory that stand for the same human: lines of a list that were merged with theirs."""
+    attendees = set(db.session.scalars(select(Attendee.id).where(Attendee.person_id == person.id)))
+    waiting = set(attendees)
+    while waiting:
+        merged = db.session.execute(
+            select(Merge.kept_id, Merge.gone_id).where(
+                Merge.undone_at.is_(None), Merge.kept_id.in_(waiting) | Merge.gone_id.in_(waiting)
+            )
+        )
+        waiting = {id for pair in merged for id in pair} - attendees
+        attendees |= waiting
+    theirs = select(Attendee.person_id).where(Attendee.id.in_(attendees))
+    return list(
+        db.session.scalars(
+            select(Person)
+            .where(Person.id.in_(theirs), Person.id != person.id, Person.id.not_in(select(Erasure.person_id)))
+            .order_by(Person.id)
+            .with_for_update()
+        )
+    )
 
 
 def _ids(statement: Any) -> tuple[Any, ...]:

@@ -33,6 +33,7 @@ from conference.reflections import attaching, managing, shelf_views
 from conference.reflections.models import Admission, Exemption, Extension, Reflection, ReflectionTask, SubmissionFile
 from conference.reflections.rules import ScopeOfExtension
 from conference.reflections.similarity.indexing import index_conference
+from conference.registry.doubles.actions import merge
 from conference.registry.imports.models import ImportBatch, ImportChange, ImportedValue, ImportFile, ImportFinding
 from conference.registry.imports.rules import BatchState, FindingKind, Subject
 from conference.registry.models import Attendee, Leave, Substitute, SubstituteState
@@ -41,7 +42,7 @@ from conference.registry.naming.rules import ListChangeKind, NominationKind, Nom
 from conference.registry.tickets import key_ring
 from tests import papers
 from tests.conftest import SECRET
-from tests.factories import LONG_AGO, local, make_attendee, make_study_session
+from tests.factories import LONG_AGO, local, make_attendee, make_person, make_study_session
 from tests.grading.grade_book import AT, GradeBook, hand_in, make_grade_book
 
 BORN = date(1971, 3, 2)
@@ -82,6 +83,7 @@ def plant(folder: Path) -> Planted:
         _send_for(planted, attendee)
         _write(planted, attendee, task)
         planted.people.append(attendee)
+    _merge(planted)
     _import(planted, folder)
     planted.book.attendees += planted.people
     planted.book.share_out()
@@ -343,6 +345,20 @@ def _write(planted: Planted, attendee: Attendee, task: ReflectionTask) -> None:
     )
     actions.ask(attendee_id=attendee.id, by=SYSTEM, at=AT)
     actions.refuse(attendee_id=attendee.id, answer=word("Tuchoi"), by=SYSTEM, at=AT)
+
+
+def _merge(planted: Planted) -> None:
+    """The second of them stood on the list twice, with another phone; somebody merged the two lines."""
+    attendee, word = planted.people[1], planted.word
+    double = make_person(f"Trần {word('Hai')}", unit=planted.book.units[1], phone=word("0906"), email=word("hai"))
+    line = make_attendee(planted.book.conference, site=planted.book.sites[1], person=double, position=word("Chuchai"))
+    merge(
+        conference=planted.book.conference,
+        first=db.session.get_one(Attendee, attendee.id),
+        second=line,
+        by=SYSTEM,
+        at=AT,
+    )
 
 
 def _judge(planted: Planted, attendee: Attendee) -> None:
