@@ -360,6 +360,7 @@ ROUTES: dict[str, Route] = {
     "planning.edit_study_session": Route("organizer", session),
     "planning.change_study_session": Route("organizer", session, body(**SESSION)),
     "planning.remove_study_session": Route("organizer", session, body(version="1"), status=409),
+    "planning.move_topic": Route("organizer", topic, body(version="1", how="later")),
     "planning.new_topic": Route("organizer", code),
     "planning.add_topic": Route("organizer", code, body(**TOPIC)),
     "planning.edit_topic": Route("organizer", topic),

@@ -6,8 +6,10 @@ notice each other: the second gets ``changed_meanwhile``.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +20,7 @@ from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
 from conference.foundation.signals import Signal
 from conference.foundation.text import clean, fold
+from conference.planning.agenda import Slot, in_order
 from conference.planning.drafts import ConferenceFacts, StudySessionFacts, TopicFacts
 from conference.planning.models import Conference, ConferenceState, Presenter, Resolution, StudySession, Topic
 from conference.planning.rules import doors_open
@@ -277,6 +280,46 @@ def remove_topic(*, conference: Conference, version: int, topic: Topic, by: Acto
     db.session.delete(topic)
     db.session.flush()
     _tell(conference)
+
+
+def rearrange(
+    *, conference: Conference, version: int, study_session: StudySession, slots: Sequence[Slot], by: Actor, at: datetime
+) -> int:
+    """Give the items of a half day new times, all at once; returns how many moved.
+
+    Raises ``study_session_closed``, ``item_leaves_day`` and ``changed_meanwhile``.
+    """
+    _next_version(conference, version)
+    if study_session.closed_at is not None:
+        raise DomainError("study_session_closed")
+    zone = ZoneInfo(conference.timezone)
+    for slot in slots:
+        last_moment = slot.ends_at - timedelta(seconds=1)
+        if {moment.astimezone(zone).date() for moment in (slot.starts_at, last_moment)} != {study_session.held_on}:
+            raise DomainError("item_leaves_day")
+    topics = {
+        topic.id: topic for topic in db.session.scalars(select(Topic).where(Topic.study_session_id == study_session.id))
+    }
+    moved: dict[str, Any] = {}
+    former: dict[str, Any] = {}
+    for position, slot in enumerate(in_order(slots), start=1):
+        topic = topics[slot.id]
+        topic.position = position
+        if (topic.starts_at, topic.ends_at) != (slot.starts_at, slot.ends_at):
+            former[str(slot.id)] = _hours(topic)
+            topic.starts_at, topic.ends_at = slot.starts_at, slot.ends_at
+            moved[str(slot.id)] = _hours(topic)
+    db.session.flush()
+    record(
+        by=by,
+        at=at,
+        action="programme.rearrange",
+        subject=("study_session", study_session.id),
+        before=former,
+        after=moved,
+    )
+    _tell(conference)
+    return len(moved)
 
 
 def _fill(topic: Topic, facts: TopicFacts) -> None:

@@ -11,6 +11,7 @@ from conference.foundation import clock
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.planning import access, actions, queries, words
+from conference.planning.agenda import Slot, Step, placed, stepped
 from conference.planning.entry import enter_to_change
 from conference.planning.forms import (
     new_study_session_form,
@@ -21,10 +22,11 @@ from conference.planning.forms import (
     study_session_form,
     topic_form,
 )
-from conference.planning.models import Conference, ConferenceState, StudySession, Topic
+from conference.planning.models import Conference, ConferenceState, StudySession, Topic, TopicKind
 from conference.planning.views import CHANGERS, bp, over_newer
+from conference.web import filters
 from conference.web.errors import sentence_of
-from conference.web.forms import Form
+from conference.web.forms import Form, moment_of
 from conference.web.guard import allow
 from conference.web.words import _
 
@@ -192,6 +194,66 @@ def remove_topic(code: str, topic_id: int) -> ResponseReturnValue:
         )
     flash(_("Đã bỏ mục khỏi chương trình."), "ok")
     return redirect(url_for("planning.plan", code=code))
+
+
+STAYING = {TopicKind.RECEPTION, TopicKind.BREAK}
+AGENDA_REFUSALS = {
+    "changed_meanwhile",
+    "item_is_first",
+    "item_is_last",
+    "item_too_short",
+    "item_leaves_day",
+    "study_session_closed",
+}
+
+
+@bp.post("/conferences/<code>/topics/<int:topic_id>/move")
+@allow(*CHANGERS)
+def move_topic(code: str, topic_id: int) -> ResponseReturnValue:
+    """One step of one item on the agenda, or its new hour; what follows is pushed. The page shows what came out."""
+    conference = enter_to_change(code)
+    topic = access.topic_in(conference, topic_id)
+    form = Form(request.form)
+    back = redirect(url_for("planning.plan", code=code) + f"#topic-{topic_id}")
+    slots = [
+        Slot(one.id, one.starts_at, one.ends_at, stays=one.kind in STAYING)
+        for half in queries.programme_of(conference.id)
+        if half.id == topic.study_session_id
+        for one in half.topics
+    ]
+    try:
+        after = _moved(form, slots, topic, conference)
+        if after is None:
+            flash(" ".join(sentence for _name, _label, sentence in form.summary), "warn")
+            return back
+        with transaction():
+            moved = actions.rearrange(
+                conference=conference,
+                version=read_version(form),
+                study_session=topic.study_session,
+                slots=after,
+                by=g.actor,
+                at=clock.now(),
+            )
+    except DomainError as error:
+        if error.code not in AGENDA_REFUSALS:
+            raise
+        flash(sentence_of(error), "warn")
+        return back
+    now = next(slot for slot in after if slot.id == topic_id)
+    hours = f"{filters.clock(now.starts_at)}–{filters.clock(now.ends_at)}"
+    flash(_("“%(title)s”: %(hours)s. %(count)s mục đổi giờ.", title=topic.title, hours=hours, count=moved), "ok")
+    return back
+
+
+def _moved(form: Form, slots: Sequence[Slot], topic: Topic, conference: Conference) -> list[Slot] | None:
+    """The half day after what was asked for; None when that can't be read."""
+    if form.values.get("how") == "place":
+        hour = form.hour("starts_at", _("Giờ bắt đầu"))
+        day = topic.study_session.held_on
+        return None if hour is None else placed(slots, topic.id, moment_of(day, hour, conference.timezone))
+    step = form.choice("how", _("Cách dời"), Step)
+    return None if step is None else stepped(slots, topic.id, step)
 
 
 def _kept(form: Form, code: str, change: Callable[[], None]) -> bool:

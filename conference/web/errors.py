@@ -109,6 +109,10 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         409,
         lazy("Hội nghị đã có bản phát hành. Mời đồng chí phát hành bản mới: thư báo thay đổi được viết theo bản ấy."),
     ),
+    "item_is_first": (409, lazy("Mục này đã ở đầu buổi. Muốn sang buổi khác, mời đồng chí sửa mục.")),
+    "item_is_last": (409, lazy("Mục này đã ở cuối buổi. Muốn sang buổi khác, mời đồng chí sửa mục.")),
+    "item_too_short": (409, lazy("Mục chỉ còn năm phút nên không ngắn bớt được nữa.")),
+    "item_leaves_day": (409, lazy("Dời như vậy thì có mục sang ngày khác. Mời đồng chí dời ít hơn.")),
     "text_has_nul": (
         422,
         lazy("Bài có một ký tự không lưu được (ký tự rỗng hoặc nửa ký tự). Mời đồng chí xóa ký tự ấy rồi lưu lại."),

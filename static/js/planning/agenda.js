@@ -1,6 +1,8 @@
 // Draws a programme to scale: minutes become lengths, items at the same time stand side by side. The scale grows until
 // every item shows its words. Without it the programme is a list in the same order; on a phone it stays one.
 
+import { moveItems } from "./move.js";
+
 const LEAST = 2.2; // px a minute
 const MOST = 4;
 const LINE = 15; // items up to so many minutes have one line
@@ -17,6 +19,7 @@ export function mount(root) {
     }
   }
   root.dataset.drawn = "";
+  moveItems(root);
   let width = 0;
   new ResizeObserver(() => {
     if (root.clientWidth === width) return;
