@@ -71,6 +71,8 @@ from conference.registry.imports import views as imports
 from conference.registry.naming import organizer_views as naming
 from conference.registry.seats import views as seats
 from conference.registry.workbook import views as workbook
+from conference.releases import copying_views as plan_copying
+from conference.releases import jobs as releases_jobs
 from conference.releases import views as releases
 from conference.reports import cli as reports_cli
 from conference.reports import views as reports
@@ -152,6 +154,8 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     notices_jobs,
     reply_views,
     hand_over_views,
+    plan_copying,
+    releases_jobs,
     grading_jobs,
     similarity_jobs,
     copying_views,

@@ -543,6 +543,8 @@ ROUTES: dict[str, Route] = {
     "notices.hand_over_messages": Route("organizer", code, empty, shared_with=("officer",)),
     "notices.hand_over_sheets": Route("organizer", code, empty, shared_with=("officer",)),
     # ---- releases
+    "releases.copy": Route("organizer", code),
+    "releases.make_copy": Route("organizer", code, body(code="NQ99", title="Hội nghị chép", starts_on="06/12/2019")),
     "releases.overview": Route("organizer", code),
     "releases.give_out": Route("organizer", code, body(version="1", note=reason)),
     "releases.release": Route("organizer", with_code(number=lambda w: w.release)),

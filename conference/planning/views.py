@@ -211,6 +211,7 @@ def plan(code: str) -> ResponseReturnValue:
         parts=_parts(conference) if managing else [],
         may_change=access.may_change(g.actor, conference) and conference.state is not ConferenceState.CLOSED,
         managing=managing,
+        may_copy=managing and access.may_create(g.actor),
         words=words,
     )
 

@@ -1,0 +1,120 @@
+"""A past conference as a start: its programme on other days, its sites and quotas, people only when wanted."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from conference.directory.models import Unit
+from conference.foundation import jobs
+from conference.foundation.db import db, transaction
+from conference.planning.models import Conference, ConferenceState
+from conference.planning.queries import programme_of
+from conference.registry.models import Attendee
+from conference.registry.naming.models import Quota
+from conference.releases.copying import moved
+from conference.sites.models import ConferenceSite, GuestUnit
+from tests.factories import local, seat_guests
+from tests.registry.hall import Hall, build
+
+BEGIN, END = datetime(2018, 1, 1), datetime(2030, 1, 1)  # noqa: DTZ001 the strategy adds the zone
+FORM = {"code": "nq13", "title": "Hội nghị chuyên đề năm sau", "starts_on": "05/12/2019"}
+
+
+def copied() -> Conference:
+    return db.session.scalars(select(Conference).where(Conference.code == "NQ13")).one()
+
+
+def prepare() -> Hall:
+    """The small hall with a guest unit, a quota, somebody withdrawn and a walk-in."""
+    hall = build()
+    with transaction():
+        joined = db.session.scalars(
+            select(ConferenceSite).where(ConferenceSite.site_id == hall.sites["yen_thanh"])
+        ).one()
+        seat_guests(joined, db.session.get_one(Unit, hall.units["ha_tinh"]), quota=7)
+        db.session.add(Quota(conference_id=hall.conference_id, unit_id=hall.units["do_luong"], places=4))
+        db.session.get_one(Attendee, hall.attendees["Lê Thị Thuý"]).withdrawn_at = local("07:00")
+        db.session.get_one(Attendee, hall.attendees["Trần Thị Hoà"]).is_walk_in = True
+    db.session.expunge_all()
+    return hall
+
+
+def test_a_preview_writes_nothing_and_the_copy_is_a_draft_on_other_days(people, db_session):
+    hall = prepare()
+    client = people["organizer"]
+    page = client.post(hall.url("/copy"), data=FORM)
+    assert page.status_code == 200
+    for words in ("Thứ Năm, 05/12/2019", "08:00–11:30", "Chép cả 3 đại biểu"):
+        assert words in page.text
+    assert db.session.scalar(select(func.count()).select_from(Conference)) == 1
+    answer = client.post(hall.url("/copy"), data=FORM | {"step": "copy"})
+    assert answer.location == "/conferences/NQ13/plan"
+    copy = copied()
+    assert (copy.state, copy.starts_on, copy.ends_on, copy.version, copy.release_number) == (
+        ConferenceState.DRAFT,
+        date(2019, 12, 5),
+        date(2019, 12, 5),
+        1,
+        0,
+    )
+    (morning,) = programme_of(copy.id)
+    assert (morning.doors_open_at, morning.starts_at) == (
+        local("07:15", date(2019, 12, 5)),
+        local("08:00", date(2019, 12, 5)),
+    )
+    assert [(topic.title, topic.presenter and topic.presenter.name) for topic in morning.topics] == [
+        ("Đón tiếp", None),
+        ("Tư duy mới và những vấn đề lớn của Nghị quyết", "Nguyễn Thị Ánh"),
+    ]
+    sites = db.session.scalars(select(ConferenceSite).where(ConferenceSite.conference_id == copy.id)).all()
+    assert {one.site_id for one in sites} == {hall.sites["yen_thanh"], hall.sites["do_luong"]}
+    assert all(one.hall_id and one.manager_name == "Trần Thị Bích" for one in sites)
+    guest = db.session.scalars(
+        select(GuestUnit).where(GuestUnit.conference_site_id.in_([one.id for one in sites]))
+    ).one()
+    assert (guest.unit_id, guest.quota) == (hall.units["ha_tinh"], 7)
+    quota = db.session.scalars(select(Quota).where(Quota.conference_id == copy.id)).one()
+    assert (quota.unit_id, quota.places) == (hall.units["do_luong"], 4)
+    assert db.session.scalars(select(Attendee).where(Attendee.conference_id == copy.id)).all() == []
+
+
+def test_people_come_over_when_wanted_with_tickets_of_their_own(people, db_session):
+    hall = prepare()
+    people["organizer"].post(hall.url("/copy"), data=FORM | {"step": "copy", "with_people": "1"})
+    jobs.run_all()
+    copies = db.session.scalars(select(Attendee).where(Attendee.conference_id == copied().id)).all()
+    names = ("Dương Văn An", "Đặng Hữu Phước", "Nguyễn Thị Ánh")
+    originals = {id: db.session.get_one(Attendee, hall.attendees[name]) for id, name in enumerate(names)}
+    assert {(one.person_id, one.site_id, one.unit_id, one.number) for one in copies} == {
+        (one.person_id, one.site_id, one.unit_id, one.number) for one in originals.values()
+    }
+    tickets = {one.ticket for one in copies}
+    assert len(tickets) == len(copies)
+    assert None not in tickets
+    assert not tickets & {one.ticket for one in originals.values()}
+
+
+def test_a_code_that_is_taken_or_a_day_that_is_none_gets_a_sentence(people, db_session):
+    hall = prepare()
+    client = people["organizer"]
+    taken = client.post(hall.url("/copy"), data=FORM | {"code": "nq12", "step": "copy"})
+    assert (taken.status_code, "Mã NQ12 đã có hội nghị dùng" in taken.text) == (409, True)
+    wrong = client.post(hall.url("/copy"), data=FORM | {"starts_on": "31/02/2019", "step": "copy"})
+    assert (wrong.status_code, "Hội nghị chuyên đề năm sau" in wrong.text) == (422, True)
+    assert db.session.scalar(select(func.count()).select_from(Conference)) == 1
+
+
+@given(
+    st.datetimes(BEGIN, END, timezones=st.just(UTC)),
+    st.integers(-800, 800),
+    st.sampled_from(["Asia/Ho_Chi_Minh", "Europe/Paris", "America/New_York"]),
+)
+def test_the_hour_of_the_clock_stays_whatever_clocks_do_between(moment, days, zone):
+    after = moved(moment, timedelta(days=days), zone)
+    before = moment.astimezone(ZoneInfo(zone))
+    assert after.replace(tzinfo=None) == before.replace(tzinfo=None) + timedelta(days=days)
