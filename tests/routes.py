@@ -543,6 +543,7 @@ ROUTES: dict[str, Route] = {
     "notices.hand_over_messages": Route("organizer", code, empty, shared_with=("officer",)),
     "notices.hand_over_sheets": Route("organizer", code, empty, shared_with=("officer",)),
     # ---- releases
+    "releases.warnings": Route("organizer", code),
     "releases.copy": Route("organizer", code),
     "releases.make_copy": Route("organizer", code, body(code="NQ99", title="Hội nghị chép", starts_on="06/12/2019")),
     "releases.overview": Route("organizer", code),

@@ -14,6 +14,8 @@ CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,19}")
 LONGEST_SESSION = timedelta(hours=6)
 LONGEST_CONFERENCE_DAYS = 31
 HALF_HOUR = timedelta(minutes=30)
+TIME_TO_TRAVEL = timedelta(minutes=60)
+"""Between two places; nobody knows how far they lie apart, so less is worth a look and stops nothing."""
 
 
 class FaultKind(StrEnum):
@@ -25,6 +27,7 @@ class FaultKind(StrEnum):
     OUTSIDE_SESSION = "outside_session"
     PRESENTER_TWICE = "presenter_twice"
     PRESENTER_ELSEWHERE = "presenter_elsewhere"
+    PRESENTER_HURRIES = "presenter_hurries"
     NO_PRESENTER = "no_presenter"
     SESSION_TOO_LONG = "session_too_long"
     SESSIONS_OVERLAP = "sessions_overlap"
@@ -32,7 +35,14 @@ class FaultKind(StrEnum):
     STARTS_UNLIKE_TOPICS = "starts_unlike_topics"
 
 
-WARNINGS = frozenset({FaultKind.NO_PRESENTER, FaultKind.SESSION_TOO_LONG, FaultKind.STARTS_UNLIKE_TOPICS})
+WARNINGS = frozenset(
+    {
+        FaultKind.NO_PRESENTER,
+        FaultKind.PRESENTER_HURRIES,
+        FaultKind.SESSION_TOO_LONG,
+        FaultKind.STARTS_UNLIKE_TOPICS,
+    }
+)
 """They are shown and do not stop a publication; all others do."""
 
 
@@ -202,7 +212,30 @@ def _presenters_elsewhere(halves: Sequence[Half], elsewhere: Sequence[Elsewhere]
                             "until": other.span.ends_at,
                         },
                     )
+            if not any(item.span.overlaps(other.span) for other in busy):
+                found |= _hurries(half, item, busy)
     return list(found.values())
+
+
+def _hurries(half: Half, item: Item, busy: Sequence[Elsewhere]) -> dict[tuple[int, str], Fault]:
+    """From another conference to this item, or from it to another, in less time than the way may take."""
+    found = {}
+    for other in busy:
+        gaps = (item.span.starts_at - other.span.ends_at, other.span.starts_at - item.span.ends_at)
+        gap = min((one for one in gaps if one >= timedelta(0)), default=TIME_TO_TRAVEL)
+        if gap < TIME_TO_TRAVEL:
+            found[item.id, other.conference] = Fault(
+                FaultKind.PRESENTER_HURRIES,
+                topic_id=item.id,
+                study_session_id=half.id,
+                facts={
+                    "title": item.title,
+                    "presenter": item.presenter,
+                    "conference": other.conference,
+                    "minutes": int(gap.total_seconds() // 60),
+                },
+            )
+    return found
 
 
 def doors_open(starts_at: datetime, minutes_before: int) -> datetime:

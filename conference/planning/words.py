@@ -137,6 +137,13 @@ def _sentences(kind: FaultKind, facts: dict[str, object]) -> tuple[str, str, str
             _("Báo cáo viên đang ở hội nghị khác đến %(until)s", **facts),
             _("Dời mục này"),
         )
+    if kind is FaultKind.PRESENTER_HURRIES:
+        return (
+            _("Báo cáo viên khó kịp đi"),
+            _("%(presenter)s chỉ có %(minutes)s phút giữa “%(title)s” và “%(conference)s”.", **facts),
+            _("Báo cáo viên chỉ có %(minutes)s phút để đi từ hội nghị khác", **facts),
+            _("Dời mục này"),
+        )
     if kind is FaultKind.NO_PRESENTER:
         return (
             _("Chuyên đề chưa có báo cáo viên"),

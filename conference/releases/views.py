@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from conference.foundation import clock
@@ -25,6 +25,7 @@ from conference.planning.queries import programme_of
 from conference.planning.views import CHANGERS, plan_faults, show_on_plans
 from conference.registry.told import release_of
 from conference.releases import actions, queries, words, writing
+from conference.releases.lack_words import lack_lines
 from conference.releases.letters_views import join_letters
 from conference.releases.rules import Change
 from conference.web import filters
@@ -91,6 +92,26 @@ def _overview(conference: Conference, form: Form) -> str:
         releases=queries.releases_of(conference.id),
         may_change=may_change(g.actor, conference),
         form=form,
+    )
+
+
+@bp.get("/conferences/<code>/warnings")
+@allow(*READERS)
+def warnings(code: str) -> ResponseReturnValue:
+    """Everything that needs a look, in one list: what stops a publication first, each with its step."""
+    conference = _enter(code)
+    doors = current_app.extensions["devices_by_site"](conference.id, clock.now())
+    found = plan_faults(conference, programme_of(conference.id)) + lack_lines(conference, doors)
+    return render_template(
+        "releases/warnings.html",
+        conference=conference,
+        parts=[
+            (_("Phải sửa"), "wrong", [line for line in found if line.blocks]),
+            (_("Nhắc"), "check", [line for line in found if not line.blocks]),
+        ],
+        count=len(found),
+        blocking=sum(line.blocks for line in found),
+        may_change=may_change(g.actor, conference) and conference.state is not ConferenceState.CLOSED,
     )
 
 

@@ -68,8 +68,21 @@ def test_a_topic_outside_its_session_is_a_fault():
 def test_a_presenter_cannot_be_in_two_places_across_conferences():
     there = Elsewhere(1, "Hội thảo Quảng Ninh", "Tham luận", span("08:30", "10:45"))
     assert found(morning(topic(1, "08:00", "09:00")), elsewhere=[there]) == [(FaultKind.PRESENTER_ELSEWHERE, 1)]
-    assert found(morning(topic(1, "08:00", "08:30")), elsewhere=[there]) == []
+    assert found(morning(topic(1, "08:00", "08:30")), elsewhere=[there]) == [(FaultKind.PRESENTER_HURRIES, 1)]
     assert found(morning(topic(1, "08:00", "09:00", presenter_id=2)), elsewhere=[there]) == []
+
+
+def test_a_presenter_needs_an_hour_between_two_places_and_a_shorter_way_stops_nothing():
+    there = Elsewhere(1, "Hội thảo Quảng Ninh", "Tham luận", span("09:00", "09:30"))
+    for starts, ends, faults in (("10:29", "11:00", 1), ("10:30", "11:00", 0), ("08:00", "08:01", 1)):
+        half = morning(topic(1, starts, ends))
+        hurries = [
+            fault
+            for fault in faults_of_programme([half], first_day=THE_DAY, last_day=THE_DAY, elsewhere=[there])
+            if fault.kind is FaultKind.PRESENTER_HURRIES
+        ]
+        assert len(hurries) == faults
+        assert not any(fault.blocks for fault in hurries)
 
 
 def test_a_presenter_cannot_be_in_two_sessions_at_once():
