@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -215,14 +216,10 @@ def move_topic(code: str, topic_id: int) -> ResponseReturnValue:
     topic = access.topic_in(conference, topic_id)
     form = Form(request.form)
     back = redirect(url_for("planning.plan", code=code) + f"#topic-{topic_id}")
-    slots = [
-        Slot(one.id, one.starts_at, one.ends_at, stays=one.kind in STAYING)
-        for half in queries.programme_of(conference.id)
-        if half.id == topic.study_session_id
-        for one in half.topics
-    ]
+    half = next(half for half in queries.programme_of(conference.id) if half.id == topic.study_session_id)
+    slots = [Slot(one.id, one.starts_at, one.ends_at, stays=one.kind in STAYING) for one in half.topics]
     try:
-        after = _moved(form, slots, topic, conference)
+        after = _moved(form, slots, topic_id, half.held_on, conference.timezone)
         if after is None:
             flash(" ".join(sentence for _name, _label, sentence in form.summary), "warn")
             return back
@@ -230,7 +227,7 @@ def move_topic(code: str, topic_id: int) -> ResponseReturnValue:
             moved = actions.rearrange(
                 conference=conference,
                 version=read_version(form),
-                study_session=topic.study_session,
+                study_session=half,
                 slots=after,
                 by=g.actor,
                 at=clock.now(),
@@ -246,14 +243,13 @@ def move_topic(code: str, topic_id: int) -> ResponseReturnValue:
     return back
 
 
-def _moved(form: Form, slots: Sequence[Slot], topic: Topic, conference: Conference) -> list[Slot] | None:
+def _moved(form: Form, slots: Sequence[Slot], id: int, day: date, timezone: str) -> list[Slot] | None:
     """The half day after what was asked for; None when that can't be read."""
     if form.values.get("how") == "place":
         hour = form.hour("starts_at", _("Giờ bắt đầu"))
-        day = topic.study_session.held_on
-        return None if hour is None else placed(slots, topic.id, moment_of(day, hour, conference.timezone))
+        return None if hour is None else placed(slots, id, moment_of(day, hour, timezone))
     step = form.choice("how", _("Cách dời"), Step)
-    return None if step is None else stepped(slots, topic.id, step)
+    return None if step is None else stepped(slots, id, step)
 
 
 def _kept(form: Form, code: str, change: Callable[[], None]) -> bool:

@@ -83,6 +83,7 @@ def called_by_others(conference_id: int, others: Sequence[int]) -> dict[int, int
     mine, other = aliased(Attendee), aliased(Attendee)
     rows = db.session.execute(
         select(other.conference_id, func.count())
+        .select_from(other)
         .join(mine, mine.person_id == other.person_id)
         .where(
             mine.conference_id == conference_id,
@@ -92,7 +93,7 @@ def called_by_others(conference_id: int, others: Sequence[int]) -> dict[int, int
         )
         .group_by(other.conference_id)
     )
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def without_site(conference_id: int) -> int:

@@ -78,7 +78,7 @@ def test_a_presenter_needs_an_hour_between_two_places_and_a_shorter_way_stops_no
         half = morning(topic(1, starts, ends))
         hurries = [
             fault
-            for fault in faults_of_programme([half], first_day=THE_DAY, last_day=THE_DAY, elsewhere=[there])
+            for fault in faults_of_programme([half], first_day=DAY, last_day=DAY, elsewhere=[there])
             if fault.kind is FaultKind.PRESENTER_HURRIES
         ]
         assert len(hurries) == faults
