@@ -456,6 +456,7 @@ ROUTES: dict[str, Route] = {
     "registry.all_badges": Route("organizer", code, notes_reading=True),
     "registry.person_badge": Route("organizer", person),
     "registry.calendar_list": Route("organizer", code),
+    "registry.renew_calendars": Route("organizer", code, empty),
     "registry.open_link": Route("nobody", token("link"), is_public=True),
     "registry.calendar_feed": Route("nobody", token("feed"), is_public=True),
     "registry.my_page": Route("attendee"),

@@ -90,6 +90,7 @@ class Conference(db.Model):
     substitutes_need_approval: Mapped[bool] = mapped_column(default=True, server_default=true())
     published_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)  # raised by each save; two editors never overwrite silently
+    feed_issue: Mapped[int] = mapped_column(default=1, server_default="1")  # raised to end its calendars' addresses
     release_number: Mapped[int] = mapped_column(default=0, server_default="0")  # of the plan that people read; 0: none
 
     host_unit: Mapped[Unit] = relationship(lazy="raise")
@@ -132,6 +133,7 @@ class Presenter(db.Model):
     name: Mapped[str] = mapped_column(Text)
     name_folded: Mapped[str] = mapped_column(Bytewise, unique=True)
     position: Mapped[str] = mapped_column(Text, default="")
+    feed_issue: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Topic(db.Model):

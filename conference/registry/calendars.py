@@ -91,21 +91,21 @@ def conference_calendar(conference: Conference, *, at: datetime) -> Calendar:
     return Calendar(plan.title, conference.timezone, events)
 
 
-def conference_feed(conference_id: int, *, at: datetime) -> Calendar | None:
+def conference_feed(conference_id: int, issue: int, *, at: datetime) -> Calendar | None:
     conference = db.session.get(Conference, conference_id)
-    if conference is None or conference.state is ConferenceState.DRAFT:
+    if conference is None or conference.feed_issue != issue or conference.state is ConferenceState.DRAFT:
         return None
     return conference_calendar(conference, at=at)
 
 
-def site_feed(conference_site_id: int, *, at: datetime) -> Calendar | None:
+def site_feed(conference_site_id: int, issue: int, *, at: datetime) -> Calendar | None:
     """The study sessions of a conference at one site."""
     joined = db.session.scalars(
         select(ConferenceSite)
         .where(ConferenceSite.id == conference_site_id)
         .options(joinedload(ConferenceSite.conference), joinedload(ConferenceSite.site))
     ).first()
-    if joined is None or joined.conference.state is ConferenceState.DRAFT:
+    if joined is None or joined.conference.feed_issue != issue or joined.conference.state is ConferenceState.DRAFT:
         return None
     plan = told_plan(joined.conference)
     place = place_told(joined.conference_id, plan.release_id, joined.site_id)
@@ -131,10 +131,10 @@ def _session_event(
     )
 
 
-def presenter_feed(presenter_id: int, *, at: datetime) -> Calendar | None:
+def presenter_feed(presenter_id: int, issue: int, *, at: datetime) -> Calendar | None:
     """What someone presents, in every published conference."""
     presenter = db.session.get(Presenter, presenter_id)
-    if presenter is None:
+    if presenter is None or presenter.feed_issue != issue:
         return None
     conferences = db.session.scalars(
         select(Conference).where(Conference.state != ConferenceState.DRAFT).order_by(Conference.starts_on)

@@ -1,7 +1,7 @@
 """Addresses of calendars to subscribe to. Who has the address may read it; it opens nothing else.
 
 Like the personal link, the token is what it names with a 128-bit HMAC over it: nothing secret is stored. An
-attendee's address carries the issue of their personal link and ends with it.
+attendee's address carries the issue of their personal link and ends with it; the others carry an issue of their own.
 """
 
 from __future__ import annotations

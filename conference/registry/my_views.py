@@ -18,8 +18,20 @@ from conference.foundation.calendar import Calendar, Mailbox
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.planning import queries as planning
-from conference.planning.entry import enter_conference
-from conference.registry import access, actions, calendars, forms, queries, rules, substitutes, visits, words
+from conference.planning.access import may_change
+from conference.planning.entry import enter_conference, enter_to_change
+from conference.registry import (
+    access,
+    actions,
+    calendars,
+    feed_actions,
+    forms,
+    queries,
+    rules,
+    substitutes,
+    visits,
+    words,
+)
 from conference.registry.feeds import Feed, FeedKind, feed_token, read_feed_token
 from conference.registry.models import Attendee
 from conference.registry.told import told_plan, whereabouts
@@ -208,10 +220,10 @@ def _calendar_of(feed: Feed) -> Calendar | None:
     if feed.kind is FeedKind.ATTENDEE:
         return calendars.attendee_feed(feed.id, feed.issue, organizer=organizer_mailbox(), at=at)
     if feed.kind is FeedKind.SITE:
-        return calendars.site_feed(feed.id, at=at)
+        return calendars.site_feed(feed.id, feed.issue, at=at)
     if feed.kind is FeedKind.PRESENTER:
-        return calendars.presenter_feed(feed.id, at=at)
-    return calendars.conference_feed(feed.id, at=at)
+        return calendars.presenter_feed(feed.id, feed.issue, at=at)
+    return calendars.conference_feed(feed.id, feed.issue, at=at)
 
 
 def _ics(calendar: Calendar, name: str, *, inline: bool = False) -> Response:
@@ -230,13 +242,25 @@ def calendar_list(code: str) -> ResponseReturnValue:
     return render_template(
         "registry/calendars.html",
         conference=conference,
-        whole=feed_address(Feed(FeedKind.CONFERENCE, conference.id)),
+        may_change=may_change(g.actor, conference),
+        whole=feed_address(Feed(FeedKind.CONFERENCE, conference.id, conference.feed_issue)),
         sites=[
-            (joined.site, feed_address(Feed(FeedKind.SITE, joined.id)))
+            (joined.site, feed_address(Feed(FeedKind.SITE, joined.id, conference.feed_issue)))
             for joined in calendars.joined_sites(conference.id)
         ],
         presenters=[
-            (presenter, feed_address(Feed(FeedKind.PRESENTER, presenter.id)))
+            (presenter, feed_address(Feed(FeedKind.PRESENTER, presenter.id, presenter.feed_issue)))
             for presenter in calendars.presenters_of(conference.id)
         ],
     )
+
+
+@bp.post("/conferences/<code>/calendars/renew")
+@allow(Role.ADMIN, Role.ORGANIZER)
+def renew_calendars(code: str) -> ResponseReturnValue:
+    """End every address of the conference's calendars, for who had one that should not: the page shows the new ones."""
+    conference = enter_to_change(code)
+    with transaction():
+        feed_actions.renew_feeds(conference=conference, by=g.actor, at=clock.now())
+    flash(_("Các địa chỉ cũ đã hết hiệu lực. Mời đồng chí gửi địa chỉ mới cho người cần."), "ok")
+    return redirect(url_for("registry.calendar_list", code=conference.code))

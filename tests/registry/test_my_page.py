@@ -180,6 +180,19 @@ def test_a_feed_ends_with_the_personal_link_and_needs_a_true_token(app, people, 
         assert feed(app, kind, target, 2 if kind is FeedKind.ATTENDEE else 1).status_code == 404
 
 
+def test_renewing_ends_every_address_of_the_conference_and_no_own_calendar(app, people, hall) -> None:
+    joined = db.session.query(ConferenceSite).filter_by(site_id=hall.sites["yen_thanh"]).one().id
+    shared = [(FeedKind.SITE, joined), (FeedKind.PRESENTER, 1), (FeedKind.CONFERENCE, hall.conference_id)]
+    own = (FeedKind.ATTENDEE, hall.attendees["Đặng Hữu Phước"])
+    assert {feed(app, *one).status_code for one in [*shared, own]} == {200}
+    assert people["leader"].post(hall.url("/calendars/renew")).status_code == 403
+    page = people["organizer"].post(hall.url("/calendars/renew"), follow_redirects=True).text
+    assert {feed(app, *one).status_code for one in shared} == {404}
+    assert {feed(app, *one, 2).status_code for one in shared} == {200}
+    assert feed(app, *own).status_code == 200
+    assert feed_token(SECRET, Feed(FeedKind.CONFERENCE, hall.conference_id, 2)) in page
+
+
 @given(
     st.sampled_from(FeedKind),
     st.integers(1, 2**40),
