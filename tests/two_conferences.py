@@ -411,6 +411,7 @@ class World:
             study_session=db.session.get_one(StudySession, found.session),
             name=f"{mark or 'danh-sach'}.csv",
             sha256="0" * 64,
+            timezone="Asia/Ho_Chi_Minh",
             report=Report([Participant(f"Phạm Thị {mark}", "", [stay])], 0, 0),
             by=SYSTEM,
             at=NOW,
