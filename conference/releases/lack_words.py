@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from sqlalchemy import Subquery
+from sqlalchemy import ColumnElement, Subquery
 
 from conference.planning.models import Conference, ConferenceState
 from conference.planning.words import FaultLine
@@ -18,9 +18,12 @@ NAMED = 5
 """So many are named one by one; the rest is counted."""
 
 
-def lack_lines(conference: Conference, doors: Subquery) -> list[FaultLine]:
-    """Everything that the plan page does not find by itself. Nothing of it stops a publication."""
-    lines = [*_hosts(conference), *_others(conference), *_people(conference), *_quotas(conference)]
+def lack_lines(conference: Conference, doors: Subquery, visible: ColumnElement[bool]) -> list[FaultLine]:
+    """Everything that the plan page does not find by itself. Nothing of it stops a publication.
+
+    Conferences that are not ``visible`` to the reader are not named.
+    """
+    lines = [*_hosts(conference), *_others(conference, visible), *_people(conference), *_quotas(conference)]
     if conference.state is ConferenceState.PUBLISHED:
         lines += _doors(conference, doors)
     return lines
@@ -54,9 +57,10 @@ def _hosts(conference: Conference) -> list[FaultLine]:
     return lines
 
 
-def _others(conference: Conference) -> list[FaultLine]:
+def _others(conference: Conference, visible: ColumnElement[bool]) -> list[FaultLine]:
     """What other conferences of the same hours have, too."""
-    others = lacks.at_the_same_time(conference)
+    found = lacks.at_the_same_time(conference, visible)
+    others = {id: title or _("hội nghị của ban tổ chức khác") for id, title in found.items()}
     if not others:
         return []
     lines = [

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Subquery, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from conference.directory.models import Person
@@ -41,11 +41,11 @@ def hosts_twice(conference_id: int) -> Rows:
     ).all()
 
 
-def at_the_same_time(conference: Conference) -> dict[int, str]:
-    """Other conferences (id to title) of which a study session runs while one of this does."""
+def at_the_same_time(conference: Conference, visible: ColumnElement[bool]) -> dict[int, str]:
+    """Other conferences of which a study session runs while one of this does: id to title, empty where not visible."""
     mine, other = aliased(StudySession), aliased(StudySession)
     rows = db.session.execute(
-        select(Conference.id, Conference.title)
+        select(Conference.id, case((visible, Conference.title), else_="").label("title"))
         .join(other, other.conference_id == Conference.id)
         .join(mine, and_(mine.doors_open_at < other.ends_at, other.doors_open_at < mine.ends_at))
         .where(mine.conference_id == conference.id, Conference.id != conference.id)

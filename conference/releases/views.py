@@ -17,7 +17,7 @@ from conference.foundation.text import row_number
 from conference.notices import actions as notices
 from conference.notices.models import MailKind, MailState
 from conference.notices.views import KINDS, STATES, domain, enter_as_organizer, may_send
-from conference.planning.access import may_change, may_manage
+from conference.planning.access import may_change, may_manage, visible_conferences
 from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.forms import read_version
 from conference.planning.models import Conference, ConferenceState, PlanRelease
@@ -101,7 +101,9 @@ def warnings(code: str) -> ResponseReturnValue:
     """Everything that needs a look, in one list: what stops a publication first, each with its step."""
     conference = _enter(code)
     doors = current_app.extensions["devices_by_site"](conference.id, clock.now())
-    found = plan_faults(conference, programme_of(conference.id)) + lack_lines(conference, doors)
+    found = plan_faults(conference, programme_of(conference.id)) + lack_lines(
+        conference, doors, visible_conferences(g.actor)
+    )
     return render_template(
         "releases/warnings.html",
         conference=conference,
