@@ -6,7 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, and_, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Subquery,
+    Text,
+    and_,
+    cast,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from conference.accounts.models import Account
 from conference.directory.models import Person, Unit
@@ -94,17 +108,28 @@ def seats_released(release_id: int) -> AnySelect:
 
 
 def between(before: AnySelect, after: AnySelect) -> Subquery:
-    """(attendee_id, was_at, is_at, was_seat, is_seat) of everybody who is called before, after or both."""
+    """(attendee_id, was_at, is_at, was_seat, is_seat) of everybody who is called before, after or both.
+
+    Grouped, not joined: SQLite has no index to join the two outer sides by, and would compare each with each.
+    """
     old, new = before.subquery("was"), after.subquery("now")
+    nowhere, no_seat = cast(null(), Integer), cast(null(), Text)
+    both = union_all(
+        select(
+            old.c.attendee_id,
+            old.c.site_id.label("was_at"),
+            nowhere.label("is_at"),
+            old.c.seat.label("was_seat"),
+            no_seat.label("is_seat"),
+        ),
+        select(new.c.attendee_id, nowhere, new.c.site_id, no_seat, new.c.seat),
+    ).subquery("both")
     return (
         select(
-            func.coalesce(new.c.attendee_id, old.c.attendee_id).label("attendee_id"),
-            old.c.site_id.label("was_at"),
-            new.c.site_id.label("is_at"),
-            old.c.seat.label("was_seat"),
-            new.c.seat.label("is_seat"),
+            both.c.attendee_id,
+            *(func.max(both.c[name]).label(name) for name in ("was_at", "is_at", "was_seat", "is_seat")),
         )
-        .select_from(old.join(new, old.c.attendee_id == new.c.attendee_id, full=True))
+        .group_by(both.c.attendee_id)
         .subquery("between")
     )
 
