@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
 Said = Callable[[int, int], None]
-WORK = 10.0
+WORK = 6.0
 """In CP-SAT's own count; about as many seconds on a core that does nothing else."""
 
 LEAST_WORK = 0.5
