@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from conference.adapters.spreadsheet import read_workbook_file
-from conference.demo import by_hand, day, marking, naming, staff, writing
+from conference.demo import by_hand, day, marking, naming, preparing, staff, writing
 from conference.demo.calendar_shift import moved_to_day
 from conference.demo.plans import release_twice
 from conference.foundation.actor import SYSTEM
@@ -70,6 +70,7 @@ def load(
         naming.name_people(conference, ring=key_ring(secret))
         staff.ensure_staff(at=at)
         release_twice(conference, at=at)
+        preparing.prepare(conference, at=at)
         letters = notices.write_summonses(conference=conference, domain=DOMAIN, may_send=False, by=SYSTEM, at=at)
     if letters:
         say(f"{code}: {letters} giấy triệu tập giữ ở hộp thư đi")
