@@ -68,6 +68,7 @@ from conference.registry.called import called_by_site
 from conference.registry.doubles import views as doubles
 from conference.registry.imports import cli as imports_cli
 from conference.registry.imports import views as imports
+from conference.registry.naming import edit_views as naming_edit_views
 from conference.registry.naming import organizer_views as naming
 from conference.registry.seats import views as seats
 from conference.registry.workbook import views as workbook
@@ -143,6 +144,7 @@ BLUEPRINTS = (
 )
 
 LOADED_FOR_WHAT_THEY_REGISTER = (
+    naming_edit_views,
     history_views,
     own_views,
     token_views,

@@ -473,6 +473,12 @@ ROUTES: dict[str, Route] = {
     "naming.template": Route("officer", code, shared_with=("officer",)),
     "naming.leave_list": Route("officer", person),
     "naming.ask_to_leave_list": Route("officer", person, body(reason=reason)),
+    "naming.edit_delegate": Route("organizer", person),
+    "naming.change_delegate": Route(
+        "organizer",
+        person,
+        lambda w, world: {"full_name": "Đặng Hữu Phước Lộc", "stamp": world.stamp(w.b.attendee)},
+    ),
     "naming.nomination": Route("officer", nomination),
     "naming.amend_nomination": Route("officer", nomination, body(**DELEGATE)),
     "naming.take_back_nomination": Route("officer", nomination, empty),

@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import joinedload, selectinload
 
 from conference import create_app
 from conference.accounts import actions as accounts
@@ -76,6 +77,7 @@ from conference.reflections.receipts import receipt_number
 from conference.reflections.rules import MakeUpKind, ReflectionState, ScopeOfExtension
 from conference.reflections.similarity.models import Likeness, OfficialText, PaperPrint, SimilarityIndex
 from conference.registry.doubles.models import Merge
+from conference.registry.editing import facts_of, stamp_of
 from conference.registry.feeds import Feed, FeedKind, feed_token
 from conference.registry.imports.models import ImportFile, ImportFinding
 from conference.registry.imports.rules import FindingKind
@@ -768,6 +770,12 @@ class World:
     def unit_name(self, where: SimpleNamespace) -> str:
         with self.app.app_context():
             return db.session.get_one(Unit, where.b.unit).name
+
+    def stamp(self, attendee_id: int) -> str:
+        """What the form that edits somebody carries along."""
+        with self.app.app_context():
+            loaded = (joinedload(Attendee.person), selectinload(Attendee.categories))
+            return stamp_of(facts_of(db.session.get_one(Attendee, attendee_id, options=loaded)))
 
     def feed(self, kind: FeedKind, id: int) -> str:
         return feed_token(SECRET, Feed(kind, id))

@@ -16,6 +16,7 @@ from conference.live.picture import Picture
 from conference.live.rules import SiteCount, SiteState
 from conference.planning.models import Conference, ConferenceState
 from conference.privacy.queries import waiting_count
+from conference.registry.naming import queries as naming
 from conference.registry.queries import moved_at_doors
 from conference.registry.rules import place_name
 from conference.registry.substitutes import requested_count
@@ -154,6 +155,16 @@ def _of_people(conference: Conference, at: datetime) -> Iterator[Need]:
             _("Xem danh sách"),
             url_for("registry.people", code=conference.code, called="moved"),
             70,
+        )
+    proposed = naming.waiting_count(conference.id)
+    if proposed:
+        yield Need(
+            "needs_decision",
+            _("%(count)s đề nghị của đơn vị chờ duyệt", count=filters.number(proposed)),
+            _("Cử thêm, rút ra hoặc thay người. Người được cử có thẻ khi được duyệt."),
+            _("Mở đề nghị"),
+            url_for("naming.nominations", code=conference.code),
+            34,
         )
     waiting = requested_count(conference.id)
     if waiting:

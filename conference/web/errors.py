@@ -370,6 +370,10 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "named_already": (409, lazy("Người này đã được đề nghị, đang chờ duyệt.")),
     "leaving_already": (409, lazy("Đã có đề nghị rút hoặc thay người này. Mời đồng chí sửa đề nghị ấy.")),
     "nomination_without_site": (409, lazy("Đề nghị chưa ghi điểm cầu. Mời đồng chí mở đề nghị và chọn điểm cầu.")),
+    "list_frozen_for_units": (
+        409,
+        lazy("Danh sách đã chốt nên đơn vị không tự sửa được nữa. Mời gửi đề nghị thay người hoặc báo Ban Tổ chức."),
+    ),
     "list_frozen": (409, lazy("Danh sách đã chốt nên giờ chốt không đổi được nữa.")),
     "import_no_files": (400, lazy("Chưa có tệp nào. Mời đồng chí chọn tệp danh sách.")),
     "import_too_many_files": (413, lazy("Nhiều hơn %(most)s tệp một lần. Mời đồng chí chia làm nhiều lần.")),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from conference.directory.models import Sex, Unit
 from conference.directory.queries import units_called
@@ -22,12 +23,22 @@ from conference.web.words import _
 LONGEST_REASON = 500
 
 
-def read_person(
-    form: Form, *, unit_id: int, site_ids: Sequence[int], position: str = "", must_name: bool = True
-) -> NewPerson | None:
-    """Somebody whom a unit names; ``form`` says what is wrong."""
+@dataclass(frozen=True)
+class Identity:
+    """Who somebody is, as it was typed."""
+
+    name: str
+    birth: date | None
+    sex: str
+    position: str
+    phone: str
+    email: str
+
+
+def read_identity(form: Form) -> Identity:
+    """Name, birth, sex, position and contact; ``form`` says what is wrong."""
     label = _("Họ và tên")
-    name = form.text("full_name", label, required=must_name, most=120)
+    name = form.text("full_name", label, required=True, most=120)
     if name and len(name.split()) < 2:
         form.fault("full_name", _("Ghi đủ họ và tên, như Lê Thị Mai."), label)
     birth = form.day("birth", _("Ngày sinh"), required=False)
@@ -36,23 +47,29 @@ def read_person(
     phone = form.text("phone", _("Số điện thoại"), most=30)
     if phone and phone_digits(phone) is None:
         form.fault("phone", _("Ghi số điện thoại 10 chữ số, như 0912 345 678."), _("Số điện thoại"))
-    if not phone and birth is None and "birth" not in form.errors:
-        form.fault("phone", _("Mời ghi số điện thoại hoặc ngày sinh, để nhận ra đúng người."), _("Số điện thoại"))
     email = form.text("email", _("Thư điện tử"), most=254)
     if email and ("@" not in email or " " in email):
         form.fault("email", _("Ghi địa chỉ thư điện tử, như ten@congdoan.vn."), _("Thư điện tử"))
+    return Identity(name, birth, sex or "", position, phone, email)
+
+
+def read_person(form: Form, *, unit_id: int, site_ids: Sequence[int]) -> NewPerson | None:
+    """Somebody whom a unit names; ``form`` says what is wrong."""
+    who = read_identity(form)
+    if not who.phone and who.birth is None and "birth" not in form.errors:
+        form.fault("phone", _("Mời ghi số điện thoại hoặc ngày sinh, để nhận ra đúng người."), _("Số điện thoại"))
     site = form.one_of("site", _("Điểm cầu"), [str(id) for id in site_ids])
     if not form.is_valid or not site:
         return None
     return NewPerson(
-        full_name=name,
+        full_name=who.name,
         unit_id=unit_id,
         site_id=int(site),
-        position=position,
-        birth_date=birth,
-        sex=Sex(sex) if sex else None,
-        phone=phone,
-        email=email,
+        position=who.position,
+        birth_date=who.birth,
+        sex=Sex(who.sex) if who.sex else None,
+        phone=who.phone,
+        email=who.email,
     )
 
 
