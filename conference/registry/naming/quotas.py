@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from conference.directory.models import Unit
@@ -14,7 +14,7 @@ from conference.foundation.actor import Actor
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
-from conference.foundation.paging import Ask, Page
+from conference.foundation.paging import AnySelect, Ask, Page
 from conference.foundation.text import clean, fold
 from conference.planning.models import Conference
 from conference.registry.called import called_by_site, is_summoned
@@ -83,7 +83,7 @@ def quota_lines(conference_id: int, reach: Reach) -> list[QuotaLine]:
         for quota, unit, path, category in rows
     }
     if lines:
-        called, proposed = _called(conference_id), _proposed(conference_id)
+        called, proposed = _called(conference_id, reach), _proposed(conference_id, reach)
         paths = _paths({unit for unit, _category in (*called, *proposed)})
         for key, count in filled(lines, called, paths).items():
             lines[key].called = count
@@ -116,9 +116,16 @@ def page_of_units(units: Sequence[UnitQuotas], ask: Ask) -> Page[UnitQuotas]:
 Counts = Mapping[tuple[int, int | None], int]
 
 
-def _called(conference_id: int) -> Counts:
+def _branch(reach: Reach) -> AnySelect:
+    """The units within reach: whoever stands above fills no quota of theirs."""
+    return select(Unit.id).where(or_(false(), *(Unit.path.startswith(path) for path in sorted(reach.unit_paths))))
+
+
+def _called(conference_id: int, reach: Reach) -> Counts:
     """People called, by unit and category, and by unit alone; who has two categories counts in each of them once."""
-    mine = (Attendee.conference_id == conference_id, is_summoned())
+    mine = [Attendee.conference_id == conference_id, is_summoned()]
+    if not reach.is_whole:
+        mine.append(Attendee.unit_id.in_(_branch(reach)))
     counts: dict[tuple[int, int | None], int] = {
         (unit, ANY): count
         for unit, count in db.session.execute(
@@ -135,13 +142,15 @@ def _called(conference_id: int) -> Counts:
     return counts
 
 
-def _proposed(conference_id: int) -> Counts:
+def _proposed(conference_id: int, reach: Reach) -> Counts:
     """The same of people who are proposed and not yet called. Who comes instead of somebody adds nobody."""
-    mine = (
+    mine = [
         Nomination.conference_id == conference_id,
         Nomination.state == NominationState.PROPOSED,
         Nomination.kind == NominationKind.ADD,
-    )
+    ]
+    if not reach.is_whole:
+        mine.append(Nomination.unit_id.in_(_branch(reach)))
     counts: dict[tuple[int, int | None], int] = {
         (unit, ANY): count
         for unit, count in db.session.execute(
