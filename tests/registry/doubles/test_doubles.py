@@ -26,7 +26,9 @@ from conference.registry.doubles.models import Merge
 from conference.registry.doubles.rules import Likeness, Line, likeness_of, pairs_in
 from conference.registry.links import link_token
 from conference.registry.models import Attendee, Leave, LeaveState, Substitute, SubstituteState, attendee_categories
+from conference.registry.naming.models import Nomination
 from conference.registry.naming.quotas import category_ids
+from conference.registry.naming.rules import NominationKind, NominationState
 from conference.sites.models import Site
 from tests.conftest import SECRET
 from tests.factories import LONG_AGO, make_attendee, make_person
@@ -158,19 +160,69 @@ def merge(hall: Hall, first: int, second: int) -> Merge:
         )
 
 
-@pytest.mark.parametrize("facts", [{}, {"phone": "0912 345 001"}, {"email": "an@mail.vn", "phone": "0987 000 111"}])
-@pytest.mark.parametrize("kept", ["first", "second"])
-def test_merging_and_undoing_is_as_if_nothing_had_been(hall, facts, kept):
+THINGS = st.sets(st.sampled_from(["leave", "substitute", "category", "another category", "nomination", "seen"]))
+FACTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "phone": st.just("0987 000 111"),
+        "email": st.just("hoa@mail.vn"),
+        "birth_date": st.sampled_from([None, date(1970, 4, 4)]),
+        "position": st.just("Chủ tịch"),
+    },
+)
+
+
+def give(attendee_id: int, things: set[str], hall: Hall) -> None:
+    """What somebody may have on a list."""
+    for name in things & {"category", "another category"}:
+        values = {"attendee_id": attendee_id, "category_id": category_ids([name])[name]}
+        db.session.execute(attendee_categories.insert().values(**values))
+    if "leave" in things:
+        db.session.add(Leave(attendee_id=attendee_id, reason="Ốm", requested_at=LONG_AGO))
+    if "substitute" in things:
+        named = {"full_name": "Lê Văn Tám", "state": SubstituteState.REQUESTED, "requested_at": LONG_AGO}
+        db.session.add(Substitute(attendee_id=attendee_id, **named))
+    if "nomination" in things:
+        facts = {"kind": NominationKind.WITHDRAW, "state": NominationState.PROPOSED, "proposed_at": LONG_AGO}
+        place = {"conference_id": hall.conference_id, "unit_id": hall.units["do_luong"]}
+        db.session.add(Nomination(leaving_id=attendee_id, **facts, **place))
+    if "seen" in things:
+        _count(hall, attendee_id)
+    db.session.flush()
+
+
+def test_merging_and_undoing_is_as_if_nothing_had_been(hall):
+    """Whatever either line has, whichever is kept, and whatever is known of one and not of the other."""
     first = hall.attendees["Trần Thị Hoà"]
-    second = double_of(hall, "Trần Thị Hoà", **facts)
-    before = everything()
-    pair = (first, second) if kept == "first" else (second, first)
-    done = merge(hall, *pair)
-    assert everything() != before
+
+    @given(THINGS, THINGS, FACTS, st.booleans(), st.booleans())
+    def holds(mine, theirs, facts, is_first_kept, is_walk_in):
+        with db.session.begin_nested() as everything_here:
+            conference = db.session.get_one(Conference, hall.conference_id)
+            unit = db.session.get_one(Unit, hall.units["do_luong"])
+            site = db.session.get_one(Site, hall.sites["do_luong"])
+            person = make_person("Trần Thị Hoà", unit=unit, **facts)
+            second = make_attendee(conference, person=person, site=site, number=70, is_walk_in=is_walk_in).id
+            give(first, mine, hall)
+            give(second, theirs, hall)
+            before = everything()
+            pair = (first, second) if is_first_kept else (second, first)
+            people = [db.session.get_one(Attendee, id) for id in pair]
+            common = {"by": SYSTEM, "at": LONG_AGO}
+            if "seen" in mine and "seen" in theirs:
+                with pytest.raises(DomainError, match="merge_both_counted"):
+                    actions.merge(conference=conference, first=people[0], second=people[1], **common)
+            else:
+                done = actions.merge(conference=conference, first=people[0], second=people[1], **common)
+                assert everything() != before
+                actions.undo(merge=done, **common)
+            db.session.expire_all()
+            assert everything() == before
+            everything_here.rollback()
+        db.session.expire_all()
+
     with transaction():
-        actions.undo(merge=db.session.get_one(Merge, done.id), by=SYSTEM, at=LONG_AGO)
-    db.session.expire_all()
-    assert everything() == before
+        holds()
 
 
 def test_one_line_stays_with_what_both_had_and_both_links_lead_to_it(people, hall, app):
@@ -209,30 +261,34 @@ def test_doubles_are_shown_side_by_side_and_two_people_are_asked_about_once(peop
 
 
 def count(hall: Hall, attendee_id: int) -> None:
-    """Somebody was seen in the morning."""
     with transaction():
-        device = enrol_device(
-            conference=db.session.get_one(Conference, hall.conference_id),
+        _count(hall, attendee_id)
+
+
+def _count(hall: Hall, attendee_id: int) -> None:
+    """Somebody was seen in the morning."""
+    device = enrol_device(
+        conference=db.session.get_one(Conference, hall.conference_id),
+        site_id=hall.sites["do_luong"],
+        token=f"door for {attendee_id}",
+        label="Cửa chính",
+        by=SYSTEM,
+        at=LONG_AGO,
+    )
+    db.session.add(
+        Attendance(
+            attendee_id=attendee_id,
+            study_session_id=hall.sessions[0],
             site_id=hall.sites["do_luong"],
-            token=f"door for {attendee_id}",
-            label="Cửa chính",
-            by=SYSTEM,
-            at=LONG_AGO,
+            first=uuid4(),
+            first_at=LONG_AGO,
+            device_id=device.id,
+            method=Method.CAMERA,
+            flagged=False,
+            duplicates=0,
+            last_seen_at=LONG_AGO,
         )
-        db.session.add(
-            Attendance(
-                attendee_id=attendee_id,
-                study_session_id=hall.sessions[0],
-                site_id=hall.sites["do_luong"],
-                first=uuid4(),
-                first_at=LONG_AGO,
-                device_id=device.id,
-                method=Method.CAMERA,
-                flagged=False,
-                duplicates=0,
-                last_seen_at=LONG_AGO,
-            )
-        )
+    )
 
 
 def test_who_has_been_counted_is_kept_and_two_who_have_are_left_alone(hall):
