@@ -55,14 +55,22 @@ class Socket:
     def watch(self, code: str) -> dict[str, object]:
         """Ask for the news of a conference; what the server says to that."""
         self.send("420" + json.dumps(["watch", code]))
-        answer: dict[str, object] = json.loads(self.next().removeprefix("430"))[0]
+        answer: dict[str, object] = json.loads(self._answer().removeprefix("430"))[0]
         return answer
 
     def stand(self, token: str) -> object:
         """Ask for the news of a device's own door: the answer, or "41" from a server that shows the way out."""
         self.send("420" + json.dumps(["stand", token]))
-        packet = self.next()
+        packet = self._answer()
         return json.loads(packet.removeprefix("430"))[0] if packet.startswith("430") else packet
+
+    def _answer(self) -> str:
+        """What is said to a question; news that comes before it waits."""
+        news = []
+        while (packet := self.next()).startswith("42"):
+            news.append(packet)
+        self._waiting = news + self._waiting
+        return packet
 
     def next_event(self) -> list[object]:
         return list(json.loads(self.next().removeprefix("42")))
