@@ -60,13 +60,14 @@ def test_a_screen_closes_when_the_right_to_it_ends(hall, serve, postgresql_url, 
     server = serve(database_url=postgresql_url)
     answered = counting(server.url)
     app = hall["app"]
+    boards = []
     for turn in range(sized(6, 100)):
         with app.app_context(), transaction():
             account = make.make_account(Role.ORGANIZER, ScopeKind.ALL)
             token = accounts.open_session(account=account, at=clock.now(), lives=timedelta(hours=1))
             account_id = account.id
-        board = board_of(server.url, token)
-        assert "version" in board.watch("NQ12")
+        boards.append(board_of(server.url, token))
+        assert "version" in boards[-1].watch("NQ12")
         with app.app_context(), transaction():
             WAYS[turn % len(WAYS)](db.session.get(Account, account_id), token)
         page = urllib.request.Request(server.url + "/conferences/NQ12/board.json", headers={"Cookie": f"staff={token}"})
@@ -74,6 +75,7 @@ def test_a_screen_closes_when_the_right_to_it_ends(hall, serve, postgresql_url, 
             urllib.request.urlopen(page, timeout=10).close()
         assert refused.value.code in (401, 403, 404)
         refused.value.close()
+    for board in boards:
         board.wait_for_end()
     assert answered
     assert {item["status"] for item in answered} == {200}

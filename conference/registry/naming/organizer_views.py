@@ -147,7 +147,7 @@ def set_unit_quotas(code: str, unit_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/conferences/<code>/nominations")
-@allow(*DECIDERS)
+@allow(*WATCHERS, Role.UNIT_OFFICER)
 def nominations(code: str) -> ResponseReturnValue:
     return _nominations_page(enter_conference(code))
 
