@@ -415,7 +415,6 @@ class World:
             sha256="0" * 64,
             timezone="Asia/Ho_Chi_Minh",
             report=Report([Participant(f"Phạm Thị {mark}", "", [stay])], 0, 0),
-            timezone=conference.timezone,
             by=SYSTEM,
             at=NOW,
         )
