@@ -46,7 +46,7 @@ from conference.grading import jobs as grading_jobs
 from conference.grading import result_views as grading_results
 from conference.live import sockets
 from conference.live import views as live
-from conference.notices import hand_over_views, reply_views
+from conference.notices import hand_over_views, reply_views, wording_views
 from conference.notices import jobs as notices_jobs
 from conference.notices import views as notices
 from conference.planning import programme_views as planning
@@ -158,6 +158,7 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     hand_over_views,
     plan_copying,
     releases_jobs,
+    wording_views,
     grading_jobs,
     similarity_jobs,
     copying_views,

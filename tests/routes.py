@@ -72,6 +72,7 @@ closing = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.ses
 own_scan = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.session, scan_id=lambda w: w.b.own_scan)
 platform_report = with_code(report_id=lambda w: w.report)
 mail = with_code(mail_id=lambda w: w.mail)
+wording = with_code(purpose=lambda w: "summons", tongue=lambda w: "vi")
 case = with_code(case_id=lambda w: w.b.case)
 substitute = with_code(number=lambda w: w.b.number, substitute_id=lambda w: w.b.substitute)
 nomination = with_code(nomination_id=lambda w: w.b.nomination)
@@ -558,6 +559,10 @@ ROUTES: dict[str, Route] = {
     "releases.release": Route("organizer", with_code(number=lambda w: w.release)),
     "releases.people": Route("organizer", code),
     "releases.send": Route("organizer", with_code(number=lambda w: w.release), empty, status=409),
+    "notices.wordings": Route("organizer", code),
+    "notices.wording": Route("organizer", wording),
+    "notices.reword": Route("organizer", wording, body(subject="Mời dự", body="Kính gửi {họ tên}", version="0")),
+    "notices.choose_language": Route("organizer", person, body(language="en")),
     # ---- checkin
     "checkin.doors": Route("host"),
     "checkin.door": Route("host", site),

@@ -136,7 +136,7 @@ def private(who: str, is_inside: bool) -> tuple[str, ...]:
 def addresses(world: World, route: Route, *, is_inside: bool) -> list[dict[str, Any]]:
     """A thing of theirs at its own address, and as if it belonged to the visitor's conference."""
     theirs = route.values(world.theirs, world)
-    if is_inside or not {"code"} < set(theirs) or set(theirs) == {"code", "what"}:
+    if is_inside or not {"code"} < set(theirs) or set(theirs) <= {"code", "what", "purpose", "tongue"}:
         return [theirs]
     return [theirs, {**theirs, "code": world.ours.code}]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, and_, cast, delete, literal, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, case, cast, delete, func, literal, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from conference.directory.models import Person
@@ -16,9 +16,10 @@ from conference.foundation.errors import DomainError
 from conference.foundation.jobs import Job, JobState
 from conference.foundation.journal import record
 from conference.foundation.paging import AnySelect
-from conference.notices import queries
-from conference.notices.models import MailKind, MailState, OutboxMail
+from conference.notices import queries, wordings
+from conference.notices.models import LetterLanguage, MailKind, MailState, OutboxMail, purpose_of
 from conference.notices.rules import next_try, occasion_of_release
+from conference.notices.wording import LANGUAGES
 from conference.planning.models import Conference, ConferenceState
 from conference.registry.models import Attendee
 
@@ -149,6 +150,8 @@ def _write(
         + cast(chosen.c.attendee_id, String)
         + literal(f".{conference.id}{f'.{occasion}' if occasion else ''}@{domain}>")
     )
+    chosen_language = select(LetterLanguage.language).where(LetterLanguage.attendee_id == chosen.c.attendee_id)
+    language = func.coalesce(chosen_language.scalar_subquery(), "vi")
     rows = select(
         literal(conference.id),
         chosen.c.attendee_id,
@@ -163,6 +166,8 @@ def _write(
         literal(""),
         message_id,
         literal(at, OutboxMail.written_at.type),
+        language,
+        _wording(conference.id, kind, release, language),
     ).where(chosen.c.attendee_id.is_not(None))
     columns = [
         "conference_id",
@@ -178,6 +183,8 @@ def _write(
         "error",
         "message_id",
         "written_at",
+        "language",
+        "wording_id",
     ]
     # Two organizers who press the button together write each letter once: the key decides, not a look before.
     written = _new_rows(_insert_new().from_select(columns, rows, include_defaults=False))
@@ -192,6 +199,14 @@ def _write(
         if may_send:
             start_sending(conference_id=conference.id, by=by, at=at)
     return written
+
+
+def _wording(conference_id: int, kind: MailKind, release: int, language: ColumnElement[str]) -> ColumnElement[Any]:
+    """Which version of its words a letter keeps: the newest in its language."""
+    purpose = purpose_of(kind, release)
+    ids = {one: wordings.own_id(conference_id, purpose, one) for one in LANGUAGES} if purpose else {}
+    own = [(language == one, literal(id)) for one, id in ids.items() if id is not None]
+    return case(*own, else_=null()) if own else null()
 
 
 def _insert_new() -> Any:
@@ -217,6 +232,8 @@ def write_one(
     if not address:
         raise DomainError("no_address")
     release = max(1, queries.last_release(conference.id, MailKind.SUMMONS))
+    language = wordings.language_of(attendee.id)
+    purpose = purpose_of(MailKind.SUMMONS, release)
     written = _new_rows(
         _insert_new().values(
             conference_id=conference.id,
@@ -232,6 +249,8 @@ def write_one(
             error="",
             message_id=f"<summons.{release}.{attendee.id}.{conference.id}.{occasion}@{domain}>",
             written_at=at,
+            language=language,
+            wording_id=wordings.own_id(conference.id, purpose, language) if purpose else None,
         )
     )
     if written:

@@ -1,6 +1,7 @@
-"""What a letter says: the templates under ``templates/mail`` filled with facts, and the calendar's entry.
+"""What a letter says: its wording filled with facts, and the calendar's entry.
 
-The templates hold placeholders only. What people typed is filled in as text and is never itself read as a template.
+A wording holds places to fill and nothing that runs, the organizers' own and those under ``templates/mail`` alike.
+What people typed is filled in as text and is never itself read as a template.
 """
 
 from __future__ import annotations
@@ -9,22 +10,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from functools import cache
 from typing import Any
 
 from flask import Flask, current_app
 
 from conference.adapters.calendar import write_calendar
 from conference.adapters.mail import Letter, one_line
-from conference.foundation.calendar import Mailbox, Method
-from conference.notices.models import MailKind, OutboxMail
+from conference.foundation.calendar import Calendar, Mailbox, Method
+from conference.foundation.db import db
+from conference.notices.models import LetterWording, MailKind, OutboxMail, purpose_of
 from conference.notices.queries import ABOUT_THE_PLAN, Occasion
 from conference.notices.rules import HIDDEN_TOKEN
+from conference.notices.wording import Purpose, Wording, fill
+from conference.notices.words import KINDS
 from conference.registry import calendars
 from conference.registry.links import link_token
 from conference.registry.models import Attendee
 from conference.registry.told import whereabouts
 from conference.settings import Settings
 from conference.web import filters
+from conference.web.words import _, speaking
 
 Facts = Callable[[Attendee, datetime], dict[str, Any]]
 
@@ -46,10 +52,10 @@ class Written:
 
 
 def letter_of(mail: OutboxMail, attendee: Attendee, occasion: Occasion, *, at: datetime) -> Letter:
-    """The letter behind a row of the outbox, as it leaves."""
+    """The letter behind a row of the outbox, as it leaves: in the wording it was written with."""
     settings: Settings = current_app.extensions["settings"]
     token = link_token(settings.secret_key, attendee.id, attendee.link_issue)
-    written = write(mail.kind, attendee, occasion, token=token, is_new_version=mail.release > 1, at=at)
+    written = _written_mail(mail, attendee, occasion, token=token, at=at)
     return Letter(
         sender=settings.mail_from,
         to_name=attendee.person.full_name,
@@ -64,48 +70,124 @@ def letter_of(mail: OutboxMail, attendee: Attendee, occasion: Occasion, *, at: d
     )
 
 
-def shown(kind: MailKind, attendee: Attendee, occasion: Occasion, *, is_new_version: bool, at: datetime) -> Written:
-    """The letter for the eyes of the staff: everything but the personal link, which is its owner's."""
-    return write(kind, attendee, occasion, token=HIDDEN_TOKEN, is_new_version=is_new_version, at=at)
+def shown_mail(mail: OutboxMail, attendee: Attendee, occasion: Occasion, *, at: datetime) -> Written:
+    """The same for the eyes of the staff: everything but the personal link, which is its owner's."""
+    return _written_mail(mail, attendee, occasion, token=HIDDEN_TOKEN, at=at)
 
 
-def write(
-    kind: MailKind, attendee: Attendee, occasion: Occasion, *, token: str, is_new_version: bool, at: datetime
+def shown(
+    purpose: Purpose, language: str, wording: Wording, attendee: Attendee, occasion: Occasion, *, at: datetime
 ) -> Written:
+    """What a letter would say to this person in these words, its link hidden."""
+    kind = next(kind for kind in MailKind if purpose in (purpose_of(kind, 1), purpose_of(kind, 2)))
+    return _write(kind, language, wording, attendee, occasion, token=HIDDEN_TOKEN, at=at)
+
+
+@cache
+def products_own(purpose: Purpose, language: str) -> Wording:
+    """The product's wording, as it is used until somebody words it otherwise."""
+    env = current_app.jinja_env
+    assert env.loader is not None
+    text, _name, _is_fresh = env.loader.get_source(env, f"mail/{purpose}.{language}.txt")
+    subject, _, body = text.partition("\n")
+    return Wording(subject.strip(), body.strip())
+
+
+def wording_in(row: LetterWording | None, purpose: Purpose, language: str) -> Wording:
+    """The words of a version; the product's where there is none, or where it went back to them."""
+    return Wording(row.subject, row.body) if row is not None and row.is_own else products_own(purpose, language)
+
+
+def _written_mail(mail: OutboxMail, attendee: Attendee, occasion: Occasion, *, token: str, at: datetime) -> Written:
+    purpose = purpose_of(mail.kind, mail.release)
+    row = db.session.get(LetterWording, mail.wording_id) if mail.wording_id else None
+    wording = wording_in(row, purpose, mail.language) if purpose else None
+    return _write(mail.kind, mail.language, wording, attendee, occasion, token=token, at=at)
+
+
+def _write(
+    kind: MailKind,
+    language: str,
+    wording: Wording | None,
+    attendee: Attendee,
+    occasion: Occasion,
+    *,
+    token: str,
+    at: datetime,
+) -> Written:
+    calendar = _calendar(attendee, occasion, at) if kind in ABOUT_THE_PLAN else None
+    with speaking(language):
+        facts = _facts(attendee, occasion, token)
+        further = current_app.extensions.get("letter_facts", {}).get(kind)
+        if further is not None:
+            facts |= further(attendee, at)
+        facts["changes"] = "\n".join(f"- {line}" for line in facts.get("changes", ()))
+        subject, text, html = _words_of(kind, language, wording, facts)
+    return Written(
+        subject=subject,
+        text=text,
+        html=html,
+        calendar=write_calendar(calendar) if calendar else b"",
+        method=calendar.method if calendar else Method.REQUEST,
+    )
+
+
+def _words_of(kind: MailKind, language: str, wording: Wording | None, facts: dict[str, Any]) -> tuple[str, str, str]:
+    """Subject, plain text and HTML. Without a wording it is a receipt, whose words are nobody's to choose."""
+    if wording is None:
+        parts = (_fill(f"mail/{kind}.{part}", facts) for part in ("subject.txt", "txt", "html"))
+        subject, text, html = parts
+        return one_line(subject), text, html
+    subject, text = one_line(fill(wording.subject, facts)), fill(wording.body, facts)
+    page = facts | {
+        "language": language,
+        "subject": subject,
+        "heading": KINDS[kind],
+        "paragraphs": _paragraphs(text, facts["link"]),
+        "open_page": _("Mở trang riêng của đồng chí"),
+    }
+    return subject, text, _fill("mail/letter.html", page)
+
+
+def _paragraphs(text: str, link: str) -> list[str]:
+    """Blocks between empty lines; the link in a line of its own is a block too, for it becomes a button."""
+    blocks: list[list[str]] = [[]]
+    for line in text.split("\n"):
+        if not line.strip() or line.strip() == link:
+            blocks += [[line.strip()], []] if line.strip() else [[]]
+        else:
+            blocks[-1].append(line)
+    return ["\n".join(block) for block in blocks if block]
+
+
+def _calendar(attendee: Attendee, occasion: Occasion, at: datetime) -> Calendar | None:
+    settings: Settings = current_app.extensions["settings"]
+    organizer = Mailbox(*parseaddr(settings.mail_from))
+    event = calendars.summons_event(attendee, occasion.conference, occasion.plan, organizer=organizer, at=at)
+    return calendars.summons_calendar(event, occasion.conference) if event else None
+
+
+def _facts(attendee: Attendee, occasion: Occasion, token: str) -> dict[str, Any]:
+    """What fills the places of any letter, in the language that is spoken now: the plan as people are told it."""
     settings: Settings = current_app.extensions["settings"]
     conference, plan = occasion.conference, occasion.plan
     there = whereabouts(attendee, plan)
-    organizer = Mailbox(*parseaddr(settings.mail_from))
-    event = calendars.summons_event(attendee, conference, plan, organizer=organizer, at=at)
-    calendar = calendars.summons_calendar(event, conference) if event and kind in ABOUT_THE_PLAN else None
     begins = calendars.begins_at(plan.study_sessions) if plan.study_sessions else None
-    facts = {
+    host = [there.place.host_name, there.place.host_phone] if there.place and there.place.host_name else []
+    return {
         "name": attendee.person.full_name,
         "position": attendee.position,
         "unit": attendee.unit.name,
         "title": plan.title,
         "issuer": conference.host_unit.name,
-        "plan_number": conference.plan_number,
+        "plan": conference.plan_number,
         "when": f"{filters.clock(begins)} {filters.weekday(begins)}, {filters.day(begins)}" if begins else "",
-        "place": there.place.words if there.place else "",
+        "where": there.place.words if there.place else "",
         "seat": there.seat,
-        "host_name": there.place.host_name if there.place else "",
-        "host_phone": there.place.host_phone if there.place else "",
+        "host": ", ".join(part for part in host if part),
         "programme": calendars.programme_words(plan.study_sessions, conference.timezone),
         "link": f"{settings.address}/p/{token}",
-        "is_new_version": is_new_version,
     }
-    further = current_app.extensions.get("letter_facts", {}).get(kind)
-    if further is not None:
-        facts |= further(attendee, at)
-    name = f"mail/{kind}"
-    return Written(
-        subject=one_line(_fill(f"{name}.subject.txt", facts)),
-        text=_fill(f"{name}.txt", facts),
-        html=_fill(f"{name}.html", facts),
-        calendar=write_calendar(calendar) if calendar else b"",
-        method=calendar.method if calendar else Method.REQUEST,
-    )
 
 
 def _fill(template: str, facts: dict[str, Any]) -> str:

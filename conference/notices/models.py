@@ -9,18 +9,39 @@ from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.foundation.db import BigId, db
+from conference.notices.wording import Purpose
 from conference.planning.models import Conference
 from conference.registry.models import Attendee
 
 
 class MailKind(StrEnum):
-    """Why a letter is written. Each kind has its templates under ``templates/mail``."""
+    """Why a letter is written."""
 
     SUMMONS = "summons"
     CHANGE = "change"  # of the plan, to those whom a release concerns
     CANCELLATION = "cancellation"
     REMINDER = "reminder"  # of a reflection that is due
+    OVERDUE = "overdue"  # of a reflection that was due
+    DAY = "day"  # of the conference itself
+    ANSWER = "answer"  # asks again whether somebody comes
     RECEIPT = "receipt"  # of a reflection that was handed in
+
+
+_PURPOSES = {
+    MailKind.CHANGE: Purpose.CHANGE,
+    MailKind.CANCELLATION: Purpose.CANCELLATION,
+    MailKind.REMINDER: Purpose.REFLECTION,
+    MailKind.OVERDUE: Purpose.OVERDUE,
+    MailKind.DAY: Purpose.DAY,
+    MailKind.ANSWER: Purpose.ANSWER,
+}
+
+
+def purpose_of(kind: MailKind, release: int) -> Purpose | None:
+    """Whose wording a letter has; none for a receipt, whose words are proof. A later summons replaces the earlier."""
+    if kind is MailKind.SUMMONS:
+        return Purpose.REPLACEMENT if release > 1 else Purpose.SUMMONS
+    return _PURPOSES.get(kind)
 
 
 class MailState(StrEnum):
@@ -30,6 +51,34 @@ class MailState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     UNKNOWN = "unknown"  # cut off before the answer: shown to a person, never sent again by itself
+
+
+class LetterWording(db.Model):
+    """One version of what letters of a purpose say in one conference. The newest is used for letters written from then
+    on; a letter keeps the version it was written with."""
+
+    __tablename__ = "letter_wordings"
+    __table_args__ = (UniqueConstraint("conference_id", "purpose", "language", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"))
+    purpose: Mapped[Purpose]
+    language: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    is_own: Mapped[bool]  # false: back to the product's wording
+    subject: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class LetterLanguage(db.Model):
+    """Letters to this person are not in Vietnamese."""
+
+    __tablename__ = "letter_languages"
+
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(Text)
 
 
 class OutboxMail(db.Model):
@@ -55,6 +104,8 @@ class OutboxMail(db.Model):
     next_try_at: Mapped[datetime]
     job_id: Mapped[int | None]  # who is sending it now
     error: Mapped[str] = mapped_column(Text, default="")  # the mail server's words
+    language: Mapped[str] = mapped_column(Text, default="vi", server_default="vi")
+    wording_id: Mapped[int | None] = mapped_column(ForeignKey("letter_wordings.id"))  # none: the product's own
     message_id: Mapped[str] = mapped_column(Text, unique=True)
     written_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

@@ -269,6 +269,15 @@ def somebody_to_show(conference_id: int) -> int | None:
     )
 
 
+def numbered(conference_id: int, number: int) -> int | None:
+    """Whoever is called with this number."""
+    return db.session.scalar(
+        select(Attendee.id).where(
+            Attendee.conference_id == conference_id, Attendee.number == number, Attendee.withdrawn_at.is_(None)
+        )
+    )
+
+
 def due_ids(conference_id: int, at: datetime, most: int) -> Sequence[int]:
     """Letters whose turn has come, in the order they were written."""
     return db.session.scalars(

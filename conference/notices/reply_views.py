@@ -93,7 +93,7 @@ def note_reply(code: str, number: int) -> ResponseReturnValue:
     reach = registry_access.reach_of(g.actor, conference)
     attendee = registry_access.attendee_to_speak_for(reach, conference, number)
     with transaction():
-        _answer(attendee, conference, request.form.get("reply") == "coming")
+        _answer(attendee, conference, _said())
     flash(_("Đã ghi câu trả lời."), "ok")
     return redirect(url_for("registry.person", code=conference.code, number=number))
 
@@ -103,11 +103,19 @@ def note_reply(code: str, number: int) -> ResponseReturnValue:
 def my_reply() -> ResponseReturnValue:
     """The attendee says that they come, or takes it back."""
     attendee = registry_access.attendee_themself(g.actor)
-    coming = request.form.get("reply") == "coming"
+    coming = _said()
     with transaction():
         _answer(attendee, attendee.conference, coming)
     flash(_("Đã báo Ban Tổ chức: đồng chí sẽ dự.") if coming else _("Đã rút câu trả lời."), "ok")
     return redirect(url_for("registry.my_page"))
+
+
+def _said() -> bool:
+    """True for coming, False for taking it back."""
+    reply = request.form.get("reply")
+    if reply not in (Reply.COMING, Reply.SILENT):
+        raise DomainError("bad_request")
+    return reply == Reply.COMING
 
 
 def _answer(attendee: Attendee, conference: Conference, coming: bool) -> None:

@@ -14,8 +14,10 @@ from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import JobState
-from conference.notices import access, actions, letters, queries
+from conference.notices import access, actions, letters, queries, wordings
 from conference.notices.models import MailKind, MailState
+from conference.notices.wording import Purpose
+from conference.notices.words import KINDS, STATES, TONGUES
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference, ConferenceState
 from conference.registry import access as registry_access
@@ -25,26 +27,11 @@ from conference.registry.views import fragment
 from conference.settings import Settings
 from conference.web.guard import allow
 from conference.web.paging import addressed, ask_from_request
-from conference.web.words import _, lazy
+from conference.web.words import _
 
 bp = Blueprint("notices", __name__)
 
 READERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER)
-KINDS = {
-    MailKind.SUMMONS: lazy("Giấy triệu tập"),
-    MailKind.CHANGE: lazy("Báo thay đổi"),
-    MailKind.CANCELLATION: lazy("Thôi triệu tập"),
-    MailKind.REMINDER: lazy("Nhắc nộp bài"),
-    MailKind.RECEIPT: lazy("Biên nhận bài"),
-}
-STATES = {
-    MailState.HELD: lazy("Đang giữ lại"),
-    MailState.QUEUED: lazy("Chờ gửi"),
-    MailState.SENDING: lazy("Đang gửi"),
-    MailState.SENT: lazy("Đã gửi"),
-    MailState.FAILED: lazy("Không gửi được"),
-    MailState.UNKNOWN: lazy("Chưa rõ đã gửi hay chưa"),
-}
 LONGEST_OCCASION = 64
 
 
@@ -92,7 +79,7 @@ def call(code: str) -> ResponseReturnValue:
         # Once plans are released, a change is told by the release that brings it.
         changed=0 if conference.release_number or not release else _changed(conference),
         withdrawn=queries.how_many(queries.summoned_but_withdrawn(conference.id)) if release else 0,
-        preview=_preview(conference, is_new_version=False, at=at),
+        preview=_preview(conference, at=at),
         server_is_down=bool(work and work.state is JobState.DONE and (work.result or {}).get("down")),
         under_way=_under_way(conference),
         MailState=MailState,
@@ -103,12 +90,13 @@ def _changed(conference: Conference) -> int:
     return queries.how_many(queries.changed_since_summoned(conference.id))
 
 
-def _preview(conference: Conference, *, is_new_version: bool, at: Any) -> Any:
+def _preview(conference: Conference, *, at: Any) -> Any:
     somebody = queries.somebody_to_show(conference.id)
     if somebody is None:
         return None
     attendee, occasion = queries.addressee(somebody), queries.occasion_of(conference.id)
-    written = letters.shown(MailKind.SUMMONS, attendee, occasion, is_new_version=is_new_version, at=at)
+    wording = letters.wording_in(wordings.current(conference.id).get((Purpose.SUMMONS, "vi")), Purpose.SUMMONS, "vi")
+    written = letters.shown(Purpose.SUMMONS, "vi", wording, attendee, occasion, at=at)
     return {"name": attendee.person.full_name, "address": attendee.person.email, "letter": written}
 
 
@@ -238,7 +226,7 @@ def letter(code: str, mail_id: int) -> ResponseReturnValue:
     mail = access.mail_of(conference, mail_id)
     attendee = queries.addressee(mail.attendee_id)
     occasion = queries.occasion_of(conference.id)
-    written = letters.shown(mail.kind, attendee, occasion, is_new_version=mail.release > 1, at=clock.now())
+    written = letters.shown_mail(mail, attendee, occasion, at=clock.now())
     return render_template(
         "notices/letter.html",
         conference=conference,
@@ -293,6 +281,21 @@ def write_one(code: str, number: int) -> ResponseReturnValue:
     return redirect(url_for("registry.person", code=conference.code, number=number))
 
 
+@bp.post("/conferences/<code>/people/<int:number>/language")
+@allow(Role.ORGANIZER)
+def choose_language(code: str, number: int) -> ResponseReturnValue:
+    """In which language letters to this person are written from now on."""
+    conference = enter_as_organizer(code)
+    attendee = registry_access.attendee_to_change(registry_access.reach_of(g.actor, conference), conference, number)
+    language = request.form.get("language", "")
+    if language not in TONGUES:
+        raise DomainError("bad_request")
+    with transaction():
+        wordings.choose_language(attendee=attendee, language=language, by=g.actor, at=clock.now())
+    flash(_("Thư viết từ nay cho người này bằng %(tongue)s.", tongue=str(TONGUES[language])), "ok")
+    return redirect(url_for("registry.person", code=conference.code, number=number))
+
+
 def letters_to(attendee: Attendee, reach: Reach) -> Markup | None:
     """What was written to someone, for their page in the registry."""
     if not reach.may_change:
@@ -302,6 +305,8 @@ def letters_to(attendee: Attendee, reach: Reach) -> Markup | None:
         conference=g.conference,
         attendee=attendee,
         mails=queries.mails_to(attendee.id),
+        language=wordings.language_of(attendee.id),
+        tongues=TONGUES,
         states=STATES,
         kinds=KINDS,
         occasion=chance.token(),

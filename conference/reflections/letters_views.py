@@ -16,6 +16,7 @@ from conference.web import filters
 
 def write_letters(app: Flask) -> None:
     tell_more(app, MailKind.REMINDER, reminder_facts)
+    tell_more(app, MailKind.OVERDUE, reminder_facts)
     tell_more(app, MailKind.RECEIPT, receipt_facts)
 
 

@@ -16,7 +16,8 @@ from conference.foundation.errors import DomainError
 from conference.foundation.text import row_number
 from conference.notices import actions as notices
 from conference.notices.models import MailKind, MailState
-from conference.notices.views import KINDS, STATES, domain, enter_as_organizer, may_send
+from conference.notices.views import domain, enter_as_organizer, may_send
+from conference.notices.words import KINDS, STATES
 from conference.planning.access import may_change, may_manage, visible_conferences
 from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.forms import read_version

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, gettext, lazy_gettext
+from flask_babel import Babel, force_locale, gettext, lazy_gettext
 
 LANGUAGES = ("vi", "en")
 COOKIE = "language"
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 lazy = lazy_gettext
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
 def _(text: str, **values: object) -> str:
@@ -20,11 +24,24 @@ def _(text: str, **values: object) -> str:
 
 
 def language() -> str:
-    """The language of this request: what the person chose, else Vietnamese; letters and commands are Vietnamese."""
+    """The language of this request: what the person chose, else Vietnamese. Letters speak that of their reader."""
+    if (spoken := _spoken.get()) is not None:
+        return spoken
     if not has_request_context():
         return LANGUAGES[0]
     chosen = request.cookies.get(COOKIE, "")
     return chosen if chosen in LANGUAGES else LANGUAGES[0]
+
+
+@contextmanager
+def speaking(spoken: str) -> Iterator[None]:
+    """Words and figures in this language meanwhile, whoever asks: for a letter to somebody else."""
+    before = _spoken.set(spoken)
+    try:
+        with force_locale(spoken):
+            yield
+    finally:
+        _spoken.reset(before)
 
 
 def speak(app: Flask) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 
 import pytest
 from hypothesis import given
@@ -89,3 +90,16 @@ def test_a_cancellation_says_so_in_the_type_of_its_part() -> None:
     message = compose(replace(LETTER, calendar_method=Method.CANCEL))
     kinds = [part["Content-Type"] for part in message.walk() if part.get_content_type() == "text/calendar"]
     assert "CANCEL" in str(kinds[0])
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Hội", "nghị", "học", "tập", "Nghị", "quyết", "XII", "[Thay]", "của", "a", "Đoàn"]),
+        min_size=1,
+        max_size=24,
+    )
+)
+def test_a_long_subject_keeps_every_space_between_its_words(words: list[str]) -> None:
+    subject = " ".join(words)
+    received = message_from_bytes(compose(replace(LETTER, subject=subject)).as_bytes(), policy=policy.default)
+    assert received["Subject"] == subject

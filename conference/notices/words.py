@@ -1,0 +1,37 @@
+"""The words of this area: what kinds of letters and their states are called on the screen."""
+
+from __future__ import annotations
+
+from conference.notices.models import MailKind, MailState
+from conference.notices.wording import Purpose
+from conference.web.words import lazy
+
+KINDS = {
+    MailKind.SUMMONS: lazy("Giấy triệu tập"),
+    MailKind.CHANGE: lazy("Báo thay đổi"),
+    MailKind.CANCELLATION: lazy("Thôi triệu tập"),
+    MailKind.REMINDER: lazy("Nhắc nộp bài"),
+    MailKind.OVERDUE: lazy("Nhắc bài quá hạn"),
+    MailKind.DAY: lazy("Nhắc ngày họp"),
+    MailKind.ANSWER: lazy("Nhắc trả lời"),
+    MailKind.RECEIPT: lazy("Biên nhận bài"),
+}
+STATES = {
+    MailState.HELD: lazy("Đang giữ lại"),
+    MailState.QUEUED: lazy("Chờ gửi"),
+    MailState.SENDING: lazy("Đang gửi"),
+    MailState.SENT: lazy("Đã gửi"),
+    MailState.FAILED: lazy("Không gửi được"),
+    MailState.UNKNOWN: lazy("Chưa rõ đã gửi hay chưa"),
+}
+PURPOSES = {
+    Purpose.SUMMONS: lazy("Giấy triệu tập"),
+    Purpose.REPLACEMENT: lazy("Giấy triệu tập thay bản trước"),
+    Purpose.CHANGE: lazy("Báo thay đổi"),
+    Purpose.CANCELLATION: lazy("Thôi triệu tập"),
+    Purpose.ANSWER: lazy("Nhắc trả lời"),
+    Purpose.DAY: lazy("Nhắc ngày họp"),
+    Purpose.REFLECTION: lazy("Nhắc nộp bài"),
+    Purpose.OVERDUE: lazy("Nhắc bài quá hạn"),
+}
+TONGUES = {"vi": lazy("tiếng Việt"), "en": lazy("tiếng Anh")}
