@@ -46,7 +46,7 @@ from conference.grading import jobs as grading_jobs
 from conference.grading import result_views as grading_results
 from conference.live import sockets
 from conference.live import views as live
-from conference.notices import hand_over_views, reply_views, wording_views
+from conference.notices import hand_over_views, reminder_views, reply_views, wording_views
 from conference.notices import jobs as notices_jobs
 from conference.notices import views as notices
 from conference.planning import programme_views as planning
@@ -58,6 +58,7 @@ from conference.privacy import views as privacy
 from conference.reflections import behalf_views, check_views, files_views, make_up_views, my_make_up_views, sweep_jobs
 from conference.reflections import my_views as my_reflection
 from conference.reflections import parts_views as reflection_parts
+from conference.reflections import reminding_views as reflection_reminding
 from conference.reflections import views as reflections
 from conference.reflections.similarity import cli as similarity_cli
 from conference.reflections.similarity import jobs as similarity_jobs
@@ -159,6 +160,7 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     plan_copying,
     releases_jobs,
     wording_views,
+    reminder_views,
     grading_jobs,
     similarity_jobs,
     copying_views,
@@ -240,6 +242,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     reports.join_pages(app)
     reflection_parts.join_pages(app)
     privacy.join_pages(app)
+    reflection_reminding.join_schedule(app)
     app.extensions["conference_steps"] = live.steps_of
     sockets.create_socketio(app, redis_url=settings.redis_url, origin=settings.public_url or None)
     if settings.trusted_proxies:  # around everything, so that sockets too are counted by whose they are

@@ -30,6 +30,7 @@ from conference.settings import Settings
 log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 1.0
+ROUND_SECONDS = 30.0
 WAIT_FOR_DATABASE_SECONDS = 3.0
 UPGRADE_LOCK = 4_182_018
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -41,7 +42,11 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 def worker(once: bool) -> None:
     """Carry out jobs until ended. Killing it loses and doubles nothing."""
     signal.signal(signal.SIGTERM, _end)
+    next_round = 0.0
     while True:
+        if time.monotonic() >= next_round:
+            jobs.go_round()
+            next_round = time.monotonic() + ROUND_SECONDS
         ran = _run_one()
         if once and not ran:
             return

@@ -72,6 +72,7 @@ closing = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.ses
 own_scan = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.session, scan_id=lambda w: w.b.own_scan)
 platform_report = with_code(report_id=lambda w: w.report)
 mail = with_code(mail_id=lambda w: w.mail)
+reminder = with_code(rule_id=lambda w: w.reminder, what=lambda w: "pause")
 wording = with_code(purpose=lambda w: "summons", tongue=lambda w: "vi")
 case = with_code(case_id=lambda w: w.b.case)
 substitute = with_code(number=lambda w: w.b.number, substitute_id=lambda w: w.b.substitute)
@@ -563,6 +564,9 @@ ROUTES: dict[str, Route] = {
     "notices.wording": Route("organizer", wording),
     "notices.reword": Route("organizer", wording, body(subject="Mời dự", body="Kính gửi {họ tên}", version="0")),
     "notices.choose_language": Route("organizer", person, body(language="en")),
+    "notices.reminders": Route("organizer", code),
+    "notices.add_reminder": Route("organizer", code, body(kind="day", days="2", hour="08:00", sends="1")),
+    "notices.change_reminder": Route("organizer", reminder, empty),
     # ---- checkin
     "checkin.doors": Route("host"),
     "checkin.door": Route("host", site),

@@ -58,7 +58,8 @@ from conference.grading.models import (
     SchemePart,
 )
 from conference.grading.rules import DEFAULT_CUTS, DEFAULT_PARTS, PaperState, Rank, ReadingState, RulingKind
-from conference.notices.models import MailKind, MailState, OutboxMail
+from conference.notices.models import MailKind, MailState, OutboxMail, ReminderRule
+from conference.notices.reminding import ReminderKind
 from conference.planning.models import ConferenceState, StudySession
 from conference.reflections.content import Content, FileFact, canonical
 from conference.reflections.models import (
@@ -236,15 +237,25 @@ class World:
             message_id=f"<{code}@congdoan.vn>",
             written_at=NOW,
         )
+        reminder = ReminderRule(
+            conference_id=conference.id,
+            kind=ReminderKind.DAY,
+            days=9,
+            at_minute=480,
+            sends=True,
+            is_paused=False,
+            active_since=NOW,
+        )
         job = enqueue("badges.print", {"conference_id": -1}, by=SYSTEM, at=NOW, conference_id=conference.id)
         job.note = mark
         job.run_after = NOW + timedelta(days=365)
-        db.session.add_all([closing, leave, mail])
+        db.session.add_all([closing, leave, mail, reminder])
         db.session.flush()
         found.leave, found.guest, found.mail, found.job = leave.id, guest.id, mail.id, job.id
         for _release in range(2 if mark else 1):  # a number of theirs is none of ours
             found.release = freeze(conference=conference, note=mark, by=SYSTEM, at=NOW).number
         found.b.joined.manager_phone = "0912 345 679"  # not released yet
+        found.reminder = reminder.id
         sheets = self.folder / "files" / "enrolment"
         sheets.mkdir(parents=True, exist_ok=True)
         (sheets / f"{conference.id}.pdf").write_bytes(b"%PDF " + mark.encode())

@@ -113,6 +113,27 @@ def job(kind: str) -> Callable[[Handler], Handler]:
     return register
 
 
+Round = Callable[[], None]
+_rounds: list[Round] = []
+
+
+def each_round(look: Round) -> Round:
+    """Register what the worker looks after now and then. It must be cheap, and safe beside another worker's."""
+    _rounds.append(look)
+    return look
+
+
+def go_round() -> None:
+    """One look at everything that has its time. What fails is logged and tried again in the next round."""
+    for look in _rounds:
+        try:
+            look()
+        except Exception:
+            log.exception("round_failed", look=look.__name__)
+        finally:
+            db.session.remove()
+
+
 def enqueue(
     kind: str,
     payload: dict[str, Any],

@@ -1,4 +1,4 @@
-"""The only way from an id to a letter."""
+"""The only way from an id to a letter, or to a line of the schedule of reminders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
-from conference.notices.models import OutboxMail
+from conference.notices.models import OutboxMail, ReminderRule
 from conference.planning.models import Conference
 
 
@@ -18,3 +18,11 @@ def mail_of(conference: Conference, mail_id: int) -> OutboxMail:
     if mail is None:
         raise DomainError("not_found")
     return mail
+
+
+def reminder_of(conference: Conference, rule_id: int) -> ReminderRule:
+    """A rule of this conference that still stands. Raises ``not_found``."""
+    rule = db.session.get(ReminderRule, rule_id)
+    if rule is None or rule.conference_id != conference.id or rule.ended_at is not None:
+        raise DomainError("not_found")
+    return rule

@@ -49,10 +49,18 @@ def write_cancellations(*, conference: Conference, domain: str, may_send: bool, 
 
 
 def write_reminders(
-    *, conference: Conference, people: AnySelect, occasion: str, domain: str, may_send: bool, by: Actor, at: datetime
+    *,
+    conference: Conference,
+    people: AnySelect,
+    occasion: str,
+    domain: str,
+    may_send: bool,
+    by: Actor,
+    at: datetime,
+    kind: MailKind = MailKind.REMINDER,
 ) -> int:
     """Remind these ``(attendee_id, address, sequence)`` of what is due, once an occasion. Returns how many letters."""
-    return _write(conference, MailKind.REMINDER, 1, people, domain, may_send, by, at, occasion)
+    return _write(conference, kind, 1, people, domain, may_send, by, at, occasion)
 
 
 def write_receipt(*, attendee: Attendee, occasion: str, domain: str, may_send: bool, by: Actor, at: datetime) -> bool:

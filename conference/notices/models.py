@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.foundation.db import BigId, db
+from conference.notices.reminding import ReminderKind
 from conference.notices.wording import Purpose
 from conference.planning.models import Conference
 from conference.registry.models import Attendee
@@ -121,3 +122,43 @@ class Acceptance(db.Model):
 
     attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id"), primary_key=True)
     answered_at: Mapped[datetime]
+
+
+class ReminderRule(db.Model):
+    """One line of a conference's schedule of reminders. It is carried out for each day that something is due."""
+
+    __tablename__ = "reminder_rules"
+    __table_args__ = (
+        Index(
+            "ix_reminder_rules_standing",
+            "conference_id",
+            "kind",
+            "days",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"))
+    kind: Mapped[ReminderKind]
+    days: Mapped[int]
+    at_minute: Mapped[int]  # of the day, in the conference's zone
+    sends: Mapped[bool]  # false: its letters are held until a person lets them go
+    is_paused: Mapped[bool]
+    active_since: Mapped[datetime]  # what was to be carried out before is not caught up
+    ended_at: Mapped[datetime | None]
+
+
+class ReminderRun(db.Model):
+    """A rule was carried out for one day that something is due: never again."""
+
+    __tablename__ = "reminder_runs"
+    __table_args__ = (UniqueConstraint("rule_id", "occasion"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rule_id: Mapped[int] = mapped_column(ForeignKey("reminder_rules.id"))
+    occasion: Mapped[str] = mapped_column(Text)
+    ran_at: Mapped[datetime]
+    letters: Mapped[int]

@@ -100,7 +100,7 @@ def not_yet_summoned(conference_id: int) -> AnySelect:
     summoned = select(OutboxMail.attendee_id).where(
         OutboxMail.conference_id == conference_id, OutboxMail.kind == MailKind.SUMMONS
     )
-    return _called(conference_id).where(Attendee.id.not_in(summoned))
+    return called_with_address(conference_id).where(Attendee.id.not_in(summoned))
 
 
 def changed_since_summoned(conference_id: int) -> AnySelect:
@@ -112,7 +112,7 @@ def changed_since_summoned(conference_id: int) -> AnySelect:
         .subquery()
     )
     return (
-        _called(conference_id)
+        called_with_address(conference_id)
         .join(newest, newest.c.attendee_id == Attendee.id)
         .where(newest.c.sequence < Conference.version + Attendee.calendar_sequence)
     )
@@ -160,7 +160,8 @@ def last_told(conference_id: int) -> Subquery:
     )
 
 
-def _called(conference_id: int) -> AnySelect:
+def called_with_address(conference_id: int) -> AnySelect:
+    """Those of them who are called: ``(attendee_id, address, sequence)``."""
     return with_address(conference_id).where(Attendee.withdrawn_at.is_(None))
 
 

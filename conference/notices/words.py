@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conference.notices.models import MailKind, MailState
+from conference.notices.reminding import ReminderKind
 from conference.notices.wording import Purpose
-from conference.web.words import lazy
+from conference.web.words import _, lazy
 
 KINDS = {
     MailKind.SUMMONS: lazy("Giấy triệu tập"),
@@ -35,3 +36,18 @@ PURPOSES = {
     Purpose.OVERDUE: lazy("Nhắc bài quá hạn"),
 }
 TONGUES = {"vi": lazy("tiếng Việt"), "en": lazy("tiếng Anh")}
+REMINDERS = {
+    ReminderKind.ANSWER: lazy("Người chưa trả lời có dự không"),
+    ReminderKind.DAY: lazy("Ngày họp"),
+    ReminderKind.REFLECTION: lazy("Bài thu hoạch sắp đến hạn"),
+    ReminderKind.OVERDUE: lazy("Bài thu hoạch quá hạn"),
+}
+
+
+def when_words(kind: ReminderKind, days: int) -> str:
+    """3 ngày trước hạn nộp."""
+    if kind is ReminderKind.OVERDUE:
+        return _("%(days)s ngày sau hạn nộp", days=days) if days else _("đúng ngày hạn nộp")
+    if kind is ReminderKind.REFLECTION:
+        return _("%(days)s ngày trước hạn nộp", days=days) if days else _("đúng ngày hạn nộp")
+    return _("%(days)s ngày trước hội nghị", days=days) if days else _("đúng ngày hội nghị")

@@ -1,0 +1,140 @@
+"""The schedule of reminders on the screen: what will go when and to how many, and holding it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from conference.foundation import clock, jobs
+from conference.foundation.actor import Role
+from conference.foundation.db import transaction
+from conference.foundation.errors import DomainError
+from conference.notices import access, queries, reminders
+from conference.notices.reminders import AudiencesOf, Firing
+from conference.notices.reminding import MOST_DAYS, ReminderKind, Rule, Turn
+from conference.notices.views import bp, domain, enter_as_organizer, may_send
+from conference.notices.words import REMINDERS, when_words
+from conference.planning.models import Conference
+from conference.web.forms import Form
+from conference.web.guard import allow
+from conference.web.words import _, lazy
+
+TURNS = {
+    Turn.WAITS: ("todo", lazy("Chưa đến giờ")),
+    Turn.DUE: ("now", lazy("Đang viết")),
+    Turn.DONE: ("done", lazy("Đã viết")),
+    Turn.PAST: ("inactive", lazy("Đã qua giờ, không gửi bù")),
+}
+
+
+def remind_with(app: Flask, kind: ReminderKind, audiences: AudiencesOf) -> None:
+    """Let a later area say for whom something is due, and on which day."""
+    _audiences(app)[kind] = audiences
+
+
+def _audiences(app: Flask) -> dict[ReminderKind, AudiencesOf]:
+    own = {ReminderKind.ANSWER: reminders.about_answers, ReminderKind.DAY: reminders.about_the_day}
+    found: dict[ReminderKind, AudiencesOf] = app.extensions.setdefault("reminder_audiences", own)
+    return found
+
+
+@jobs.each_round
+def remind() -> None:
+    """Carry out what is due in every conference, each firing in a transaction of its own."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    for conference in reminders.conferences_to_look_at():
+        rules = [rule for rule in reminders.rules_of(conference.id) if not rule.is_paused]
+        for firing in reminders.firings(conference, rules, _audiences(app), at=clock.now()):
+            if firing.turn is Turn.DUE:
+                with transaction():
+                    reminders.carry_out(
+                        firing=firing,
+                        conference=conference,
+                        domain=domain(),
+                        may_send=may_send(conference),
+                        at=clock.now(),
+                    )
+
+
+@bp.get("/conferences/<code>/call/reminders", endpoint="reminders")
+@allow(Role.ORGANIZER)
+def reminders_page(code: str) -> ResponseReturnValue:
+    return _page(enter_as_organizer(code), Form({"hour": "08:00", "days": "3", "sends": "1"}))
+
+
+def _page(conference: Conference, form: Form) -> str:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    rules = reminders.rules_of(conference.id)
+    fired = reminders.firings(conference, rules, _audiences(app), at=clock.now())
+    lines = [_line(firing) for firing in fired]
+    silent = {rule.id for rule in rules} - {firing.rule.id for firing in fired}
+    return render_template(
+        "notices/reminders.html",
+        conference=conference,
+        form=form,
+        lines=lines,
+        without_task=[rule for rule in rules if rule.id in silent],
+        waiting=sum(line["people"] or 0 for line in lines),
+        kinds=REMINDERS,
+        when_words=when_words,
+        turns=TURNS,
+        may_send=may_send(conference),
+        most_days=MOST_DAYS,
+    )
+
+
+def _line(firing: Firing) -> dict[str, Any]:
+    """A line of the list; whom it would reach is asked only while it can still reach anybody."""
+    waits = firing.turn in (Turn.WAITS, Turn.DUE)
+    return {
+        "firing": firing,
+        "people": queries.how_many(firing.audience.people) if waits else None,
+        "letters": firing.run.letters if firing.run else None,
+    }
+
+
+@bp.post("/conferences/<code>/call/reminders")
+@allow(Role.ORGANIZER)
+def add_reminder(code: str) -> ResponseReturnValue:
+    conference = enter_as_organizer(code)
+    form = Form(request.form)
+    if form.values.get("then") == "usual":
+        with transaction():
+            added = reminders.add_usual(conference=conference, sends=True, by=g.actor, at=clock.now())
+        flash(_("Đã thêm %(count)s lượt nhắc thường dùng.", count=added), "ok")
+        return redirect(url_for("notices.reminders", code=conference.code))
+    kind = form.choice("kind", _("Nhắc việc"), ReminderKind)
+    days = form.whole("days", _("Số ngày"), low=0, high=MOST_DAYS)
+    hour = form.hour("hour", _("Giờ"))
+    if kind is None or days is None or hour is None:
+        return _page(conference, form), 422
+    rule = Rule(kind, days, hour.hour * 60 + hour.minute)
+    with transaction():
+        added_one = reminders.add_rule(
+            conference=conference, rule=rule, sends=form.values.get("sends") == "1", by=g.actor, at=clock.now()
+        )
+    if not added_one:
+        form.fault("days", _("Lượt nhắc này đã có trong lịch. Mời đồng chí chọn số ngày khác."), _("Số ngày"))
+        return _page(conference, form), 422
+    flash(_("Đã thêm vào lịch nhắc."), "ok")
+    return redirect(url_for("notices.reminders", code=conference.code))
+
+
+@bp.post("/conferences/<code>/call/reminders/<int:rule_id>/<what>")
+@allow(Role.ORGANIZER)
+def change_reminder(code: str, rule_id: int, what: str) -> ResponseReturnValue:
+    """Hold a line back, let it go on, or take it off the schedule."""
+    conference = enter_as_organizer(code)
+    if what not in ("pause", "resume", "end"):
+        raise DomainError("not_found")
+    with transaction():
+        rule = access.reminder_of(conference, rule_id)
+        if what == "end":
+            reminders.end(rule=rule, by=g.actor, at=clock.now())
+        else:
+            reminders.pause(rule=rule, is_paused=what == "pause", by=g.actor, at=clock.now())
+    said = {"pause": _("Lượt nhắc được tạm dừng."), "resume": _("Lượt nhắc chạy tiếp."), "end": _("Đã bỏ khỏi lịch.")}
+    flash(said[what], "ok")
+    return redirect(url_for("notices.reminders", code=conference.code))
