@@ -48,6 +48,7 @@ from conference.live import sockets
 from conference.live import views as live
 from conference.notices import hand_over_views, reminder_views, reply_views, wording_views
 from conference.notices import jobs as notices_jobs
+from conference.notices import paper_views as notices_papers
 from conference.notices import views as notices
 from conference.planning import programme_views as planning
 from conference.planning import queries as planning_queries
@@ -159,6 +160,7 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     hand_over_views,
     plan_copying,
     releases_jobs,
+    notices_papers,
     wording_views,
     reminder_views,
     grading_jobs,

@@ -131,6 +131,14 @@ ONLINE_RULE = {
     "prompt_minutes": "4",
     "late_after_minutes": "15",
 }
+PAPER_FORM = {
+    "version": "0",
+    "form": "union",
+    "title": "GIẤY MỜI",
+    "issuer": "LIÊN ĐOÀN LAO ĐỘNG TỈNH NGHỆ AN",
+    "place": "Nghệ An",
+    "body": "Mời đồng chí {họ tên} dự {tên hội nghị}.",
+}
 TASK = {
     "version": "1",
     "min_words": "2",
@@ -567,6 +575,11 @@ ROUTES: dict[str, Route] = {
     "notices.reminders": Route("organizer", code),
     "notices.add_reminder": Route("organizer", code, body(kind="day", days="2", hour="08:00", sends="1")),
     "notices.change_reminder": Route("organizer", reminder, empty),
+    "notices.paper": Route("organizer", code),
+    "notices.keep_paper": Route("organizer", code, body(**PAPER_FORM)),
+    "notices.one_paper": Route("officer", person),
+    "notices.print_papers": Route("organizer", code, empty, shared_with=("officer",)),
+    "notices.papers_file": Route("organizer", with_code(job_id=lambda w: w.papers)),
     # ---- checkin
     "checkin.doors": Route("host"),
     "checkin.door": Route("host", site),

@@ -42,7 +42,7 @@ from conference.foundation import clock
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.foundation.documents import DocumentKind
-from conference.foundation.jobs import enqueue, run_all
+from conference.foundation.jobs import JobState, enqueue, run_all
 from conference.foundation.sheets import Table
 from conference.grading.actions import scheme_facts
 from conference.grading.models import (
@@ -256,6 +256,13 @@ class World:
             found.release = freeze(conference=conference, note=mark, by=SYSTEM, at=NOW).number
         found.b.joined.manager_phone = "0912 345 679"  # not released yet
         found.reminder = reminder.id
+        papers = enqueue("notices.print_summonses", {}, by=SYSTEM, at=NOW, conference_id=conference.id)
+        papers.state, papers.finished_at = JobState.DONE, NOW
+        db.session.flush()
+        found.papers = papers.id
+        printed = self.folder / "files" / "summonses" / str(conference.id)
+        printed.mkdir(parents=True)
+        (printed / f"{papers.id}.docx").write_bytes(b"PK " + mark.encode())
         sheets = self.folder / "files" / "enrolment"
         sheets.mkdir(parents=True, exist_ok=True)
         (sheets / f"{conference.id}.pdf").write_bytes(b"%PDF " + mark.encode())

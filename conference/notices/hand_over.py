@@ -67,3 +67,9 @@ def note_hand_over(*, conference_id: int, groups: Sequence[Group], way: str, by:
     ids = sorted(row.id for group in groups for row in group.people)
     after = {"way": way, "people": len(ids), "attendees": ids}
     record(by=by, at=at, action="notices.hand_over", subject=("conference", conference_id), after=after)
+
+
+def note_papers(*, conference_id: int, people: int, by: Actor, at: datetime) -> None:
+    """Who had how many people's papers made."""
+    after = {"people": people}
+    record(by=by, at=at, action="notices.papers", subject=("conference", conference_id), after=after)

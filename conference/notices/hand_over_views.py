@@ -7,19 +7,20 @@ from typing import Any
 
 from flask import current_app, g, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from conference.adapters.qr import address_qr_path
 from conference.adapters.typst_pdf import render_pdf
 from conference.directory.models import Person
 from conference.foundation import clock
-from conference.foundation.actor import Role
+from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.aside import aside
-from conference.foundation.db import transaction
+from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
+from conference.foundation.jobs import Job, JobState
 from conference.foundation.paging import AnySelect
 from conference.foundation.text import format_phone
-from conference.notices import hand_over, queries
+from conference.notices import hand_over, paper_jobs, queries
 from conference.notices.reply_views import unit_within
 from conference.notices.views import bp
 from conference.planning.entry import enter_conference
@@ -34,10 +35,11 @@ from conference.web import filters
 from conference.web.guard import allow
 
 PDF = "application/pdf"
+FILES_SHOWN = 5
 FILTERS = ("unit", "direct", "site", "contact", "reply")
 
 
-def _enter(code: str) -> tuple[Conference, Reach]:
+def enter_to_hand_over(code: str) -> tuple[Conference, Reach]:
     """For those who may see how people are reached: links are more than a telephone number."""
     conference = enter_conference(code)
     reach = registry_access.reach_of(g.actor, conference)
@@ -46,13 +48,13 @@ def _enter(code: str) -> tuple[Conference, Reach]:
     return conference, reach
 
 
-def _asked() -> dict[str, str]:
+def asked_people() -> dict[str, str]:
     """The same filters as the list of people has, from the address or, when links are asked for, from the form."""
     sent = request.args if request.method == "GET" else request.form
     return {name: value for name in FILTERS if (value := sent.get(name, "").strip()[:40])}
 
 
-def _people(conference: Conference, reach: Reach, asked: dict[str, str]) -> AnySelect:
+def people_asked_for(conference: Conference, reach: Reach, asked: dict[str, str]) -> AnySelect:
     everybody = registry.people(conference.id, reach).add_columns(Person.sort_key)
     return registry.narrowed(everybody, asked, reach, hook("people_filters", {}))
 
@@ -61,9 +63,9 @@ def _people(conference: Conference, reach: Reach, asked: dict[str, str]) -> AnyS
 @allow(Role.ORGANIZER, Role.UNIT_OFFICER)
 def hand_over_page(code: str) -> ResponseReturnValue:
     """Whose links would be handed on, before any is shown."""
-    conference, reach = _enter(code)
-    asked = _asked()
-    units = hand_over.unit_counts(_people(conference, reach, asked))
+    conference, reach = enter_to_hand_over(code)
+    asked = asked_people()
+    units = hand_over.unit_counts(people_asked_for(conference, reach, asked))
     return render_template(
         "notices/hand_over.html",
         conference=conference,
@@ -72,6 +74,7 @@ def hand_over_page(code: str) -> ResponseReturnValue:
         total=sum(count for _name, count in units),
         most=hand_over.MOST,
         unit=unit_within(reach, asked.get("unit") or asked.get("direct", "")),
+        files=files_part(conference),
     )
 
 
@@ -79,8 +82,8 @@ def hand_over_page(code: str) -> ResponseReturnValue:
 @allow(Role.ORGANIZER, Role.UNIT_OFFICER)
 def hand_over_messages(code: str) -> ResponseReturnValue:
     """Messages to paste into a chat, a unit at a time, one link a person. Who looked is in the journal."""
-    conference, reach = _enter(code)
-    asked = _asked()
+    conference, reach = enter_to_hand_over(code)
+    asked = asked_people()
     groups = _handed(conference, reach, asked, "message")
     facts = _facts(conference.id)
     messages = []
@@ -98,15 +101,15 @@ def hand_over_messages(code: str) -> ResponseReturnValue:
 @allow(Role.ORGANIZER, Role.UNIT_OFFICER)
 def hand_over_sheets(code: str) -> ResponseReturnValue:
     """A sheet a unit: a list to sign, and slips to cut, each with one person's code. Who took it is in the journal."""
-    conference, reach = _enter(code)
-    groups = _handed(conference, reach, _asked(), "paper")
+    conference, reach = enter_to_hand_over(code)
+    groups = _handed(conference, reach, asked_people(), "paper")
     data = {**_facts(conference.id), "units": [_unit(group) for group in groups]}
     pdf = aside(render_pdf, "hand_over", data)
     return send_file(BytesIO(pdf), PDF, as_attachment=True, download_name=f"phieu-trao-{conference.code}.pdf")
 
 
 def _handed(conference: Conference, reach: Reach, asked: dict[str, str], way: str) -> list[hand_over.Group]:
-    groups = hand_over.groups_of(_people(conference, reach, asked))
+    groups = hand_over.groups_of(people_asked_for(conference, reach, asked))
     if not groups:
         raise DomainError("nobody_to_hand_over")
     with transaction():
@@ -148,3 +151,27 @@ def _unit(group: hand_over.Group) -> dict[str, Any]:
             }
         )
     return {"name": group.unit_name, "people": people}
+
+
+# ---- printed summonses, which the background makes
+
+
+def made_files(conference: Conference) -> list[Job]:
+    """The last files, made or being made, that this account may fetch."""
+    statement = select(Job).where(Job.kind == paper_jobs.KIND, Job.conference_id == conference.id)
+    if not g.actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id):
+        statement = statement.where(Job.actor_kind == g.actor.kind, Job.actor_id == g.actor.id)
+    return list(db.session.scalars(statement.order_by(Job.id.desc()).limit(FILES_SHOWN)))
+
+
+def files_part(conference: Conference) -> list[dict[str, Any]]:
+    """What the page of handing over says about them."""
+    return [
+        {
+            "job": one,
+            "is_open": one.state in (JobState.WAITING, JobState.RUNNING),
+            "is_there": one.state is JobState.DONE and paper_jobs.file_of(conference.id, one.id).exists(),
+            "people": (one.result or {}).get("people", one.total),
+        }
+        for one in made_files(conference)
+    ]

@@ -83,13 +83,17 @@ def shown(
     return _write(kind, language, wording, attendee, occasion, token=HIDDEN_TOKEN, at=at)
 
 
+def text_of(template: str) -> str:
+    """The words of a file under ``templates``, as they are: nothing in it is run."""
+    env = current_app.jinja_env
+    assert env.loader is not None
+    return env.loader.get_source(env, template)[0]
+
+
 @cache
 def products_own(purpose: Purpose, language: str) -> Wording:
     """The product's wording, as it is used until somebody words it otherwise."""
-    env = current_app.jinja_env
-    assert env.loader is not None
-    text, _name, _is_fresh = env.loader.get_source(env, f"mail/{purpose}.{language}.txt")
-    subject, _, body = text.partition("\n")
+    subject, _, body = text_of(f"mail/{purpose}.{language}.txt").partition("\n")
     return Wording(subject.strip(), body.strip())
 
 
@@ -117,7 +121,7 @@ def _write(
 ) -> Written:
     calendar = _calendar(attendee, occasion, at) if kind in ABOUT_THE_PLAN else None
     with speaking(language):
-        facts = _facts(attendee, occasion, token)
+        facts = facts_of(attendee, occasion, token)
         further = current_app.extensions.get("letter_facts", {}).get(kind)
         if further is not None:
             facts |= further(attendee, at)
@@ -167,7 +171,7 @@ def _calendar(attendee: Attendee, occasion: Occasion, at: datetime) -> Calendar 
     return calendars.summons_calendar(event, occasion.conference) if event else None
 
 
-def _facts(attendee: Attendee, occasion: Occasion, token: str) -> dict[str, Any]:
+def facts_of(attendee: Attendee, occasion: Occasion, token: str) -> dict[str, Any]:
     """What fills the places of any letter, in the language that is spoken now: the plan as people are told it."""
     settings: Settings = current_app.extensions["settings"]
     conference, plan = occasion.conference, occasion.plan

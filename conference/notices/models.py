@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.foundation.db import BigId, db
+from conference.notices.papers import PaperKind
 from conference.notices.reminding import ReminderKind
 from conference.notices.wording import Purpose
 from conference.planning.models import Conference
@@ -162,3 +163,24 @@ class ReminderRun(db.Model):
     occasion: Mapped[str] = mapped_column(Text)
     ran_at: Mapped[datetime]
     letters: Mapped[int]
+
+
+class PaperForm(db.Model):
+    """What stands on a conference's printed summonses besides the person: heading, number, signer, words."""
+
+    __tablename__ = "paper_forms"
+
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"), primary_key=True)
+    version: Mapped[int]  # raised by each save; two editors never overwrite silently
+    form: Mapped[PaperKind]
+    title: Mapped[str] = mapped_column(Text)
+    superior: Mapped[str] = mapped_column(Text)
+    issuer: Mapped[str] = mapped_column(Text)
+    number: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(Text)
+    signed_on: Mapped[date | None]
+    authority: Mapped[str] = mapped_column(Text)
+    signer_position: Mapped[str] = mapped_column(Text)
+    signer: Mapped[str] = mapped_column(Text)
+    recipients: Mapped[str] = mapped_column(Text)  # a line each
+    body: Mapped[str] = mapped_column(Text)  # a paragraph a line, with the places of a wording

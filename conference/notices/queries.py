@@ -270,6 +270,17 @@ def somebody_to_show(conference_id: int) -> int | None:
     )
 
 
+def number_to_show(conference_id: int) -> int | None:
+    """The first by Tên: whose paper is shown as an example."""
+    return db.session.scalar(
+        select(Attendee.number)
+        .join(Person, Person.id == Attendee.person_id)
+        .where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_(None))
+        .order_by(Person.sort_key, Attendee.id)
+        .limit(1)
+    )
+
+
 def numbered(conference_id: int, number: int) -> int | None:
     """Whoever is called with this number."""
     return db.session.scalar(

@@ -101,11 +101,11 @@ def _read(form: Form, purpose: Purpose) -> Wording:
         try:
             parse(text, places_for(purpose))
         except WordingFault as fault:
-            form.fault(name, _sentence(fault), labels[name])
+            form.fault(name, sentence_of(fault), labels[name])
     return Wording(subject, body)
 
 
-def _sentence(fault: WordingFault) -> str:
+def sentence_of(fault: WordingFault) -> str:
     if fault.fault is Fault.UNKNOWN:
         return _(
             "Dòng %(line)s: không có chỗ điền nào tên là %(words)s. Mời chọn trong danh sách bên cạnh.",

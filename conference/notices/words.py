@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conference.notices.models import MailKind, MailState
+from conference.notices.papers import PaperKind
 from conference.notices.reminding import ReminderKind
 from conference.notices.wording import Purpose
 from conference.web.words import _, lazy
@@ -34,6 +35,10 @@ PURPOSES = {
     Purpose.DAY: lazy("Nhắc ngày họp"),
     Purpose.REFLECTION: lazy("Nhắc nộp bài"),
     Purpose.OVERDUE: lazy("Nhắc bài quá hạn"),
+}
+PAPER_KINDS = {
+    PaperKind.UNION: lazy("Của công đoàn (Quyết định 933/QĐ-TLĐ)"),
+    PaperKind.PARTY: lazy("Của cơ quan đảng (Hướng dẫn 36-HD/VPTW)"),
 }
 TONGUES = {"vi": lazy("tiếng Việt"), "en": lazy("tiếng Anh")}
 REMINDERS = {

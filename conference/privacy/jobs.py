@@ -20,6 +20,7 @@ from conference.foundation.actor import SYSTEM, Actor
 from conference.foundation.db import db, transaction, trouble_of
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import Task, enqueue, job
+from conference.notices import paper_jobs
 from conference.privacy import erasing, queries
 from conference.privacy.erasing import Erased
 from conference.privacy.models import Erasure
@@ -29,7 +30,7 @@ from conference.settings import Settings
 DROP_FILES = "privacy.drop_files"
 CLEAN_DATABASE = "privacy.clean_database"
 LIST_NAME = "erased.jsonl"
-PRINTED = (badge_jobs.FOLDER, pack_jobs.FOLDER)
+PRINTED = (badge_jobs.FOLDER, pack_jobs.FOLDER, paper_jobs.FOLDER)
 """Folders of what was printed with names; all of it can be printed again."""
 
 

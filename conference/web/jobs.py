@@ -29,6 +29,7 @@ KINDS = {
     "devices.print_links": lazy("In mã ghi máy điểm danh"),
     "seating.propose": lazy("Tìm chỗ ngồi"),
     "notices.send": lazy("Gửi thư"),
+    "notices.print_summonses": lazy("Làm giấy triệu tập"),
     "imports.read": lazy("Đọc danh sách tải lên"),
     "imports.apply": lazy("Nhập danh sách"),
     "grading.share_out": lazy("Chia bài cho người chấm"),
