@@ -49,6 +49,7 @@ from conference.live import views as live
 from conference.notices import hand_over_views, reminder_views, reply_views, wording_views
 from conference.notices import jobs as notices_jobs
 from conference.notices import paper_views as notices_papers
+from conference.notices import return_views as notices_returns
 from conference.notices import views as notices
 from conference.planning import programme_views as planning
 from conference.planning import queries as planning_queries
@@ -161,6 +162,7 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     plan_copying,
     releases_jobs,
     notices_papers,
+    notices_returns,
     wording_views,
     reminder_views,
     grading_jobs,
@@ -255,6 +257,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     checkin_cli.register(app)
     imports_cli.register(app)
     registry_cli.register(app)
+    notices_returns.register(app)
     reports_cli.register(app)
     similarity_cli.register(app)
     demo_cli.register(app)

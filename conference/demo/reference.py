@@ -11,12 +11,13 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from conference.adapters.spreadsheet import read_workbook_file
-from conference.demo import by_hand, day, marking, naming, preparing, staff, writing
+from conference.demo import by_hand, day, marking, naming, preparing, replies_of, staff, writing
 from conference.demo.calendar_shift import moved_to_day
 from conference.demo.plans import release_twice
 from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
 from conference.notices import actions as notices
+from conference.notices import reminders
 from conference.planning.models import Conference, ConferenceState, Resolution, StudySession
 from conference.reflections.receipts import signer
 from conference.reflections.similarity.jobs import ask_for_index
@@ -72,6 +73,8 @@ def load(
         release_twice(conference, at=at)
         preparing.prepare(conference, at=at)
         letters = notices.write_summonses(conference=conference, domain=DOMAIN, may_send=False, by=SYSTEM, at=at)
+        replies_of.answer(conference, at=at)
+        reminders.add_usual(conference=conference, sends=True, by=SYSTEM, at=at)
     if letters:
         say(f"{code}: {letters} giấy triệu tập giữ ở hộp thư đi")
     ends_at = db.session.scalar(

@@ -52,6 +52,7 @@ class MailState(StrEnum):
     SENDING = "sending"  # given to the server, its answer not yet heard
     SENT = "sent"
     FAILED = "failed"
+    BOUNCED = "bounced"  # a server took it and sent it back later
     UNKNOWN = "unknown"  # cut off before the answer: shown to a person, never sent again by itself
 
 

@@ -25,7 +25,7 @@ LEFT = (MailState.SENT, MailState.UNKNOWN)
 ABOUT_THE_PLAN = (MailKind.SUMMONS, MailKind.CHANGE, MailKind.CANCELLATION)
 """Letters that say when and where, and carry the calendar's entry."""
 
-ENDED = (MailState.SENT, MailState.FAILED, MailState.UNKNOWN)
+ENDED = (MailState.SENT, MailState.FAILED, MailState.BOUNCED, MailState.UNKNOWN)
 
 
 def has_address() -> ColumnElement[bool]:

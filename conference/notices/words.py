@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from conference.notices.models import MailKind, MailState
 from conference.notices.papers import PaperKind
 from conference.notices.reminding import ReminderKind
@@ -24,6 +26,7 @@ STATES = {
     MailState.SENDING: lazy("Đang gửi"),
     MailState.SENT: lazy("Đã gửi"),
     MailState.FAILED: lazy("Không gửi được"),
+    MailState.BOUNCED: lazy("Bị trả lại"),
     MailState.UNKNOWN: lazy("Chưa rõ đã gửi hay chưa"),
 }
 PURPOSES = {
@@ -56,3 +59,18 @@ def when_words(kind: ReminderKind, days: int) -> str:
     if kind is ReminderKind.REFLECTION:
         return _("%(days)s ngày trước hạn nộp", days=days) if days else _("đúng ngày hạn nộp")
     return _("%(days)s ngày trước hội nghị", days=days) if days else _("đúng ngày hội nghị")
+
+
+def reason_words(said: str) -> str:
+    """Why a letter did not arrive and what to do, from the server's code (RFC 3463); its own words stand below."""
+    found = re.search(r"[45]\.([0-9])\.[0-9]{1,3}", said)
+    subject = found[1] if found else ""
+    if subject == "1":
+        return _("Không có hộp thư này. Hỏi đơn vị địa chỉ đúng, sửa rồi gửi lại.")
+    if subject == "2":
+        return _("Hộp thư đầy hoặc bị khóa. Báo người nhận dọn hộp thư, hoặc dùng địa chỉ khác.")
+    if subject in ("3", "4"):
+        return _("Máy chủ bên nhận có sự cố. Gửi lại sau, hoặc trao đường dẫn qua đơn vị.")
+    if subject == "7":
+        return _("Máy chủ bên nhận từ chối thư của ta. Báo người quản trị, và trao đường dẫn qua đơn vị.")
+    return _("Thư không đến. Kiểm tra địa chỉ rồi gửi lại, hoặc trao đường dẫn qua đơn vị.")

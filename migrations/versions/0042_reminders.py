@@ -6,8 +6,8 @@ Old code keeps working: the tables are empty and unread.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0037_reminders"
-down_revision = "0036_letter_wordings"
+revision = "0042_reminders"
+down_revision = "0041_letter_wordings"
 branch_labels = None
 depends_on = None
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0038_paper_forms"
-down_revision = "0037_reminders"
+revision = "0043_paper_forms"
+down_revision = "0042_reminders"
 branch_labels = None
 depends_on = None
 

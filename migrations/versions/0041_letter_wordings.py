@@ -6,8 +6,8 @@ Old code keeps working: a letter without a wording has the product's own, and le
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036_letter_wordings"
-down_revision = "0035_plan_releases"
+revision = "0041_letter_wordings"
+down_revision = "0040_feed_issues"
 branch_labels = None
 depends_on = None
 
