@@ -244,12 +244,14 @@ def move_topic(code: str, topic_id: int) -> ResponseReturnValue:
 
 
 def _moved(form: Form, slots: Sequence[Slot], id: int, day: date, timezone: str) -> list[Slot] | None:
-    """The half day after what was asked for; None when that can't be read."""
+    """The half day after what was asked for; None when its hour can't be read. Raises ``agenda_step_unknown``."""
     if form.values.get("how") == "place":
         hour = form.hour("starts_at", _("Giờ bắt đầu"))
         return None if hour is None else placed(slots, id, moment_of(day, hour, timezone))
     step = form.choice("how", _("Cách dời"), Step)
-    return None if step is None else stepped(slots, id, step)
+    if step is None:
+        raise DomainError("agenda_step_unknown")
+    return stepped(slots, id, step)
 
 
 def _kept(form: Form, code: str, change: Callable[[], None]) -> bool:

@@ -56,6 +56,7 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "api_bad_parameter": (400, lazy("Tham số %(name)s không dùng được ở đây. Mời xem tài liệu của giao diện.")),
     "no_study_session": (404, lazy("Hội nghị chưa có buổi nào. Mời đồng chí lập chương trình trước.")),
     "code_taken": (409, lazy("Mã %(taken)s đã có hội nghị dùng. Mời đồng chí chọn mã khác.")),
+    "agenda_step_unknown": (400, lazy("Chưa rõ phải dời mục này thế nào. Mời đồng chí mở chương trình và chọn lại.")),
     "part_taken": (409, lazy("Ngày này đã có buổi đó. Mời đồng chí chọn buổi khác hoặc ngày khác.")),
     "study_session_closed": (409, lazy("Buổi này đã khóa điểm danh nên không đổi giờ được nữa.")),
     "published_already": (409, lazy("Hội nghị đã công bố nên không làm được việc này.")),
