@@ -29,7 +29,7 @@ from tests.nothing_skipped import pytest_sessionfinish, pytest_terminal_summary 
 from tests.people import count_queries, people, sign_in  # noqa: F401 (fixtures)
 from tests.services import browser as chromium
 from tests.services.embedded import MakeRun
-from tests.services.postgres import PostgreSQL
+from tests.services.postgres import PostgreSQL, ReusedDatabases
 from tests.services.redis import Redis
 from tests.services.smtp import SmtpServer
 from tests.services.web import JobWorker, WebServer
@@ -118,11 +118,16 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{copy}"
 
 
+@pytest.fixture(scope="session")
+def postgresql_databases(postgresql: PostgreSQL, postgresql_template: str) -> ReusedDatabases:
+    return ReusedDatabases(postgresql, postgresql_template)
+
+
 @pytest.fixture
-def postgresql_url(postgresql: PostgreSQL, postgresql_template: str) -> Iterator[str]:
-    name = postgresql.new_database(template=postgresql_template)
+def postgresql_url(postgresql: PostgreSQL, postgresql_databases: ReusedDatabases) -> Iterator[str]:
+    name = postgresql_databases.take()
     yield postgresql.url(name)
-    postgresql.drop_database(name)
+    postgresql_databases.give_back(name)
 
 
 # ---- the application
