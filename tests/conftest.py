@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from sqlalchemy.orm import scoped_session
+from werkzeug.routing import Rule
 
 from conference import create_app
 from conference.commands import migrate_to_head
@@ -133,6 +134,23 @@ def postgresql_url(postgresql: PostgreSQL, postgresql_databases: ReusedDatabases
 # ---- the application
 
 AppMaker = Callable[..., Flask]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _addresses_compiled_once() -> Iterator[None]:
+    """Werkzeug compiles how to build the address of each route anew for each application: most of the time that making
+    one takes. What it compiles depends on the route's pattern alone; here it is kept."""
+    compile_builder, kept = Rule._compile_builder, {}
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, repr(rule.defaults), append_unknown)
+        if key not in kept:
+            kept[key] = compile_builder(rule, append_unknown)
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compile_once)
+        yield
 
 
 class CompiledTemplates(BytecodeCache):
