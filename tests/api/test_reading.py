@@ -48,7 +48,7 @@ def test_no_personal_data_beyond_the_right(programs: Programs) -> None:
     }
     assert all("contact" not in item for item in without.json["items"])
     assert "@mail.vn" not in without.text
-    assert {item["contact"]["email"] for item in with_contacts.json["items"]} == {
+    assert {email for item in with_contacts.json["items"] if (email := item["contact"]["email"])} == {
         f"{CANARY}41@mail.vn",
         f"{CANARY}42@mail.vn",
     }
