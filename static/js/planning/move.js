@@ -15,8 +15,8 @@ export function moveItems(root) {
     });
     drag(item, form);
   }
-  const here = location.hash && root.querySelector(location.hash.replace(/[^#\w-]/g, ""));
-  here?.querySelector("a")?.focus();
+  // After a step the page shows the item that moved, and the keyboard stays there.
+  document.getElementById(location.hash.slice(1))?.querySelector("a")?.focus();
 }
 
 function drag(item, form) {
