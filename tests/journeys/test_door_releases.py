@@ -66,14 +66,14 @@ def test_a_newer_release_never_reloads_a_page_that_holds_scans_and_takes_them_fr
         on(page)
     assert queued(page) == 3
 
-    newer = next_release(tmp_path / "newer")
-    was, now = release_of(ROOT), release_of(newer)
-    day.server = WebServer(env=day.env, root=newer, port=day.server.port)
-
     def no_way(route: Route) -> None:
         route.abort()
 
-    context.route("**/api/v1/scans", no_way)
+    newer = next_release(tmp_path / "newer")
+    was, now = release_of(ROOT), release_of(newer)
+    context.route("**/api/v1/scans", no_way)  # before the server is back: its first answer would empty the queue
+    day.server = WebServer(env=day.env, root=newer, port=day.server.port)
+
     other = context.new_page()  # the host opens the door once more: the browser finds the newer worker
     other.goto(day.door_url)
     expect(page.locator("[data-renewed=true]")).to_have_count(1, timeout=LONGEST)
