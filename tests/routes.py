@@ -774,6 +774,8 @@ ROUTES: dict[str, Route] = {
     "privacy.person": Route("organizer", person),
     "privacy.hand_out": Route("organizer", person, empty),
     "privacy.erase": Route("organizer", person, body(number=lambda w, world: w.b.number), status=409),
+    "privacy.account": Route("admin", account),
+    "privacy.erase_account": Route("admin", account, body(login=lambda w, world: world.login_of(w.grader_b.account))),
     "privacy.refuse": Route("organizer", person, body(answer=reason), status=409),
     "privacy.mine": Route("attendee"),
     "privacy.take_mine": Route("attendee", nothing, empty),

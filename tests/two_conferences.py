@@ -777,6 +777,10 @@ class World:
         client.set_cookie(cookie_name("staff"), token)
         return client
 
+    def login_of(self, account_id: int) -> str:
+        with self.app.app_context():
+            return db.session.get_one(Account, account_id).login
+
     def grant_of(self, where: SimpleNamespace) -> int:
         with self.app.app_context():
             return db.session.query(Grant).filter_by(account_id=where.grader_b.account).one().id

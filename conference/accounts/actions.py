@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Delete, Update, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -43,7 +43,8 @@ def create_account(
 
 
 def grant(*, account: Account, role: Role, kind: ScopeKind, id: int | None, by: Actor, at: datetime) -> None:
-    """Give a role over one thing, or over everything. Repeatable."""
+    """Give a role over one thing, or over everything. Repeatable. Raises ``account_erased``."""
+    _require_not_erased(account)
     known = select(Grant.id).where(
         Grant.account_id == account.id,
         Grant.role == role,
@@ -106,16 +107,43 @@ def disable(*, account: Account, by: Actor, at: datetime) -> None:
 
 
 def enable(*, account: Account, by: Actor, at: datetime) -> None:
-    """Open an account again; its roles are as they were. Repeatable."""
+    """Open an account again; its roles are as they were. Repeatable. Raises ``account_erased``."""
+    _require_not_erased(account)
     if not account.is_active:
         account.is_active = True
         record(by=by, at=at, action="account.enable", subject=("account", account.id))
 
 
+def close_for_good(*, account: Account, login: str, full_name: str, mark: str, by: Actor, at: datetime) -> None:
+    """Put a pseudonym in the place of whom an account belonged to, and take away every way in and every role.
+
+    The row stays: what it did in the journal still leads to one account.
+    """
+    end_sessions(account=account, by=by, at=at)
+    _change(update(AccountSession).where(AccountSession.account_id == account.id).values(client=""))
+    _change(delete(SignInLink).where(SignInLink.account_id == account.id))
+    _change(delete(Grant).where(Grant.account_id == account.id))
+    account.login, account.full_name, account.email, account.unit_id = login, full_name, None, None
+    account.password_hash, account.totp_secret = None, None
+    account.failed_attempts, account.locked_until = 0, None
+    account.is_active, account.erased_at, account.erased_mark = False, at, mark
+    db.session.flush()
+
+
+def _change(statement: Update | Delete) -> None:
+    db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _require_not_erased(account: Account) -> None:
+    if account.erased_at is not None:
+        raise DomainError("account_erased")
+
+
 def renew_entry(*, account: Account, by: Actor, at: datetime, next_path: str) -> str:
     """For a new account or one whose owner lost the way in: forget password and second factor, end the sessions,
-    and give a one-time link. Links given before stop working.
+    and give a one-time link. Links given before stop working. Raises ``account_erased``.
     """
+    _require_not_erased(account)
     account.password_hash, account.totp_secret = None, None
     account.failed_attempts, account.locked_until = 0, None
     end_sessions(account=account, by=by, at=at)

@@ -29,6 +29,8 @@ class Account(db.Model):
     created_at: Mapped[datetime]
     failed_attempts: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]  # at its owner's wish: the name is a pseudonym, and nobody opens it again
+    erased_mark: Mapped[str | None] = mapped_column(Text)  # by which an older backup's row is known again
 
     unit: Mapped[Unit | None] = relationship(lazy="raise")
     grants: Mapped[list[Grant]] = relationship(lazy="raise", back_populates="account")

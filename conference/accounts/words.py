@@ -67,6 +67,7 @@ ACTIONS = {
     "account.grant": lazy("Giao quyền"),
     "account.revoke": lazy("Thu quyền"),
     "account.disable": lazy("Ngừng tài khoản"),
+    "account.erase": lazy("Xóa tài khoản"),
     "account.enable": lazy("Mở lại tài khoản"),
     "account.renew_entry": lazy("Cấp lại lối vào"),
     "account.make_link": lazy("Tạo đường dẫn một lần"),

@@ -7,13 +7,18 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+Kind = Literal["person", "account"]
+KINDS: tuple[Kind, ...] = ("person", "account")
 
 
 @dataclass(frozen=True)
 class ErasedEntry:
-    """A number and a mark: neither says who it was."""
+    """Of a person or of an account of the staff: a number and a mark, neither of which says who it was."""
 
-    person_id: int
+    kind: Kind
+    id: int
     mark: str
 
 
@@ -29,7 +34,9 @@ class ErasedList:
             return []
         lines = self._path.read_text(encoding="utf-8").splitlines()
         plain = [json.loads(line) for line in lines if line.strip()]
-        return list(dict.fromkeys(ErasedEntry(one["person"], one["mark"]) for one in plain))
+        return list(
+            dict.fromkeys(ErasedEntry(kind, one[kind], one["mark"]) for one in plain for kind in KINDS if kind in one)
+        )
 
     def add(self, entries: Iterable[ErasedEntry]) -> None:
         """Write down those that are not there yet; on the disk when this returns. Repeatable."""
@@ -39,6 +46,6 @@ class ErasedList:
             return
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "a", encoding="utf-8") as file:
-            file.writelines(json.dumps({"person": one.person_id, "mark": one.mark}) + "\n" for one in fresh)
+            file.writelines(json.dumps({one.kind: one.id, "mark": one.mark}) + "\n" for one in fresh)
             file.flush()
             os.fsync(file.fileno())

@@ -113,8 +113,13 @@ def take_back(*, reading: Reading, by: Actor, at: datetime) -> None:
 
 
 def reopen(*, reading: Reading, reason: str, by: Actor, at: datetime) -> None:
-    """Give a finished reading back to its grader, by decision of who organises. What was released stays as it is."""
+    """Give a finished reading back to its grader, by decision of who organises. What was released stays as it is.
+
+    Raises ``text_erased`` when there is nothing left to read.
+    """
     db.session.execute(select(Paper.id).where(Paper.id == reading.paper_id).with_for_update())
+    if queries.without_text([reading.paper_id]):
+        raise DomainError("text_erased")
     _open_again(reading, by=by, at=at, action="grading.reopen", reason=reason)
 
 

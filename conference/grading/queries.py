@@ -78,6 +78,17 @@ def waiting_count(conference_id: int) -> int:
     return db.session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
 
 
+def without_text(paper_ids: Collection[int]) -> set[int]:
+    """Which of these papers nobody can read any more: their author was erased."""
+    return set(
+        db.session.scalars(
+            select(Paper.id)
+            .join(Submission, Submission.id == Paper.submission_id)
+            .where(Paper.id.in_(paper_ids), Submission.erased_at.is_not(None))
+        )
+    )
+
+
 def superseded(conference_id: int) -> Sequence[Row[Any]]:
     """Papers whose author has handed in another text since: (paper_id, submission_id, words)."""
     newer = handed_in(conference_id).join(Paper, Paper.attendee_id == Attendee.id)
@@ -98,7 +109,11 @@ def sheets_without_reader(conference_id: int) -> list[tuple[Sheet, list[int]]]:
         select(Paper.id, _WEIGHT, Attendee.unit_id, Attendee.site_id, Attendee.person_id)
         .join(Attendee, Attendee.id == Paper.attendee_id)
         .outerjoin(counted, counted.c.paper_id == Paper.id)
-        .where(Paper.conference_id == conference_id, func.coalesce(counted.c.count, 0) < READINGS_EACH)
+        .where(
+            Paper.conference_id == conference_id,
+            Paper.state != PaperState.WITHDRAWN,
+            func.coalesce(counted.c.count, 0) < READINGS_EACH,
+        )
     ).all()
     readers = _readers_of_papers(conference_id, complete=False)
     return [
@@ -174,6 +189,10 @@ class Progress:
     @property
     def settled(self) -> int:
         return self.states.get(PaperState.SETTLED, 0)
+
+    @property
+    def withdrawn(self) -> int:
+        return self.states.get(PaperState.WITHDRAWN, 0)
 
     @property
     def disagreed(self) -> int:

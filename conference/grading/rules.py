@@ -28,12 +28,13 @@ class Rank(StrEnum):
 
 
 class PaperState(StrEnum):
-    """How far a paper is: ``DISAGREED`` waits for a third reader."""
+    """How far a paper is: ``DISAGREED`` waits for a third reader; of a ``WITHDRAWN`` one the text was erased."""
 
     WAITING = "waiting"
     GRADING = "grading"
     DISAGREED = "disagreed"
     SETTLED = "settled"
+    WITHDRAWN = "withdrawn"
 
 
 class ReadingState(StrEnum):
@@ -175,6 +176,11 @@ def standing_mark(
     if ruling is not None and ruling.kind is RulingKind.RETURNED:
         return PaperState.GRADING, None
     return state, after_ruling(settlement.mark, ruling)
+
+
+def without_text(state: PaperState, mark: Decimal | None) -> tuple[PaperState, Decimal | None]:
+    """The same once the text was erased: what has a mark keeps it, nobody can read the rest any more."""
+    return (state, mark) if state is PaperState.SETTLED else (PaperState.WITHDRAWN, None)
 
 
 def rank_of(mark: Decimal, scheme: Scheme) -> Rank:

@@ -1,4 +1,4 @@
-"""Keeping each paper's state and mark true to its finished readings."""
+"""Keeping each paper's state and mark true to its finished readings, and to whether it still has a text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from conference.foundation.db import db
 from conference.grading import queries
 from conference.grading.models import Paper, Reading, ReadingMark
-from conference.grading.rules import ReadingState, Scheme, fits, standing_mark, total_of
+from conference.grading.rules import ReadingState, Scheme, fits, standing_mark, total_of, without_text
 
 BATCH = 500
 """Ids a statement: below what SQLite takes as parameters."""
@@ -79,6 +79,8 @@ def _reopen_what_no_longer_fits(conference_id: int, scheme: Scheme) -> int:
 
 
 def _settle(paper_ids: Collection[int], scheme: Scheme) -> None:
+    erased = queries.without_text(paper_ids)
+    _drop_open_readings(erased)
     totals: dict[int, list[Decimal | None]] = {paper: [] for paper in paper_ids}
     for paper, reading_state, total in db.session.execute(
         select(Reading.paper_id, Reading.state, Reading.total)
@@ -90,8 +92,20 @@ def _settle(paper_ids: Collection[int], scheme: Scheme) -> None:
     changes = []
     for paper, of_paper in totals.items():
         state, mark = standing_mark(of_paper, scheme, rulings.get(paper))
+        if paper in erased:
+            state, mark = without_text(state, mark)
         changes.append({"id": paper, "state": state, "mark": mark})
     db.session.execute(update(Paper).execution_options(synchronize_session=False), changes)
+
+
+def _drop_open_readings(papers: Collection[int]) -> None:
+    """There is nothing left to read: they go from the desks. What was finished stays."""
+    if not papers:
+        return
+    unfinished = Reading.paper_id.in_(papers) & (Reading.state != ReadingState.FINISHED)
+    of_them = ReadingMark.reading_id.in_(select(Reading.id).where(unfinished))
+    db.session.execute(delete(ReadingMark).where(of_them).execution_options(synchronize_session=False))
+    db.session.execute(delete(Reading).where(unfinished).execution_options(synchronize_session=False))
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -167,11 +167,19 @@ def _plan(conference_id: int, seed: int, found: Allocation, ordinals: Mapping[in
 
 
 def keep(conference_id: int, piece: Sequence[dict[str, Any]]) -> int:
-    """Put one piece of a plan on the desks; who left the council meanwhile gets nothing. Returns how many."""
+    """Put one piece of a plan on the desks; who left the council meanwhile gets nothing. Returns how many.
+
+    A paper whose author was erased meanwhile goes to nobody.
+    """
     present = set(
         db.session.scalars(select(Grader.id).where(Grader.conference_id == conference_id, Grader.removed_at.is_(None)))
     )
-    rows = [row for row in piece if row["grader_id"] in present]
+    withdrawn = set(
+        db.session.scalars(
+            select(Paper.id).where(Paper.conference_id == conference_id, Paper.state == PaperState.WITHDRAWN)
+        )
+    )
+    rows = [row for row in piece if row["grader_id"] in present and row["paper_id"] not in withdrawn]
     if not rows:
         return 0
     db.session.execute(insert(Reading), rows)

@@ -90,8 +90,8 @@ def overview(code: str) -> ResponseReturnValue:
 def _situation(progress: queries.Progress) -> str:
     if not progress.papers:
         return _("Chưa chia bài cho người chấm")
-    if progress.settled == progress.papers:
-        return _("Đã chấm xong %(count)s bài", count=filters.number(progress.papers))
+    if progress.settled + progress.withdrawn == progress.papers:
+        return _("Đã chấm xong %(count)s bài", count=filters.number(progress.settled))
     return _(
         "Đã thống nhất điểm %(settled)s trên %(papers)s bài",
         settled=filters.number(progress.settled),

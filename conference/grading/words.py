@@ -17,6 +17,7 @@ PAPER_STATES = {
     PaperState.GRADING: lazy("Đang chấm"),
     PaperState.DISAGREED: lazy("Hai lượt lệch nhau"),
     PaperState.SETTLED: lazy("Đã thống nhất"),
+    PaperState.WITHDRAWN: lazy("Đã rút, người viết xóa dữ liệu"),
 }
 READING_STATES = {
     ReadingState.ASSIGNED: lazy("Chưa chấm"),

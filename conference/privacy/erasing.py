@@ -16,8 +16,11 @@ from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import WITHOUT_REASON, erase_reasons, record
 from conference.foundation.text import fold, sort_key
-from conference.grading.models import CopyRuling, Paper, Reading, ReleasedMark
+from conference.grading import withdrawing
+from conference.grading.models import CopyRuling, Reading, ReleasedMark
 from conference.notices.models import MailState, OutboxMail
+from conference.planning.models import PlanRelease
+from conference.privacy.hosts import Forgotten, Known, forget_host
 from conference.privacy.models import Erasure, ErasureRequest
 from conference.privacy.rules import RequestState, code_of, mark_of, pseudonym_of
 from conference.privacy.traces import Traces, bodies_that_name, doubles_of, obstacles_of, traces_of
@@ -36,10 +39,11 @@ from conference.registry.doubles.models import Merge
 from conference.registry.imports.findings import forget_findings
 from conference.registry.imports.models import ImportBatch, ImportChange, ImportedValue, ImportFile
 from conference.registry.imports.rules import Subject
-from conference.registry.models import Attendee, Leave, Substitute
+from conference.registry.models import Attendee, Leave, ReleasedSeat, Substitute
 from conference.registry.naming.models import ListChange, Nomination
 from conference.registry.seats.models import SeatPin
 from conference.registry.signals import roster_changed
+from conference.releases.actions import digest_anew
 
 NOT_SENT = (MailState.HELD, MailState.QUEUED)
 
@@ -52,7 +56,6 @@ class NotThem(Exception):
 class Erased:
     """What lies outside of the database and has to go too."""
 
-    person_id: int
     papers: tuple[str, ...]  # names on the shelf of papers
     lists: tuple[str, ...]  # names of uploaded lists
     conferences: tuple[int, ...]  # whose printed badges and packs hold the name
@@ -92,7 +95,6 @@ def _erase(person: Person, *, secret: str, by: Actor, at: datetime) -> Erased:
     """The person, and every line that was merged with theirs."""
     erased = [_erase_row(one, secret=secret, by=by, at=at) for one in (person, *doubles_of(person))]
     return Erased(
-        person.id,
         tuple(name for one in erased for name in one.papers),
         tuple(name for one in erased for name in one.lists),
         tuple(sorted({id for one in erased for id in one.conferences})),
@@ -106,16 +108,18 @@ def _erase_row(person: Person, *, secret: str, by: Actor, at: datetime) -> Erase
         Erasure(person_id=person.id, mark=mark_of(secret, person.id, person.code), erased_at=at, erased_by=account)
     )
     papers = _forget_papers(traces, at)
-    _forget_grading(traces)
+    _forget_grading(traces, at)
     lists = _forget_imports(traces)
     _forget_doors(traces)
     _forget_calling(traces, at)
+    _forget_told_seats(traces, by, at)
+    hosted = _forget_hosting(traces, by, at)
     left = erase_reasons(traces.subjects)
     _forget_name(traces)  # last: what was looked up by the name is found by now
     record(by=by, at=at, action="person.erase", subject=("person", person.id), after={WITHOUT_REASON: left})
     for attendee in db.session.scalars(select(Attendee).where(Attendee.id.in_(traces.attendees))):
         roster_changed.announce(conference_id=attendee.conference_id, site_ids=frozenset({attendee.site_id}))
-    return Erased(person.id, papers, lists, tuple(sorted(set(traces.conferences))))
+    return Erased(papers, (*lists, *hosted.lists), tuple(sorted({*traces.conferences, *hosted.conferences})))
 
 
 def _change(statement: Any) -> None:
@@ -232,6 +236,27 @@ def _forget_doors(traces: Traces) -> None:
         )
 
 
+def _forget_told_seats(traces: Traces, by: Actor, at: datetime) -> None:
+    """The seats that releases of the plan gave them; each such release gets a new digest."""
+    seats = ReleasedSeat.attendee_id.in_(traces.attendees) & ReleasedSeat.seat.is_not(None)
+    releases = db.session.scalars(
+        select(PlanRelease)
+        .where(PlanRelease.id.in_(select(ReleasedSeat.release_id).where(seats)))
+        .order_by(PlanRelease.id)
+    ).all()
+    _change(update(ReleasedSeat).where(seats).values(seat=None))
+    for release in releases:
+        digest_anew(release, by=by, at=at)
+
+
+def _forget_hosting(traces: Traces, by: Actor, at: datetime) -> Forgotten:
+    """Whoever is called may be in charge of a site as well, there or at another conference."""
+    if traces.person.phone_digits is None and traces.person.email is None:
+        return Forgotten()
+    known = Known(traces.person.name_folded, phone=traces.person.phone_digits, email=traces.person.email)
+    return forget_host(known, by=by, at=at)
+
+
 def _forget_papers(traces: Traces, at: datetime) -> tuple[str, ...]:
     """Texts, files and runs. A receipt stays and can be checked: it covers a hash, and no text any more."""
     for table in (Exemption, Admission, Extension):
@@ -248,8 +273,8 @@ def _forget_papers(traces: Traces, at: datetime) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def _forget_grading(traces: Traces) -> None:
-    """Words to the author and about the author; marks stay. A paper that nobody has read yet will not be shared out."""
+def _forget_grading(traces: Traces, at: datetime) -> None:
+    """Words to the author and about the author; marks stay. A paper without a mark is withdrawn from its readers."""
     _change(update(Reading).where(Reading.id.in_(traces.readings)).values(comment="", notes={}))
     _change(update(ReleasedMark).where(ReleasedMark.attendee_id.in_(traces.attendees)).values(comments=[]))
     _change(update(CopyRuling).where(CopyRuling.id.in_(traces.rulings)).values(reason=""))
@@ -257,5 +282,4 @@ def _forget_grading(traces: Traces) -> None:
     for id, reason in db.session.execute(named).all():
         told = reason.replace(traces.person.full_name, pseudonym_of(traces.person.id))
         _change(update(CopyRuling).where(CopyRuling.id == id).values(reason=told))
-    begun = select(Reading.id).where(Reading.paper_id == Paper.id).exists()
-    _change(delete(Paper).where(Paper.id.in_(traces.papers), ~begun))
+    withdrawing.withdraw(paper_ids=traces.papers, at=at)

@@ -12,6 +12,7 @@ from flask import current_app
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from conference.accounts.models import Account
 from conference.adapters.erased_list import ErasedEntry, ErasedList
 from conference.adapters.kept_files import Shelf
 from conference.checkin import pack_jobs
@@ -21,7 +22,7 @@ from conference.foundation.db import db, transaction, trouble_of
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import Task, enqueue, job
 from conference.notices import paper_jobs
-from conference.privacy import erasing, queries
+from conference.privacy import erasing, queries, staff
 from conference.privacy.erasing import Erased
 from conference.privacy.models import Erasure
 from conference.registry import badge_jobs
@@ -70,9 +71,17 @@ def _drop(payload: Mapping[str, Any]) -> int:
 
 
 def write_down() -> None:
-    """Every erased person into the list beside the database. Repeatable."""
-    rows = db.session.execute(select(Erasure.person_id, Erasure.mark).order_by(Erasure.erased_at, Erasure.person_id))
-    erased_list().add([ErasedEntry(row.person_id, row.mark) for row in rows])
+    """Every erased person and account into the list beside the database. Repeatable."""
+    people = db.session.execute(select(Erasure.person_id, Erasure.mark).order_by(Erasure.erased_at, Erasure.person_id))
+    accounts = db.session.execute(
+        select(Account.id, Account.erased_mark)
+        .where(Account.erased_mark.is_not(None))
+        .order_by(Account.erased_at, Account.id)
+    )
+    erased_list().add(
+        [ErasedEntry("person", id, mark) for id, mark in people]
+        + [ErasedEntry("account", id, mark or "") for id, mark in accounts]
+    )
 
 
 @dataclass(frozen=True)
@@ -85,13 +94,12 @@ class Again:
 
 def erase_again() -> Again:
     """Erase whom a backup has brought back. Repeatable; the files go at once, as nobody works here yet."""
-    secret, at = _settings().secret_key, clock.now()
     erased: list[Erased] = []
     not_known = 0
     for entry in erased_list().read():
         try:
             with transaction():
-                found = erasing.erase_again(person_id=entry.person_id, mark=entry.mark, secret=secret, by=SYSTEM, at=at)
+                found = _erase_entry(entry)
         except erasing.NotThem:
             not_known += 1
         else:
@@ -102,6 +110,13 @@ def erase_again() -> Again:
     if erased:
         clean_pages()
     return Again(len(erased), not_known)
+
+
+def _erase_entry(entry: ErasedEntry) -> Erased | None:
+    secret, at = _settings().secret_key, clock.now()
+    if entry.kind == "account":
+        return staff.erase_account_again(account_id=entry.id, mark=entry.mark, secret=secret, at=at)
+    return erasing.erase_again(person_id=entry.id, mark=entry.mark, secret=secret, by=SYSTEM, at=at)
 
 
 @job(CLEAN_DATABASE)

@@ -16,7 +16,6 @@ class Obstacle(StrEnum):
 
     ERASED = "erased"
     UNDER_WAY = "under_way"  # called to a conference that is not over, and not withdrawn from it
-    BEING_READ = "being_read"  # a grader has the paper
     IMPORT_WAITS = "import_waits"  # an uploaded list of a conference of theirs waits for somebody
 
 
@@ -34,6 +33,18 @@ def pseudonym_of(person_id: int) -> str:
 
 def code_of(person_id: int) -> str:
     return f"XOA-{person_id}"
+
+
+def account_pseudonym_of(account_id: int) -> str:
+    return f"Tài khoản đã xóa {account_id}"
+
+
+def login_of(account_id: int) -> str:
+    return f"xoa-{account_id}"
+
+
+def account_mark_of(secret: str, account_id: int, login: str) -> str:
+    return hmac.digest(f"erased account {secret}".encode(), f"{account_id} {login}".encode(), hashlib.sha256).hex()
 
 
 def mark_of(secret: str, person_id: int, code: str) -> str:

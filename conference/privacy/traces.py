@@ -16,7 +16,6 @@ from conference.directory.models import Person
 from conference.foundation.db import db
 from conference.foundation.text import fold, phone_digits
 from conference.grading.models import CopyRuling, Paper, Reading
-from conference.grading.rules import PaperState
 from conference.planning.models import Conference, StudySession
 from conference.privacy.models import Erasure
 from conference.privacy.rules import Obstacle
@@ -201,21 +200,20 @@ def obstacles_of(person_id: int, at: datetime) -> list[Obstacle]:
     """What keeps this person from being erased now; empty when nothing does."""
     if db.session.get(Erasure, person_id) is not None:
         return [Obstacle.ERASED]
-    called = select(Attendee.id).where(Attendee.person_id == person_id)
     found = []
     if db.session.scalar(_under_way(person_id, at).limit(1)) is not None:
         found.append(Obstacle.UNDER_WAY)
-    begun = select(Reading.id).where(Reading.paper_id == Paper.id).exists()
-    in_hands = select(Paper.id).where(Paper.attendee_id.in_(called), Paper.state != PaperState.SETTLED, begun)
-    if db.session.scalar(in_hands.limit(1)) is not None:
-        found.append(Obstacle.BEING_READ)
-    theirs = select(Attendee.conference_id).where(Attendee.person_id == person_id)
-    waiting = select(ImportBatch.id).where(
-        ImportBatch.conference_id.in_(theirs), ImportBatch.state.in_(WAITING_IMPORTS)
-    )
-    if db.session.scalar(waiting.limit(1)) is not None:
+    if imports_wait(db.session.scalars(select(Attendee.conference_id).where(Attendee.person_id == person_id))):
         found.append(Obstacle.IMPORT_WAITS)
     return found
+
+
+def imports_wait(conference_ids: Iterable[int]) -> bool:
+    """Whether an uploaded list of these conferences waits for somebody: applied, it would bring a name back."""
+    waiting = select(ImportBatch.id).where(
+        ImportBatch.conference_id.in_(set(conference_ids)), ImportBatch.state.in_(WAITING_IMPORTS)
+    )
+    return db.session.scalar(waiting.limit(1)) is not None
 
 
 def _under_way(person_id: int, at: datetime) -> Any:

@@ -8,12 +8,14 @@ from flask import Blueprint, Flask, current_app, flash, g, redirect, render_temp
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from conference.accounts.access import account_for
+from conference.accounts.models import Account
 from conference.foundation import clock
 from conference.foundation.actor import Role
 from conference.foundation.db import transaction
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
-from conference.privacy import access, actions, collecting, erasing, queries, traces, words
+from conference.privacy import access, actions, collecting, erasing, queries, staff, traces, words
 from conference.privacy.archive_views import send_archive
 from conference.privacy.jobs import follow_up
 from conference.privacy.rules import BACKUP_DAYS, RequestState
@@ -103,6 +105,37 @@ def erase(code: str, number: int) -> ResponseReturnValue:
         follow_up(erased, by=g.actor, at=at)
     flash(_("Đã xóa dữ liệu cá nhân. Số liệu và điểm giữ nguyên dưới bí danh."), "ok")
     return redirect(url_for("privacy.person", code=conference.code, number=number), 303)
+
+
+@bp.get("/accounts/<int:account_id>/erase")
+@allow(Role.ADMIN)
+def account(account_id: int) -> ResponseReturnValue:
+    """What erasing an account of the staff means, and the form for it."""
+    return _account_page(account_for(g.actor, account_id), Form())
+
+
+def _account_page(account: Account, form: Form) -> str:
+    return render_template(
+        "privacy/account.html", account=account, form=form, is_self=account.id == g.actor.id, backup_days=BACKUP_DAYS
+    )
+
+
+@bp.post("/accounts/<int:account_id>/erase")
+@allow(Role.ADMIN)
+def erase_account(account_id: int) -> ResponseReturnValue:
+    """For good. Whoever does it types the name that the account signs in with, so that it is no slip of the hand."""
+    account = account_for(g.actor, account_id)
+    form = Form(request.form)
+    if form.text("login", _("Tên đăng nhập"), most=80) != account.login:
+        form.fault("login", _("Ghi %(login)s để xác nhận.", login=account.login), _("Tên đăng nhập"))
+        return _account_page(account, form), 422
+    with transaction():
+        at = clock.now()
+        secret = current_app.extensions["settings"].secret_key
+        erased = staff.erase_account(account=account, secret=secret, by=g.actor, at=at)
+        follow_up(erased, by=g.actor, at=at)
+    flash(_("Đã xóa tài khoản. Việc đã làm vẫn còn trong nhật ký, dưới bí danh."), "ok")
+    return redirect(url_for("accounts.account", account_id=account_id), 303)
 
 
 @bp.post("/conferences/<code>/people/<int:number>/refuse-erasure")

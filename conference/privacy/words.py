@@ -14,7 +14,6 @@ OBSTACLES = {
     Obstacle.UNDER_WAY: lazy(
         "Hội nghị gọi người này chưa kết thúc. Rút người ấy khỏi danh sách trước, hoặc chờ hội nghị kết thúc."
     ),
-    Obstacle.BEING_READ: lazy("Bài của người này đang được chấm. Chờ chấm xong rồi xóa."),
     Obstacle.IMPORT_WAITS: lazy(
         "Còn một danh sách tải lên đang chờ ở hội nghị của người này. Nhập hoặc bỏ danh sách ấy trước."
     ),
@@ -91,6 +90,13 @@ REGISTER = (
         lazy("An toàn của hồ sơ"),
         lazy("Quản trị"),
         lazy("Giữ mãi; chỉ có số, không có tên; lý do đã ghi mất khi xóa"),
+    ),
+    Entry(
+        lazy("Tài khoản của cán bộ: họ tên, tên đăng nhập, thư điện tử; tên và số máy của phụ trách điểm cầu"),
+        lazy("Giao việc đúng người, biết ai đã làm gì"),
+        DUTY,
+        lazy("Quản trị; đại biểu thấy phụ trách điểm cầu của mình"),
+        lazy("Đến khi ngừng dùng; mất khi người ấy yêu cầu xóa, việc đã làm giữ dưới bí danh"),
     ),
     Entry(
         lazy("Lần đăng nhập sai (dấu vân của địa chỉ mạng)"),

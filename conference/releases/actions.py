@@ -20,6 +20,9 @@ from conference.registry.models import ReleasedSeat
 from conference.releases.queries import plan_released, seats_now, working_plan
 from conference.sites.places import keep_places
 
+PLAN_RELEASED, PLAN_ERASED = "plan.release", "plan.erase"
+"""In the journal: a release with its digest, and the digest it has since somebody was erased from it."""
+
 
 def release_plan(
     *, conference: Conference, version: int, blocking: int, note: str, by: Actor, at: datetime
@@ -77,11 +80,24 @@ def freeze(*, conference: Conference, note: str, by: Actor, at: datetime) -> Pla
     record(
         by=by,
         at=at,
-        action="plan.release",
+        action=PLAN_RELEASED,
         subject=("conference", conference.id),
         after={"release": release.number, "people": release.people, "digest": release.digest},
     )
     return release
+
+
+def digest_anew(release: PlanRelease, *, by: Actor, at: datetime) -> None:
+    """After somebody was erased from a release: its digest since, in the journal beside the one it came with."""
+    release.digest = digest_of(release)
+    db.session.flush()
+    record(
+        by=by,
+        at=at,
+        action=PLAN_ERASED,
+        subject=("conference", release.conference_id),
+        after={"release": release.number, "digest": release.digest},
+    )
 
 
 def digest_of(release: PlanRelease) -> str:

@@ -30,7 +30,7 @@ from conference.registry.naming.actions import rule_of
 from conference.registry.naming.queries import balance_of
 from conference.registry.rules import Reach
 from conference.registry.tickets import KeyRing, Ticket
-from conference.releases.actions import digest_of
+from conference.releases.actions import PLAN_ERASED, PLAN_RELEASED, digest_of
 from conference.reports.queries import sheaf_of
 from conference.reports.tables import by_province, by_site, by_unit, grand_total
 
@@ -116,8 +116,14 @@ def _plan_releases(conference: Conference) -> Found:
         .order_by(PlanRelease.number)
         .execution_options(populate_existing=True)
     ).all()
-    entries = select(JournalEntry.after).where(
-        JournalEntry.action == "plan.release", JournalEntry.subject_id == conference.id
+    entries = (  # what was erased from a release since is a later entry
+        select(JournalEntry.after)
+        .where(
+            JournalEntry.action.in_((PLAN_RELEASED, PLAN_ERASED)),
+            JournalEntry.subject_kind == "conference",
+            JournalEntry.subject_id == conference.id,
+        )
+        .order_by(JournalEntry.id)
     )
     noted = {entry["release"]: entry["digest"] for entry in db.session.scalars(entries)}
     for release in releases:
@@ -170,12 +176,17 @@ def _grades(conference: Conference) -> Found:
             faults.append(f"reading {row.id}: its marks add up to {total}, {row.total} is kept")
         totals.setdefault(row.paper_id, []).append(total if row.state is ReadingState.FINISHED else None)
     papers = db.session.execute(
-        select(Paper.id, Paper.state, Paper.mark).where(Paper.conference_id == conference.id).order_by(Paper.id)
+        select(Paper.id, Paper.state, Paper.mark, Submission.erased_at)
+        .join(Submission, Submission.id == Paper.submission_id)
+        .where(Paper.conference_id == conference.id)
+        .order_by(Paper.id)
     ).all()
     rulings = rulings_in(conference.id)
     for paper in papers:
         ruling = rulings[paper.id].as_ruling() if paper.id in rulings else None
         state, mark = grading.standing_mark(totals.get(paper.id, []), scheme, ruling)
+        if paper.erased_at is not None:
+            state, mark = grading.without_text(state, mark)
         if (state, mark) != (paper.state, paper.mark):
             faults.append(f"paper {paper.id}: {state} {mark} by its readings, {paper.state} {paper.mark} is kept")
     return len(papers), faults

@@ -71,6 +71,7 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         409,
         lazy("Đây là quản trị cuối cùng còn hoạt động. Mời đồng chí giao quyền cho người khác trước."),
     ),
+    "account_erased": (409, lazy("Tài khoản này đã xóa theo yêu cầu của người dùng, không mở lại được.")),
     "not_yourself": (409, lazy("Việc này phải do một người quản trị khác làm.")),
     "site_code_taken": (409, lazy("Mã %(taken)s đã có điểm cầu dùng. Mời đồng chí chọn mã khác.")),
     "site_has_people": (
@@ -175,7 +176,6 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         409,
         lazy("Hội nghị gọi người này chưa kết thúc. Mời đồng chí rút người ấy khỏi danh sách trước."),
     ),
-    "erasure_being_read": (409, lazy("Bài của người này đang được chấm. Mời đồng chí chờ chấm xong rồi xóa.")),
     "erasure_import_waits": (
         409,
         lazy("Còn một danh sách tải lên đang chờ ở hội nghị của người này. Mời đồng chí nhập hoặc bỏ nó trước."),
@@ -211,6 +211,7 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "scheme_cuts_out_of_order": (422, lazy("Mức của Giỏi phải cao hơn Khá, Khá cao hơn Trung bình.")),
     "scheme_cut_out_of_reach": (422, lazy("Mức của Giỏi cao hơn điểm tối đa của cả bài.")),
     "too_few_graders": (409, lazy("Cần ít nhất hai người chấm. Mời đồng chí thêm người chấm trước.")),
+    "text_erased": (409, lazy("Người viết đã xóa dữ liệu của mình, không còn bài để chấm lại.")),
     "reading_closed": (409, lazy("Lượt chấm này đã đóng. Muốn sửa, mời đồng chí báo thư ký hội đồng mở lại.")),
     "marks_missing": (422, lazy("Còn phần chưa cho điểm.")),
     "mark_off_scale": (422, lazy("Có điểm không nằm trên thang điểm của phần.")),

@@ -1,4 +1,4 @@
-"""Two people with a word of their own in every place where something of a person can be kept."""
+"""Two people and somebody of the staff, with a word of their own wherever something of a person can be kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 import rfc8785
+from sqlalchemy import select
 
+from conference.accounts.actions import open_session
 from conference.adapters.documents import read_document
 from conference.checkin.models import Attendance, Case, Device, QuarantinedScan, Scan, WalkIn
 from conference.checkin.online.models import OnlineParticipant, OnlineReport
@@ -19,11 +21,12 @@ from conference.checkin.online.platform.matching import How
 from conference.checkin.online.rules import ReportState
 from conference.checkin.rules import CaseKind, Direction, Failure, ItemKind, Method, Verdict
 from conference.directory.models import Person
-from conference.foundation.actor import SYSTEM
+from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db
 from conference.foundation.journal import record
 from conference.foundation.text import fold, sort_key
 from conference.grading import releasing
+from conference.grading.actions import add_grader
 from conference.grading.models import CopyRuling, Paper, Reading
 from conference.grading.rules import RulingKind
 from conference.notices.models import MailKind, MailState, OutboxMail
@@ -34,15 +37,25 @@ from conference.reflections.models import Admission, Exemption, Extension, Refle
 from conference.reflections.rules import ScopeOfExtension
 from conference.reflections.similarity.indexing import index_conference
 from conference.registry.doubles.actions import merge
-from conference.registry.imports.models import ImportBatch, ImportChange, ImportedValue, ImportFile, ImportFinding
+from conference.registry.imports.models import (
+    ImportBatch,
+    ImportChange,
+    ImportedValue,
+    ImportFile,
+    ImportFinding,
+    ImportReject,
+)
 from conference.registry.imports.rules import BatchState, FindingKind, Subject
 from conference.registry.models import Attendee, Leave, Substitute, SubstituteState
 from conference.registry.naming.models import ListChange, Nomination
 from conference.registry.naming.rules import ListChangeKind, NominationKind, NominationState
+from conference.registry.seats.models import SeatPin
 from conference.registry.tickets import key_ring
+from conference.releases.actions import freeze
+from conference.sites.models import ConferenceSite
 from tests import papers
 from tests.conftest import SECRET
-from tests.factories import LONG_AGO, local, make_attendee, make_person, make_study_session
+from tests.factories import LONG_AGO, local, make_account, make_attendee, make_person, make_study_session
 from tests.grading.grade_book import AT, GradeBook, hand_in, make_grade_book
 
 BORN = date(1971, 3, 2)
@@ -50,11 +63,13 @@ BORN = date(1971, 3, 2)
 
 @dataclass
 class Planted:
-    """A conference that is over, and two of its people; ``words`` are their canaries."""
+    """A conference that is over, two of its people, and an account of the staff; ``words`` are their canaries."""
 
     book: GradeBook
     people: list[Attendee] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    account_id: int = 0
+    login: str = ""
 
     def word(self, kind: str) -> str:
         self.words.append(f"{kind}qz{len(self.words):03}")
@@ -83,6 +98,7 @@ def plant(folder: Path) -> Planted:
         _send_for(planted, attendee)
         _write(planted, attendee, task)
         planted.people.append(attendee)
+    _host(planted)
     _merge(planted)
     _import(planted, folder)
     planted.book.attendees += planted.people
@@ -347,6 +363,50 @@ def _write(planted: Planted, attendee: Attendee, task: ReflectionTask) -> None:
     actions.refuse(attendee_id=attendee.id, answer=word("Tuchoi"), by=SYSTEM, at=AT)
 
 
+def _host(planted: Planted) -> None:
+    """Somebody of the staff who looks after one hall and grades; and the first attendee, who looks after another.
+
+    The plan was released with their names, and lists brought them.
+    """
+    word, book = planted.word, planted.book
+    planted.login = word("dangnhap")
+    account = make_account(
+        Role.SITE_HOST,
+        ScopeKind.SITE,
+        book.sites[2].id,
+        login=planted.login,
+        full_name=f"Lê {word('Phutrach')}",
+        email=f"{word('canbo')}@congdoan.example",
+        password_hash=word("matkhau"),
+        totp_secret=word("ma"),
+    )
+    open_session(account=account, at=AT, lives=timedelta(hours=1), client=word("Trinhduyet"))
+    planted.account_id = account.id
+    first = planted.people[0].person
+    contacts = [
+        (2, account.full_name, word("0905"), account.email),
+        (3, first.full_name, first.phone, word("trucdiem")),
+    ]
+    for place, name, phone, email in contacts:
+        joined = db.session.scalars(select(ConferenceSite).filter_by(site_id=book.sites[place].id)).one()
+        joined.manager_name, joined.manager_phone, joined.manager_email = name.upper(), phone, email
+        joined.technician_name, joined.technician_phone = name, phone
+        said = {"name": "Hội trường", "manager_name": name, "manager_phone": phone, "manager_email": email}
+        db.session.add(
+            ImportedValue(conference_id=book.conference.id, subject=Subject.SITE, subject_id=joined.site_id, said=said)
+        )
+    pinned = db.session.scalars(select(ConferenceSite).filter_by(site_id=planted.people[0].site_id)).one()
+    db.session.add(
+        SeatPin(conference_site_id=pinned.id, place="A1", attendee_id=planted.people[0].id, note=word("Ghim"))
+    )
+    freeze(conference=book.conference, note="", by=SYSTEM, at=AT)
+    grader = add_grader(
+        conference_id=book.conference.id, account=account, unit_id=book.units[2].id, site_id=None, by=SYSTEM, at=AT
+    )
+    record(by=SYSTEM, at=AT, action="grading.note", subject=("grader", grader.id), reason=word("Vi"))
+    record(by=SYSTEM, at=AT, action="account.note", subject=("account", account.id), reason=word("Vi"))
+
+
 def _merge(planted: Planted) -> None:
     """The second of them stood on the list twice, with another phone; somebody merged the two lines."""
     attendee, word = planted.people[1], planted.word
@@ -416,6 +476,17 @@ def _import(planted: Planted, folder: Path) -> None:
                     name=word("Thay"),
                     facts={"position": word("Chuc")},
                 ),
+                ImportReject(
+                    batch_id=batch.id,
+                    position=attendee.number,
+                    file="dai-bieu.csv",
+                    sheet="DS",
+                    row=3,
+                    why="unit_unknown",
+                    subject=word("Dong"),
+                    nearest=word("Gan"),
+                    cells=[word("O")],
+                ),
                 ImportedValue(
                     conference_id=book.conference.id,
                     subject=Subject.ATTENDEE,
@@ -442,6 +513,10 @@ MOMENT = local("20:00", date(2019, 2, 1))
 
 def address(attendee: Attendee, page: str) -> str:
     return f"/conferences/NQ12/people/{attendee.number}/{page}"
+
+
+def erase_account(browser: Any, planted: Planted) -> Any:
+    return browser.post(f"/accounts/{planted.account_id}/erase", data={"login": planted.login})
 
 
 def erase(browser: Any, attendee: Attendee) -> Any:

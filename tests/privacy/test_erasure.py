@@ -1,4 +1,4 @@
-"""Erased, a person is in no store any more; every figure, mark and receipt stays as it was."""
+"""D4: Erased, a person is in no store any more; every figure, mark and receipt stays as it was."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from conference.registry.rules import Reach
 from conference.reports.queries import sheaf_of
 from conference.reports.tables import by_site, by_unit, grand_total
 from tests.conftest import SECRET
-from tests.privacy.planted import MOMENT, Planted, erase, index, plant
+from tests.privacy.planted import MOMENT, Planted, erase, erase_account, index, plant
 
 
 @pytest.fixture
@@ -108,6 +108,7 @@ def test_nothing_of_the_erased_is_in_any_store_and_every_figure_stays(
     first = planted.people[0].number, planted.people[0].person_id
     for attendee in planted.people:
         assert erase(people["organizer"], attendee).status_code == 303
+    assert erase_account(people["admin"], planted).status_code == 303
     clock.move(minutes=1)
     run_all()
     assert {word: places for word, places in found_in(app, tmp_path, planted.words).items() if places} == {}
@@ -141,9 +142,14 @@ def test_a_backup_made_before_brings_nobody_back(app, planted, people, make_app,
     write_backup(file, settings=app.extensions["settings"], version=newest_version())
     erased = planted.people[0].person_id
     assert erase(people["organizer"], planted.people[0]).status_code == 303
+    assert erase_account(people["admin"], planted).status_code == 303
     run_all()
     listed = (tmp_path / privacy_jobs.LIST_NAME).read_text()
-    assert [json.loads(line)["person"] for line in listed.splitlines()] == [erased]
+    lines = [json.loads(line) for line in listed.splitlines()]
+    assert [(line.get("person"), line.get("account")) for line in lines] == [
+        (erased, None),
+        (None, planted.account_id),
+    ]
     folder = tmp_path / "other"
     folder.mkdir()
     (folder / privacy_jobs.LIST_NAME).write_text(listed + json.dumps({"person": 1, "mark": "0" * 64}) + "\n")
@@ -153,13 +159,13 @@ def test_a_backup_made_before_brings_nobody_back(app, planted, people, make_app,
     file.unlink()
     assert outcome.exit_code == 0, outcome.output
     said = json.loads(outcome.output.splitlines()[-1])
-    assert (said["erased_again"], said["not_known_again"]) == (1, 1)
+    assert (said["erased_again"], said["not_known_again"]) == (2, 1)
     with other.app_context():
         words = found_in(other, folder, planted.words)
         assert verify(other)[0] == 0
         db.session.remove()
     gone, other_one = (one.full_name.removeprefix("Trần ") for one in names[:2])
-    assert (words[gone], bool(words[other_one])) == ([], True)
+    assert (words[gone], words[planted.login], bool(words[other_one])) == ([], [], True)
 
 
 def test_what_is_kept_for_ever_can_be_erased_and_not_changed(planted, people) -> None:

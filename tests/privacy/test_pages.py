@@ -13,19 +13,21 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
+from conference.accounts.models import Account, Grant
 from conference.accounts.sessions import cookie_name
 from conference.directory.models import Person
 from conference.foundation import clock as clock_module
-from conference.foundation.actor import Role, ScopeKind
+from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
+from conference.foundation.errors import DomainError
 from conference.planning.models import StudySession
-from conference.privacy import queries, traces
+from conference.privacy import queries, staff, traces
 from conference.privacy.rules import Obstacle
 from conference.registry.links import link_token
 from tests.conftest import SECRET
-from tests.factories import make_attendee, make_conference
+from tests.factories import make_account, make_attendee, make_conference
 from tests.people import prove_origin
-from tests.privacy.planted import MOMENT, Planted, address, erase, plant
+from tests.privacy.planted import MOMENT, Planted, address, erase, erase_account, plant
 
 
 @pytest.fixture
@@ -118,7 +120,6 @@ def test_a_wish_is_asked_answered_taken_back_and_carried_out(app, planted, peopl
 
 OBSTACLES = {
     Obstacle.UNDER_WAY: ("study_sessions", "ends_at", "2019-03-01 00:00:00"),
-    Obstacle.BEING_READ: ("papers", "state", "disagreed"),
     Obstacle.IMPORT_WAITS: ("import_batches", "state", "ready"),
 }
 
@@ -162,3 +163,34 @@ def test_the_pages_of_the_database_are_rewritten_once_no_door_is_open(planted) -
         (until - timedelta(days=1), until - timedelta(days=1)),
     ):
         assert queries.doors_are_closed_from(at) == expected
+
+
+def test_an_account_of_the_staff_is_erased_at_its_owners_wish(planted, people, sign_in) -> None:
+    account = db.session.get_one(Account, planted.account_id)
+    theirs, page = sign_in(account=account), f"/accounts/{account.id}/erase"
+    assert theirs.get("/account").status_code == 200
+    assert [people[role].get(page).status_code for role in ("organizer", "site_host", "nobody")] == [403, 403, 302]
+    slip = people["admin"].post(page, data={"login": "x"})
+    assert (slip.status_code, f"Ghi {planted.login} để xác nhận" in slip.text) == (422, True)
+    assert erase_account(people["admin"], planted).status_code == 303
+    assert theirs.get("/account").status_code == 302
+    shown = people["admin"].get(f"/accounts/{account.id}").text
+    assert f"Tài khoản đã xóa {account.id}" in shown
+    assert "Mở lại tài khoản" not in shown
+    for way in ("enable", "renew", "erase"):
+        assert (
+            people["admin"].post(f"/accounts/{account.id}/{way}", data={"login": f"xoa-{account.id}"}).status_code
+            == 409
+        )
+    assert f"Tài khoản đã xóa {account.id}" in people["admin"].get("/journal/?action=account.sign_in").text
+
+
+def test_the_last_administrator_is_not_erased(people, db_session) -> None:
+    browser = people["admin"]
+    admin = db_session.scalars(select(Account).join(Grant).where(Grant.role == Role.ADMIN)).one()
+    assert browser.post(f"/accounts/{admin.id}/erase", data={"login": admin.login}).status_code == 409
+    with transaction():
+        other = make_account(Role.ADMIN, login="quan.tri.hai")
+    assert browser.post(f"/accounts/{other.id}/erase", data={"login": other.login}).status_code == 303
+    with pytest.raises(DomainError, match="last_admin"), transaction():
+        staff.erase_account(account=db_session.get_one(Account, admin.id), secret=SECRET, by=SYSTEM, at=MOMENT)

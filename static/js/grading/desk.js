@@ -130,10 +130,11 @@ export function mount(root) {
       if (!isChanged) kept.drop();
       say("ring-tick", "ok", fill(word.wordSaved, { time: clock(answer.saved_at) }));
     } catch (error) {
-      if (error.status === 409) {
+      const over = { 404: word.wordGone, 409: word.wordConflict }[error.status];
+      if (over) {
         isStopped = true;
         kept.drop();
-        say("hourglass", "warn", word.wordConflict);
+        say("hourglass", "warn", over);
         return;
       }
       isChanged = true;
