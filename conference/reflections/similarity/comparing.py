@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from conference.reflections.similarity.rules import LEAST_PERCENT, WHOLE, Common, counted_of, groups_of
 
 if TYPE_CHECKING:
-    from numpy import bool_, int32, int64, uint32
+    from numpy import bool_, int32, int64, uint32, uint64
     from numpy.typing import NDArray
 
     Runs = NDArray[uint32]
     Places = NDArray[int32 | int64]
+    Keys = NDArray[uint64]
 
 WINDOW_DOUBLINGS = 3
 """Eight runs in a window."""
@@ -49,6 +50,9 @@ HASHES, ROWS, ALIKE = 60, 6, 0.7
 LEAST_FOR_STOCK, STOCK_SHARE = 12, 0.08
 """Calibrated on 24,814 papers made of a few sentences with gaps: half of each is worn phrases, and yet no two that
 were made apart share 40 % of the rest."""
+
+AT_ONCE, PAPERS_AT_ONCE = 1 << 20, 1_000
+"""Runs and papers that are worked on in one go: what is made on the way needs several times their room."""
 
 RARE = 30
 """Who shares runs that stand in so few papers is found however much both share with everybody."""
@@ -89,33 +93,36 @@ class Papers:
         import numpy as np
 
         self.ids = [id for id, _runs in papers]
-        self.ordered: Runs = np.array(memoryview(b"".join(runs for _id, runs in papers)).cast("I"), dtype=np.uint32)
-        lengths = np.array([len(runs) // 4 for _id, runs in papers], dtype=np.int64)
-        self.begins: Places = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-        keys = np.repeat(np.arange(len(papers), dtype=np.uint64) << np.uint64(32), lengths)
-        keys |= self.ordered
-        keys = distinct(keys)
-        self.set_runs: Runs = (keys & np.uint64(NOTHING)).astype(np.uint32)
-        self.set_papers: Places = (keys >> np.uint64(32)).astype(np.int32)
-        self._lay_sets()
+        lengths = [len(runs) // 4 for _id, runs in papers]
+        self.begins: Places = from_lengths(lengths)
+        self.ordered: Runs = np.empty(self.begins[-1], dtype=np.uint32)
+        sets: Runs = np.empty_like(self.ordered)
+        end, counts = 0, []
+        for begin, length, (_id, runs) in zip(self.begins.tolist(), lengths, papers, strict=False):
+            own = np.frombuffer(runs, dtype="<u4")
+            self.ordered[begin : begin + length] = own
+            own = distinct(own.astype(np.uint32))
+            sets[end : end + len(own)] = own
+            end += len(own)
+            counts.append(len(own))
+        self.set_runs: Runs = sets[:end]
+        self.set_begins: Places = from_lengths(counts)
         self.wholes: Places = np.diff(self.set_begins)  # how many runs each had before anything was taken away
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def _lay_sets(self) -> None:
-        import numpy as np
-
-        self.set_begins: Places = np.searchsorted(self.set_papers, np.arange(len(self.ids) + 1))
-
     def subtract(self, runs: Runs) -> None:
         """Take runs (sorted) away from every paper."""
         if not len(runs):
             return
+        import numpy as np
+
         self.ordered[is_among(self.ordered, runs)] = NOTHING
-        kept = ~is_among(self.set_runs, runs)
-        self.set_runs, self.set_papers = self.set_runs[kept], self.set_papers[kept]
-        self._lay_sets()
+        goes = is_among(self.set_runs, runs)
+        self.set_runs = self.set_runs[~goes]
+        before = np.concatenate([np.zeros(1, np.int32), np.cumsum(goes, dtype=np.int32)])
+        self.set_begins = self.set_begins - before[self.set_begins]
 
     def known(self, place: int) -> Known:
         own = self.set_runs[self.set_begins[place] : self.set_begins[place + 1]]
@@ -131,35 +138,53 @@ class Papers:
         """A number for each passage of twelve syllables, at the place of its first run."""
         import numpy as np
 
-        far = np.roll(self.ordered, -PASSAGE)
-        places = np.arange(PASSAGE, len(self.ordered) + PASSAGE, dtype=np.int32)
-        reaches = places < np.repeat(self.begins[1:].astype(np.int32), np.diff(self.begins))
-        whole = reaches & (self.ordered != NOTHING) & (far != NOTHING)
-        return np.where(whole, mixed(self.ordered, np.uint32(0x9E3779B1)) ^ far, np.uint32(NOTHING))
+        found = np.full(len(self.ordered), NOTHING, dtype=np.uint32)
+        for _first, begins in some_papers(self.begins):
+            here = self.ordered[begins[0] : begins[-1]]
+            far = here[PASSAGE:]
+            fits = np.arange(PASSAGE, len(here)) < np.repeat(begins[1:] - begins[0], np.diff(begins))[: len(far)]
+            fits &= (here[: len(far)] != NOTHING) & (far != NOTHING)
+            passages = mixed(here[: len(far)], np.uint32(0x9E3779B1)) ^ far
+            found[begins[0] : begins[0] + len(far)][fits] = passages[fits]
+        return found
 
 
 def distinct(numbers: NDArray[Any]) -> NDArray[Any]:
     """Each number once, sorted, in the place of those given. (numpy's own way hashes: five times as long here.)"""
     numbers.sort()
-    return numbers[begins_of(numbers)]
+    return numbers[are_new(numbers)]
 
 
-def counted(numbers: NDArray[Any]) -> tuple[NDArray[Any], Places]:
-    """Each number once, sorted, with how often it came."""
+def frequent(numbers: NDArray[Any], *, least: int) -> tuple[NDArray[Any], Places]:
+    """Each number that came so often at least, once and sorted, with how often it came. Sorts those given."""
     import numpy as np
 
-    numbers = np.sort(numbers)
-    begins = begins_of(numbers)
-    return numbers[begins], np.diff(np.append(begins, len(numbers)))
+    numbers.sort()
+    often = numbers[: len(numbers) - least + 1][numbers[: len(numbers) - least + 1] == numbers[least - 1 :]]
+    often = often[are_new(often)]
+    return often, np.searchsorted(numbers, often, side="right") - np.searchsorted(numbers, often)
 
 
-def begins_of(numbers: NDArray[Any]) -> Places:
-    """Where each number begins among sorted ones."""
+def from_lengths(lengths: Sequence[int]) -> Places:
+    """Where each of the pieces begins that lie one after the other, and where the last one ends."""
     import numpy as np
 
-    is_begin = np.ones(len(numbers), dtype=bool)
-    is_begin[1:] = numbers[1:] != numbers[:-1]
-    return np.flatnonzero(is_begin)
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
+
+
+def are_new(numbers: NDArray[Any]) -> NDArray[bool_]:
+    """Which of the sorted numbers differ from the one before."""
+    import numpy as np
+
+    found = np.ones(len(numbers), dtype=bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=found[1:])
+    return found
+
+
+def some_papers(begins: Places) -> Iterator[tuple[int, Places]]:
+    """Papers piece by piece: the first of a piece, and where those in it begin and the last one ends."""
+    for first in range(0, len(begins) - 1, PAPERS_AT_ONCE):
+        yield first, begins[first : first + PAPERS_AT_ONCE + 1]
 
 
 def is_among(runs: Runs, sorted_runs: Runs) -> NDArray[bool_]:
@@ -167,9 +192,13 @@ def is_among(runs: Runs, sorted_runs: Runs) -> NDArray[bool_]:
 
     if not len(sorted_runs):
         return np.zeros(len(runs), dtype=bool)
-    places = np.searchsorted(sorted_runs, runs)
-    places[places == len(sorted_runs)] = 0
-    return np.equal(sorted_runs[places], runs)
+    found = np.empty(len(runs), dtype=bool)
+    for start in range(0, len(runs), AT_ONCE):
+        some = runs[start : start + AT_ONCE]
+        places = np.searchsorted(sorted_runs, some)
+        places[places == len(sorted_runs)] = 0
+        np.equal(sorted_runs[places], some, out=found[start : start + AT_ONCE])
+    return found
 
 
 def pair_of(one: Known, other: Known) -> Pair:
@@ -184,18 +213,26 @@ def prints_of(ordered: Runs, begins: Places) -> tuple[Runs, Places]:
     """The prints of papers, each once a paper, sorted by print and then by paper."""
     import numpy as np
 
-    lowest = ordered
+    pieces = [_print_keys(ordered, first, some) for first, some in some_papers(begins)]
+    keys = distinct(np.concatenate([np.zeros(0, np.uint64), *pieces]))
+    return (keys >> np.uint64(32)).astype(np.uint32), (keys & np.uint64(NOTHING)).astype(np.int32)
+
+
+def _print_keys(ordered: Runs, first: int, begins: Places) -> Keys:
+    """Print and paper in one number, for papers that lie one after the other."""
+    import numpy as np
+
+    lowest = ordered[begins[0] : begins[-1]]
     for doubling in range(WINDOW_DOUBLINGS):
         step = 1 << doubling
         lowest = np.minimum(lowest[:-step], lowest[step:]) if len(lowest) > step else lowest[:0]
     width = 1 << WINDOW_DOUBLINGS
-    papers = np.repeat(np.arange(len(begins) - 1, dtype=np.int32), np.diff(begins))[: len(lowest)]
-    ends = begins[1:].astype(np.int32)[papers]
-    fits = (np.arange(width, len(lowest) + width, dtype=np.int32) <= ends) & (lowest != NOTHING)
+    papers = np.repeat(np.arange(first, first + len(begins) - 1), np.diff(begins))[: len(lowest)]
+    ends = (begins[1:] - begins[0])[papers - first]
+    fits = (np.arange(width, len(lowest) + width) <= ends) & (lowest != NOTHING)
     keys = lowest[fits].astype(np.uint64) << np.uint64(32)
     keys |= papers[fits].astype(np.uint64)
-    keys = distinct(keys)
-    return (keys >> np.uint64(32)).astype(np.uint32), (keys & np.uint64(NOTHING)).astype(np.int64)
+    return distinct(keys)
 
 
 # ---- all at once
@@ -216,21 +253,21 @@ def compare_all(papers: Sequence[tuple[int, bytes]], allowed: Iterable[int]) -> 
     import numpy as np
 
     held = Papers(papers)
+    del papers  # its room is wanted
     held.subtract(distinct(np.fromiter(allowed, dtype=np.uint32)))
     copies = near_copies(held)
     is_first = np.ones(len(held), dtype=bool)
     is_first[[one for one, first in copies.items() if one != first]] = False
     cap = stock_cap(int(is_first.sum()))
-    runs, counts = _spread(held.set_runs, is_first[held.set_papers])
-    passages = held.passages()
-    passages[is_among(passages, _worn_passages(passages, held, is_first, cap))] = NOTHING
-    stock = runs[counts > cap]
+    runs, counts = _spread(held, is_first, least=min(RARE, cap) + 1)
+    stock, common = runs[counts > cap], runs[counts > RARE]
+    candidates = [_pairs_among_copies(copies, len(held)), _pairs_by_passages(held, is_first, cap)]
     held.subtract(stock)
-    rare = np.where(is_among(held.ordered, runs[counts > RARE]), np.uint32(NOTHING), held.ordered)
-    candidates = _pairs_among_copies(copies)
-    for ordered in (rare, passages):
-        candidates |= _pairs_by_prints(*prints_of(ordered, held.begins), len(held))
-    pairs = _closest(_compared(held, sorted(candidates)))
+    rare = held.ordered.copy()
+    rare[is_among(rare, common)] = NOTHING
+    candidates.append(_pairs_by_prints(*prints_of(rare, held.begins), len(held)))
+    del rare
+    pairs = _closest(_compared(held, distinct(np.concatenate(candidates))))
     return Compared(Index(held, stock), stock.astype("<u4").tobytes(), held.own_counts(), pairs)
 
 
@@ -269,47 +306,56 @@ def mixed(prints: Runs, factor: Any) -> Runs:
     return shaken
 
 
-def _spread(runs: Runs, of_firsts: NDArray[bool_]) -> tuple[Runs, Places]:
-    """Each run with the number of papers in which it stands. However many copied a paper, it counts once."""
-
-    return counted(runs[of_firsts])
-
-
-def _worn_passages(passages: Runs, held: Papers, is_first: NDArray[bool_], cap: int) -> Runs:
-    """Passages that stand in too many papers: sentences that everybody writes."""
+def _spread(held: Papers, is_first: NDArray[bool_], *, least: int) -> tuple[Runs, Places]:
+    """Runs with the number of papers in which they stand, so many at least. However many copied a paper, it counts
+    once."""
     import numpy as np
 
-    of_firsts = np.repeat(is_first, np.diff(held.begins))
-    found, counts = counted(passages[of_firsts])
-    return found[counts > cap]
+    return frequent(held.set_runs[np.repeat(is_first, np.diff(held.set_begins))], least=least)
 
 
-def _pairs_by_prints(prints: Runs, places: Places, papers: int) -> set[tuple[int, int]]:
-    """Papers that share enough prints."""
+def _pairs_by_passages(held: Papers, is_first: NDArray[bool_], cap: int) -> Keys:
+    """Papers that share passages; but for those that stand in too many papers: sentences that everybody writes."""
+    import numpy as np
+
+    passages = held.passages()
+    worn, _counts = frequent(passages[np.repeat(is_first, np.diff(held.begins))], least=cap + 1)
+    passages[is_among(passages, worn)] = NOTHING
+    prints, places = prints_of(passages, held.begins)
+    del passages
+    return _pairs_by_prints(prints, places, len(held))
+
+
+def _pairs_by_prints(prints: Runs, places: Places, papers: int) -> Keys:
+    """Papers that share enough prints, each pair as one number."""
     import numpy as np
 
     if not len(prints):
-        return set()
-    begins = begins_of(prints)
-    sizes = np.diff(np.append(begins, len(prints)))
+        return np.zeros(0, dtype=np.uint64)
+    narrow: Any = np.uint32 if papers < 1 << 16 else np.uint64
+    of_each = np.bincount(places, minlength=papers)
+    places = places.astype(narrow)
+    begins = np.flatnonzero(are_new(prints)).astype(np.int32)
+    sizes: Places = np.diff(np.append(begins, len(prints))).astype(np.int32)
     size_at, begin_at = np.repeat(sizes, sizes), np.repeat(begins, sizes)
-    here = np.arange(len(prints))
+    here = np.arange(len(prints), dtype=np.int32)
     found = []
     for lag in range(1, ALL_WITH_ALL):
         later = here[lag:]
         same = (begin_at[lag:] <= later - lag) & ((size_at[lag:] <= ALL_WITH_ALL) | (lag == 1))
-        found.append(places[later[same] - lag] * papers + places[later[same]])
+        found.append(places[later[same] - lag] * narrow(papers) + places[later[same]])
     far = here[(size_at > ALL_WITH_ALL) & (here - begin_at > 1)]
-    found.append(places[begin_at[far]] * papers + places[far])
-    keys, common = counted(np.concatenate(found))
-    of_each = np.bincount(places, minlength=papers)
-    one, other = keys // papers, keys % papers
-    enough = common >= np.maximum(LEAST_PRINTS, LEAST_PRINT_SHARE * np.minimum(of_each[one], of_each[other]))
-    return set(zip(one[enough].tolist(), other[enough].tolist(), strict=True))
+    found.append(places[begin_at[far]] * narrow(papers) + places[far])
+    keys, common = frequent(np.concatenate(found), least=LEAST_PRINTS)
+    fewest = np.minimum(of_each[keys // narrow(papers)], of_each[keys % narrow(papers)])
+    enough: Keys = keys[common >= LEAST_PRINT_SHARE * fewest].astype(np.uint64)
+    return enough
 
 
-def _pairs_among_copies(copies: dict[int, int]) -> set[tuple[int, int]]:
+def _pairs_among_copies(copies: dict[int, int], papers: int) -> Keys:
     """Copies of one paper are paired like papers of one print."""
+    import numpy as np
+
     kinds: dict[int, list[int]] = {}
     for one in sorted(copies):
         kinds.setdefault(copies[one], []).append(one)
@@ -320,11 +366,12 @@ def _pairs_among_copies(copies: dict[int, int]) -> set[tuple[int, int]]:
         else:
             pairs.update(pairwise(kind))
             pairs.update((kind[0], one) for one in kind[1:])
-    return pairs
+    return np.array([one * papers + other for one, other in pairs], dtype=np.uint64)
 
 
-def _compared(held: Papers, candidates: Iterable[tuple[int, int]]) -> Iterator[Pair]:
-    for one, other in candidates:
+def _compared(held: Papers, candidates: Keys) -> Iterator[Pair]:
+    for key in candidates:
+        one, other = divmod(int(key), len(held))
         pair = pair_of(held.known(one), held.known(other))
         if pair.closeness >= LEAST_SHARE:
             yield pair
@@ -348,12 +395,10 @@ class Index:
     """Papers that have been compared, held ready for the next ones; five kilobytes each."""
 
     def __init__(self, held: Papers, stock: Runs) -> None:
-        import numpy as np
 
         self._stock = stock
         self._ids, self._runs, self._begins, self._wholes = held.ids, held.set_runs, held.set_begins, held.wholes
-        prints, places = prints_of(held.ordered, held.begins)
-        self._prints, self._places = prints, places.astype(np.int32)
+        self._prints, self._places = prints_of(held.ordered, held.begins)
         self._later: list[tuple[Known, Runs]] = []  # papers that came since, with their prints
 
     @classmethod

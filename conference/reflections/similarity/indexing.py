@@ -168,8 +168,9 @@ def _digest(allowed: Iterable[int]) -> str:
 
 
 def _compare_all(conference: Conference, allowed: set[int], at: datetime) -> Indexed:
-    papers = queries.pool_of(conference)
-    compared = comparing.compare_all(papers, allowed)
+    _held.pop(conference.id, None)  # it makes room: what it held is compared anew
+    compared = comparing.compare_all(queries.pool_of(conference), allowed)
+    papers = len(compared.own)
     with transaction():
         mine = select(PaperPrint.submission_id).where(PaperPrint.conference_id == conference.id)
         db.session.execute(delete(Likeness).where(Likeness.submission_id.in_(mine)))
@@ -183,10 +184,10 @@ def _compare_all(conference: Conference, allowed: set[int], at: datetime) -> Ind
         _keep(conference.id, compared.pairs)
         find_groups(conference.id)
         version = _mark_worked(
-            conference.id, indexed_at=at, papers=len(papers), stock=compared.stock, allowed_digest=_digest(allowed)
+            conference.id, indexed_at=at, papers=papers, stock=compared.stock, allowed_digest=_digest(allowed)
         )
     _held[conference.id] = _Held(version, compared.index)
-    return Indexed(len(papers), len(compared.pairs), is_whole=True)
+    return Indexed(papers, len(compared.pairs), is_whole=True)
 
 
 def _compare_new(
