@@ -264,6 +264,7 @@ JSON_NONSENSE: list[bytes] = [
 
 
 def test_json_that_is_none_or_says_nothing_is_refused(world: World) -> None:
+    """F26: Deep, broken and foreign JSON."""
     faults = Faults(world)
     for rule, method, route in unsafe_routes(world):
         if not route.is_json:
@@ -387,6 +388,7 @@ def test_a_hostile_or_useless_file_is_refused_in_words(world: World, kind: str) 
 
 
 def test_a_name_with_a_path_in_it_stays_inside_the_folder(world: World) -> None:
+    """F24: A path in a name."""
     text = "STT,Họ và tên,Ngày sinh\r\n1,Lê Thị Hoài Thương,03/11/1964\r\n".encode()
     for name in ("../../../etc/x.csv", "..\\..\\x.csv", "/etc/passwd.csv", "a" * 500 + ".csv", "x\x00y.csv", "../.csv"):
         answer = read(
@@ -401,6 +403,7 @@ def test_a_name_with_a_path_in_it_stays_inside_the_folder(world: World) -> None:
 
 
 def test_a_form_of_too_many_fields_or_bytes_is_refused(world: World) -> None:
+    """F26: A hundred thousand fields, and more bytes than any form."""
     organizer = world.visitors["organizer"]
     many = {f"field-{number}": "x" for number in range(100_000)}
     for data in (many, {"title": "x" * 30_000_000}):

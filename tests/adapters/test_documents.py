@@ -22,6 +22,7 @@ HOSTILE = papers.hostile()
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_what_must_not_be_taken_is_refused_by_name_and_soon(kind: str) -> None:
+    """F24: Macros, programs, pages, templates and links to elsewhere, renamed types."""
     name, content, code = HOSTILE[kind]
     began = time.monotonic()
     with pytest.raises(DomainError) as refusal:
@@ -112,6 +113,7 @@ def test_a_photo_stands_as_it_was_held_and_is_no_larger_than_reading_needs() -> 
     ],
 )
 def test_a_name_is_shown_without_its_folders_and_steering_signs(sent: str, shown: str) -> None:
+    """F24: A path in a name."""
     assert shown_name(sent) == shown
 
 
@@ -127,6 +129,7 @@ def test_a_shelf_keeps_whole_files_under_names_of_its_own(tmp_path: Path) -> Non
 
 
 def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
+    """F3: The write breaks off at a real limit of the system."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:

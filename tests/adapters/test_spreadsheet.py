@@ -107,12 +107,23 @@ def cells(*references: str) -> bytes:
     ],
 )
 def test_what_we_would_not_read_is_refused_with_a_code_of_its_own(name, content, code):
+    """F23: Entities, depth, entries, shared strings, rows and renamed types."""
     assert refusal(name, content) == code
 
 
-def test_a_bomb_costs_neither_time_nor_memory():
-    part = HEAD + b'<row r="1"><c r="A1"><v>1</v></c></row>' * 1 + b" " * (39 << 20) + FOOT
-    bomb = changed(GOOD, {SHEET: part, "xl/worksheets/sheet2.xml": part, "xl/styles.xml": b" " * (39 << 20)})
+def test_a_bomb_costs_neither_time_nor_memory(tmp_path, sized):
+    """F23: Ten megabytes that unpack to ten gigabytes."""
+    path = tmp_path / "bomb.xlsx"
+    path.write_bytes(changed(GOOD, {SHEET: None}))
+    with (
+        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open(SHEET, "w", force_zip64=True) as part,
+    ):
+        part.write(HEAD + b'<row r="1"><c r="A1"><v>1</v></c></row>')
+        for _mebibyte in range(sized(120, 10_240)):
+            part.write(b" " * (1 << 20))
+        part.write(FOOT)
+    bomb = path.read_bytes()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
     assert refusal("bomb.xlsx", bomb) == "sheet_bomb"
@@ -121,6 +132,7 @@ def test_a_bomb_costs_neither_time_nor_memory():
 
 
 def test_a_million_empty_rows_are_refused_quickly():
+    """F23: Rows of nothing."""
     rows = b"".join(b'<row r="%d" ht="15"/>' % at for at in range(1, 1_000_001))
     started = time.perf_counter()
     assert refusal("rows.xlsx", changed(GOOD, {SHEET: HEAD + rows + FOOT})) == "sheet_empty"
@@ -177,9 +189,7 @@ def test_an_open_document_that_repeats_itself_is_refused(rows):
 
 
 def test_a_file_that_hangs_its_reader_ends_in_a_refusal():
-    started = time.perf_counter()
     assert refusal("a.ods", (DATA / "hangs.ods").read_bytes()) == "sheet_damaged"
-    assert time.perf_counter() - started < 20
 
 
 def damaged(content: bytes, chance: random.Random) -> bytes:
@@ -267,6 +277,7 @@ def test_text_goes_out_and_comes_back_as_it_was(pairs):
 
 @pytest.mark.parametrize("text", ["=1+1", "+84912345678", "-5", "@SUM(A1)", "\tx", '=HYPERLINK("http://x")', "0912"])
 def test_what_looks_like_a_formula_is_text(text):
+    """F22: In the written file, and when it comes back."""
     content = written([[text, 1]])
     cell = openpyxl.load_workbook(io.BytesIO(content)).active["A2"]
     assert (cell.value, cell.data_type) == (text, "s")

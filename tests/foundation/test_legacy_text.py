@@ -83,10 +83,12 @@ def to_1258(text: str) -> bytes:
     ],
 )
 def test_the_encoding_of_a_text_file_is_found_and_named(content, encoding):
+    """F21: Never guessed silently."""
     assert decode_text_file(content) == (TEXT, encoding)
     assert decode_text_file(content, encoding) == (TEXT, encoding)
 
 
 def test_bytes_that_cannot_be_the_chosen_encoding_are_refused():
+    """F21: What was chosen wrongly is told."""
     with pytest.raises(UnicodeDecodeError):
         decode_text_file(to_1258(TEXT), Encoding.UTF_8)

@@ -51,6 +51,7 @@ def test_a_tone_may_stand_on_either_vowel(old, new):
 
 @given(names)
 def test_every_form_of_a_name_folds_alike(name):
+    """F21: Composed or not, in capitals, with spaces and signs of no width."""
     forms = {fold(unicodedata.normalize(form, name)) for form in ("NFC", "NFD")}
     forms |= {fold(name.upper()), fold(f"  {name.replace(' ', '   ')}\u200b ")}
     assert forms == {fold(name)}
@@ -72,6 +73,7 @@ def test_sort_keys_are_ascii_and_agree_on_forms(one, other):
 
 
 def test_lookalikes_of_the_letter_d_become_the_letter():
+    """F21: Three letters that look like one."""
     assert clean("ðặng Ðức Ɖạt") == "đặng Đức Đạt"
     assert fold("Ðặng ðức") == "dang duc"
 

@@ -52,6 +52,7 @@ def queued() -> int:
 def test_nobody_gets_a_letter_twice_however_often_the_worker_is_killed(
     make_app, sqlite_url, smtp_server, tmp_path, sized
 ) -> None:
+    """P1: Whatever moment the worker dies at."""
     app = make_app(database_url=sqlite_url, smtp_url=smtp_server.url)
     chance = random.Random(12)
     environment = {

@@ -72,6 +72,7 @@ def test_everybody_with_an_address_gets_one_letter_with_link_and_calendar(people
 
 
 def test_a_refused_address_is_listed_and_tried_again_when_asked(people, hall, smtp_server) -> None:
+    """F31: One address is refused."""
     smtp_server.refuse("phuoc@truong.example", "550 5.1.1 no such mailbox")
     client = people["organizer"]
     client.post(hall.url("/call/summons"))
@@ -90,6 +91,7 @@ def test_a_refused_address_is_listed_and_tried_again_when_asked(people, hall, sm
 
 
 def test_come_again_later_is_obeyed_a_bounded_number_of_times(people, hall, smtp_server, clock) -> None:
+    """F31: The server is busy."""
     smtp_server.refuse("phuoc@truong.example", "451 4.3.0 mailbox busy")
     people["organizer"].post(hall.url("/call/summons"))
     tries = 0
@@ -115,6 +117,7 @@ def test_a_letter_that_was_put_off_leaves_when_the_mailbox_is_free(people, hall,
 
 
 def test_what_was_cut_off_is_unknown_and_only_a_person_sends_it_again(people, hall, smtp_server, clock) -> None:
+    """F31, P1: The line breaks where nobody knows whether the letter arrived."""
     smtp_server.cut_off_after_data = True
     client = people["organizer"]
     client.post(hall.url("/call/summons"))
@@ -270,6 +273,7 @@ def write_and_queue(hall: Hall) -> None:
 
 
 def test_while_the_server_is_away_letters_wait_and_the_page_says_so(make_app, sqlite_url, clock) -> None:
+    """F31: The server is down."""
     clock.stop_at(local("08:00") - timedelta(days=5))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -319,6 +319,7 @@ def strange_texts(count: int) -> list[str]:
 
 
 def test_any_text_with_a_receipt_is_kept_byte_for_byte(world, sized):
+    """S1: Composed or not, in any direction, with signs that nobody sees."""
     for number, typed in enumerate(strange_texts(sized(40, 2_000))):
         with transaction():
             attendee = world.attendee(full_name=f"Người Viết {number}")
@@ -345,7 +346,7 @@ class Kept:
 
 
 def test_no_interleaving_of_tabs_overwrites_what_it_has_not_seen(app, world, sized):
-    """Several pages save, merge and hand in at once, each press heard twice."""
+    """S4, F19: Several pages save, merge and hand in at once, each press heard twice."""
     for round_ in range(sized(12, 500)):
         with transaction():
             attendee = world.attendee(full_name=f"Người Viết {round_}")

@@ -130,6 +130,7 @@ def test_a_document_counts_by_the_same_words_as_a_typed_paper(make_world, visit,
 
 
 def test_files_come_back_as_attachments_that_nothing_runs(app, browser, writer, visit, world):
+    """F24: Kept inert, sent as attachments."""
     content = papers.docx(LONG, author="Đặng Hữu Phước")
     send(browser, ("../../Phước<script>.docx", content))
     (file,) = noted()
@@ -170,6 +171,7 @@ def test_one_bad_file_does_not_hold_up_the_others(app, browser):
 
 
 def test_a_full_disk_is_told_and_leaves_neither_row_nor_file(app, browser):
+    """F3: A database that cannot grow; reading goes on, and writing does once there is room again."""
     long = papers.docx(*["chữ " * 300] * 200)
     state = ["max_page_count = 1"]
     with app.app_context():

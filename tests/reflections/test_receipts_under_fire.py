@@ -19,8 +19,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from conference.accounts.sessions import cookie_name
+from conference.backup import restore_backup, write_backup
+from conference.commands import newest_version
 from conference.foundation.db import db, transaction
 from conference.reflections import queries
+from conference.reflections.content import canonical
 from conference.reflections.models import Submission
 from conference.reflections.receipts import sha256_of
 from conference.registry.links import link_token
@@ -28,7 +31,7 @@ from conference.registry.models import Attendee
 from tests.conftest import SECRET
 from tests.people import CSRF
 from tests.reflections.conftest import World, build_world
-from tests.reflections.test_actions import save
+from tests.reflections.test_actions import save, strange_texts
 from tests.services import web
 
 NUMBER = re.compile(r"BN-\d+-\d{6}-\d+-[0-9A-Z]{6}")
@@ -109,6 +112,7 @@ class Browser:
 
 
 def test_a_receipt_and_its_row_come_together_wherever_the_line_breaks(scene, serve, sqlite_url, sized):
+    """S2, F2: Ten points at which the line breaks."""
     app, world = scene
     server = serve(database_url=sqlite_url)
     points = [{"cut": cut} for cut in CUTS] + [{"read": read} for read in BYTES_READ]
@@ -128,16 +132,22 @@ def test_a_receipt_and_its_row_come_together_wherever_the_line_breaks(scene, ser
             assert kept[0].sha256 == sha256_of(kept[0].content)
 
 
-def test_no_receipt_is_lost_to_a_killed_server(scene, serve, sqlite_url, sized):
+def test_no_receipt_is_lost_to_a_killed_server_and_a_restored_backup_holds_each(
+    scene, serve, make_app, sqlite_url, sqlite_template, tmp_path, sized
+):
+    """S1, F1, F2: Strange texts of every kind; killed at any moment between the press and the answer."""
     app, world = scene
     server = serve(database_url=sqlite_url)
     chance = Random("kills")
     shown: dict[int, str] = {}
+    typed: dict[int, str] = {}
+    texts = iter(strange_texts(6 * 50))
     for _ in range(sized(2, 50)):
         with transaction():
             attendees = [world.attendee() for _ in range(6)]
         for attendee in attendees:
-            save(attendee, world.content(f"bài của {attendee.id}"), at=datetime.now(UTC))
+            typed[attendee.id] = f"bài của {attendee.id} {next(texts)}"
+            save(attendee, world.content(typed[attendee.id]), at=datetime.now(UTC))
         writers = [(attendee.id, Browser(app, server.port, attendee)) for attendee in attendees]
         db.session.rollback()
 
@@ -154,15 +164,27 @@ def test_no_receipt_is_lost_to_a_killed_server(scene, serve, sqlite_url, sized):
         for thread in threads:
             thread.join(timeout=60)
     db.session.rollback()
-    kept = {
-        submission.reflection.attendee_id: submission
-        for number in shown.values()
-        if (submission := queries.submission_by_receipt(number)) is not None
-    }
-    assert sorted(kept) == sorted(shown)
+    assert sorted(shown) == sorted(typed)
+    everything_stands(world, shown, typed)
+    file = tmp_path / "backup.zip"
+    write_backup(file, settings=app.extensions["settings"], version=newest_version())
+    (tmp_path / "other").mkdir()
+    copy = tmp_path / "other" / "diemcau.sqlite3"
+    copy.write_bytes(sqlite_template.read_bytes())
+    other = make_app(data_dir=copy.parent, database_url=f"sqlite:///{copy}")
+    with other.app_context():
+        restore_backup(file, settings=other.extensions["settings"], version=newest_version())
+        everything_stands(world, shown, typed)
+        db.session.remove()
+
+
+def everything_stands(world: World, shown: dict[int, str], typed: dict[int, str]) -> None:
+    """Each receipt that was shown, and what was typed for it, byte for byte; and nothing else."""
     assert db.session.scalar(select(func.count()).select_from(Submission)) == len(shown)
-    for attendee_id, submission in kept.items():
-        text = queries.text_of_paper(submission.id)
-        assert text.sections[0][1] == f"bài của {attendee_id}"
+    for attendee_id, number in shown.items():
+        submission = queries.submission_by_receipt(number)
+        assert submission is not None
+        assert submission.reflection.attendee_id == attendee_id
+        assert submission.content == canonical(world.content(typed[attendee_id]), world.titles)
         assert sha256_of(submission.content) == submission.sha256
         assert world.signer.has_signed(queries.receipt_of(submission, "NQ12"), submission.signature)

@@ -83,11 +83,13 @@ EDGES = [
 
 @pytest.mark.parametrize(("zone", "day", "hour", "moment"), EDGES)
 def test_a_deadline_falls_by_the_clocks_of_the_conference(zone, day, hour, moment):
+    """S5, F20: Days on which clocks jump, leap days and the end of the year."""
     assert deadline_at(day, hour, zone) == datetime.fromisoformat(moment)
 
 
 @pytest.mark.parametrize("zone", sorted({edge[0] for edge in EDGES}))
 def test_no_deadline_ends_before_its_hour_has_struck(zone):
+    """S5, F20: On any day, in six zones."""
     day = date(2018, 10, 1)
     while day < date(2019, 12, 1):
         for hour in (time(0, 0), time(1, 30), time(2, 30), time(17, 0), time(23, 59, 59)):

@@ -73,6 +73,7 @@ def test_a_text_of_somebody_else_is_never_taken_for_ones_own(world, writer, visi
 
 
 def test_an_ended_visit_and_a_stale_token_are_told_apart(app, world, writer, visit):
+    """F18: So that the page knows which to renew."""
     assert put(app.test_client(), writer, world, "x").json["error"] in ("sign_in_first", "csrf_expired")
     client = visit(writer)
     client.environ_base["HTTP_X_CSRF_TOKEN"] = "stale"
@@ -84,6 +85,7 @@ def test_an_ended_visit_and_a_stale_token_are_told_apart(app, world, writer, vis
 
 @pytest.mark.parametrize("lost", ["visit", "token"])
 def test_a_form_whose_visit_or_token_has_ended_keeps_what_was_typed(world, writer, visit, lost):
+    """F18: Without a script, too."""
     client = visit(writer)
     if lost == "visit":
         client.delete_cookie("attendee")
@@ -394,6 +396,7 @@ NO_DRAFTS = [
 
 
 def test_what_is_no_draft_is_refused_quickly(world, writer, visit):
+    """F26: Deep and broken JSON in the place of a draft."""
     client = visit(writer)
     for body in NO_DRAFTS:
         answer = client.put("/my/reflection/draft", data=body, headers={**JSON, "Content-Type": "application/json"})
@@ -436,6 +439,7 @@ def test_what_can_not_be_kept_is_refused_with_a_sentence_and_nothing_is_lost(wor
 
 
 def test_a_huge_save_and_a_huge_form_are_refused(world, writer, visit):
+    """F26: At the writer's own routes."""
     client = visit(writer)
     assert put(client, writer, world, "x" * 3_000_000).status_code == 413
     assert put(client, writer, world, "x" * 500_000).status_code == 413

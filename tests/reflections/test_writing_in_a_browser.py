@@ -114,6 +114,7 @@ def state(page: Page) -> Any:
 
 
 def test_every_letter_survives_a_closed_tab(make_desk, device, sized):
+    """S3: A closed tab."""
     for _ in range(sized(1, 25)):
         desk, context = make_desk(), device("phone")
         page = desk.open(context)
@@ -126,6 +127,7 @@ def test_every_letter_survives_a_closed_tab(make_desk, device, sized):
 
 
 def test_writing_goes_on_without_a_line(make_desk, device, sized):
+    """S3: A lost line."""
     for _ in range(sized(1, 25)):
         desk, context = make_desk(), device("phone")
         page = desk.open(context)
@@ -142,6 +144,7 @@ def test_writing_goes_on_without_a_line(make_desk, device, sized):
 
 
 def test_an_ended_visit_is_taken_up_again_on_the_spot(make_desk, device, sized):
+    """S3, F18: Signed in again in place, with the text still there."""
     for _ in range(sized(1, 25)):
         desk, context = make_desk(), device("desktop")
         page = desk.open(context)
@@ -174,6 +177,7 @@ def test_a_text_is_never_sent_into_somebody_elses_visit(make_desk, device):
 
 
 def test_a_stale_token_is_renewed_without_a_word(make_desk, device, sized):
+    """S3: A failed check of the form's token."""
     for _ in range(sized(1, 25)):
         desk, context = make_desk(), device("desktop")
         page = desk.open(context)
@@ -185,6 +189,7 @@ def test_a_stale_token_is_renewed_without_a_word(make_desk, device, sized):
 
 
 def test_a_killed_server_is_waited_for(make_desk, device, sized):
+    """S3, F1: The server dies while somebody types."""
     for _ in range(sized(1, 25)):
         desk, context = make_desk(), device("desktop")
         page = desk.open(context)
@@ -198,6 +203,7 @@ def test_a_killed_server_is_waited_for(make_desk, device, sized):
 
 
 def test_a_killed_browser_loses_at_most_five_seconds(make_desk, chromium_program, playwright, sized):
+    """S3: The browser dies."""
     for _ in range(sized(1, 25)):
         desk, folder = make_desk(), new_folder("profile")
         options = {
@@ -235,6 +241,7 @@ def browser_processes(folder: str) -> list[int]:
 
 
 def test_two_devices_show_both_texts_and_the_writer_puts_them_together(make_desk, device, sized):
+    """S3, S4: Two devices."""
     for _ in range(sized(1, 25)):
         desk = make_desk()
         laptop, phone = desk.open(device("desktop")), desk.open(device("phone"))
@@ -252,6 +259,7 @@ def test_two_devices_show_both_texts_and_the_writer_puts_them_together(make_desk
 
 
 def test_pressed_twice_gone_back_and_pressed_again_hands_in_once(make_desk, device, sized):
+    """S3, S4, F19: A double click, the way back, and the button again."""
     for _ in range(sized(1, 25)):
         desk, context = make_desk(), device("phone")
         page = desk.open(context)

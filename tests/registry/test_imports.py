@@ -547,6 +547,7 @@ GIVEN = "Ánh Ẵn Ấn Hoà Hòa Thuỷ Thủy Quý Ước Yến Ý Út Đạt 
 
 
 def test_names_and_codes_come_back_byte_for_byte(command, db_session, tmp_path, sized):
+    """D1: Through import, search and export."""
     count = sized(1_500, 24_814)
     chance = random.Random(12)
     bring(*lists_of_units_and_sites(), code="D1")

@@ -76,7 +76,7 @@ def hall(db_session) -> Hall:
 
 
 def test_of_a_whole_conference_exactly_the_edits_are_found(sqlite_app, sized):
-    """24,814 exported, 500 rows edited with a spreadsheet library, imported: 500 differences."""
+    """D1: 24,814 exported, 500 rows edited with a spreadsheet library, imported: 500 differences."""
     with sqlite_app.app_context():
         recognition = reference()
         with transaction():
@@ -175,6 +175,7 @@ NASTY = ("=1+1 Hà", "+84 Văn", "-Thị Ý", "@Đỗ Ạ", '=HYPERLINK("x") Tô
 
 
 def test_names_that_look_like_formulas_and_names_that_several_bear_come_back_as_they_were(sqlite_app):
+    """F22: Through an exported list."""
     with sqlite_app.app_context():
         with transaction():
             host = make_unit("Tổng Liên đoàn Lao động Việt Nam")

@@ -149,6 +149,7 @@ def change_plan(world: World, moved: int) -> None:
 def test_release_two_reaches_exactly_those_concerned_once_and_their_calendars_move(
     app, people, smtp_server, clock, sized
 ):
+    """P1: One letter a change, read by two parsers."""
     moved = sized(30, 300)
     world = build(each=moved + 10)
     client = people["organizer"]

@@ -235,6 +235,7 @@ def test_the_sheet_holds_what_the_page_holds(world, people):
 
 
 def test_names_that_look_like_formulas_stay_text_in_a_sheet(world, people):
+    """F22: In a report."""
     with transaction():
         world.units[0].name = '=HYPERLINK("http://x")'
         db.session.add(world.units[0])

@@ -104,6 +104,7 @@ JSON = {"Accept": "application/json"}
     ],
 )  # fmt: skip
 def test_people_get_a_page_and_programs_an_object(failing, error, status, code) -> None:
+    """F3, F4: Full, read-only and busy stores have a status and words of their own."""
     client = failing(error)
     page = client.get("/fail")
     assert (page.status_code, page.mimetype) == (status, "text/html")
@@ -158,6 +159,7 @@ def test_methods_that_are_not_taken_are_told(sqlite_app) -> None:
     ],
 )  # fmt: skip
 def test_odd_bodies_are_refused_and_break_nothing(app, body, kind) -> None:
+    """F26: Whatever a body claims to be."""
     client = app.test_client()
     with client.session_transaction() as session:
         session["csrf_token"] = CSRF
