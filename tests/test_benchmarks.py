@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.load import drive, request
+from tests.benchmarks.load import drive, request, spread
 from tests.benchmarks.report import Report
 from tests.services.web import WebServer
 
@@ -32,6 +32,13 @@ def test_every_request_is_asked_once_and_answered(hello: WebServer) -> None:
 def test_a_load_stops_when_its_time_is_up(hello: WebServer) -> None:
     outcome = drive(hello.port, [request("GET", "/", port=hello.port)] * 100_000, clients=2, seconds=0.2)
     assert 0 < outcome.answered < 100_000
+
+
+def test_a_load_can_be_spread_over_moments(hello: WebServer) -> None:
+    moments = [place / 100 for place in range(30)]
+    outcome = spread(hello.port, [request("GET", "/", port=hello.port)] * 30, moments, clients=3)
+    assert outcome.statuses == {200: 30}
+    assert outcome.seconds > moments[-1]
 
 
 def test_the_server_tells_what_its_process_holds(hello: WebServer) -> None:

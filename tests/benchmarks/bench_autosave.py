@@ -39,15 +39,15 @@ RUNS = 3
 
 
 class Scene:
-    """7,000 people who were present and may write now."""
+    """People who were present and may write now."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
+    def __init__(self, folder: Path, database_url: str, people: int = WRITERS) -> None:
         self.env = {"DATA_DIR": str(folder), "DATABASE_URL": database_url, "SECRET_KEY": SECRET}
         app = create_app(Settings.from_env(self.env))
         with app.app_context():
             migrate_to_head()
             with transaction():
-                self._fill()
+                self._fill(people)
             db.session.remove()
             db.engine.dispose()
         client = app.test_client()
@@ -60,7 +60,7 @@ class Scene:
         self._revisions = dict.fromkeys(self.writers, 0)
         self._texts = [essay(f"benchmark {number}", 900) for number in range(50)]
 
-    def _fill(self) -> None:
+    def _fill(self, count: int) -> None:
         now = datetime.now(UTC)
         unit = make_unit("Liên đoàn Lao động huyện Yên Thành")
         conference = make_conference(starts_on=(now - timedelta(days=3)).date())
@@ -81,7 +81,7 @@ class Scene:
         plan = managing.plan_for(conference, parts)
         task = managing.make_task(conference=conference, plan=plan, by=SYSTEM, at=now)
         name = "Nguyễn Thị Ánh"
-        people = range(1, WRITERS + 1)
+        people = range(1, count + 1)
         person = {"full_name": name, "name_folded": fold(name), "sort_key": sort_key(name), "unit_id": unit.id}
         db.session.execute(
             Person.__table__.insert(), [{"id": id, "code": f"N{id}", "position": "", **person} for id in people]

@@ -80,6 +80,17 @@ def drive(
         return generator.submit(_drive, port, requests, clients, seconds, keep_bodies).result()
 
 
+def spread(port: int, requests: Sequence[bytes], moments: Sequence[float], *, clients: int) -> Outcome:
+    """Send each request at its moment, in seconds from the start and in order, whatever became of those before.
+
+    A latency counts from that moment, so it holds the wait for one of the connections, too.
+    """
+    assert len(requests) == len(moments) <= MOST_REQUESTS, "a load is bounded"
+    assert moments[-1] <= MOST_SECONDS, "a load is bounded"
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as generator:
+        return generator.submit(_spread, port, requests, moments, clients).result()
+
+
 class _Connection:
     """One client: sends a request, waits for the whole answer, sends the next."""
 
@@ -159,3 +170,34 @@ def _drive(port: int, requests: Sequence[bytes], clients: int, seconds: float, k
         connection.socket.close()
     selector.close()
     return Outcome(took, dict(statuses), latencies, bodies)
+
+
+def _spread(port: int, requests: Sequence[bytes], moments: Sequence[float], clients: int) -> Outcome:
+    statuses: Counter[int] = Counter()
+    latencies: list[float] = []
+    selector = selectors.DefaultSelector()
+    free = [_Connection(port) for _ in range(clients)]
+    for connection in free:
+        selector.register(connection.socket, selectors.EVENT_READ, connection)
+    began, next_one = time.perf_counter(), 0
+    while len(latencies) < len(requests):
+        now = time.perf_counter() - began
+        while free and next_one < len(requests) and moments[next_one] <= now:
+            connection = free.pop()
+            connection.ask(requests[next_one])
+            connection.began = began + moments[next_one]
+            next_one += 1
+        until_next = moments[next_one] - now if free and next_one < len(requests) else 30.0
+        ready = selector.select(timeout=max(0.0, until_next))
+        assert ready or until_next < 30, "no answer for 30 seconds"
+        for key, _ in ready:
+            connection = key.data
+            if connection.read():
+                latencies.append((time.perf_counter() - connection.began) * 1000)
+                statuses[int(connection.answer[9:12])] += 1
+                free.append(connection)
+    took = time.perf_counter() - began
+    for connection in free:
+        connection.socket.close()
+    selector.close()
+    return Outcome(took, dict(statuses), latencies, [])
