@@ -12,8 +12,10 @@ from time import monotonic
 from typing import Any
 
 import gevent
+import structlog
 from flask import Flask
 from flask_socketio import SocketIO
+from sqlalchemy.exc import SQLAlchemyError
 
 from conference.accounts import actions as account_actions
 from conference.accounts import queries as accounts
@@ -25,6 +27,8 @@ from conference.foundation.errors import DomainError
 from conference.planning.access import may_see
 from conference.planning.models import Conference
 from conference.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 MOST_OF_ONE = 24
 """Sockets of one account or device: every tab and screen of one person."""
@@ -112,12 +116,7 @@ class OpenSockets:
                 gevent.sleep(LOOKED_AGAIN_EVERY)
                 self._end_silent()
                 self._open = {sid: one for sid, one in self._open.items() if self._is_connected(sid)}
-                with self._app.app_context():
-                    try:
-                        ended = self._without_right()
-                    finally:
-                        db.session.remove()
-                for sid in ended:
+                for sid in self._ended():
                     self._socketio.server.disconnect(sid)
         finally:
             self._looks = False
@@ -133,12 +132,23 @@ class OpenSockets:
                 gevent.spawn_later(1.0, _cut, connection)
         self._silent = silent - self._silent
 
+    def _ended(self) -> list[str]:
+        with self._app.app_context():
+            try:
+                return self._without_right()
+            except (SQLAlchemyError, DomainError) as error:  # the database is away: the next look asks it again
+                log.warning("rights_not_asked", fault=type(error).__name__)
+                return []
+            finally:
+                db.session.remove()
+
     def _without_right(self) -> list[str]:
         """Sockets whose account, session, role or token has ended since."""
         settings: Settings = self._app.extensions["settings"]
         at = clock.now()
+        asked = list(self._open.items())  # while the database answers others come in, about whom nothing was asked
         sessions = accounts.living_sessions(
-            {one.session for one in self._open.values() if one.session is not None},
+            {one.session for _, one in asked if one.session is not None},
             at=at,
             idle=timedelta(minutes=settings.session_idle_minutes),
         )
@@ -152,12 +162,12 @@ class OpenSockets:
             id: Actor(ActorKind.ACCOUNT, session.account_id, account_actions.scopes_of(session.account))
             for id, session in sessions.items()
         }
-        devices = {id for one in self._open.values() for id in one.devices}
+        devices = {id for _, one in asked for id in one.devices}
         ended = ended_devices(devices, at=at) if devices else frozenset()
         conferences = _remembered(lambda id: db.session.get(Conference, id))
         return [
             sid
-            for sid, one in self._open.items()
+            for sid, one in asked
             if one.devices & ended
             or (one.kind is ActorKind.ACCOUNT and not self._may(actors.get(one.session or 0), one, conferences))
         ]
@@ -165,7 +175,7 @@ class OpenSockets:
     def _may(self, actor: Actor | None, one: _Open, conferences: Callable[[int], Conference | None]) -> bool:
         if actor is None or not actor.roles & self._watchers:
             return False
-        return all((found := conferences(id)) is not None and may_see(actor, found) for id in one.watched)
+        return all((found := conferences(id)) is not None and may_see(actor, found) for id in tuple(one.watched))
 
 
 def _cut(connection: socket.socket) -> None:

@@ -11,6 +11,7 @@ from flask import Flask, current_app, g, request
 from flask_socketio import ConnectionRefusedError, SocketIO, disconnect, join_room
 from socketio import RedisManager
 from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
+from sqlalchemy.exc import SQLAlchemyError
 
 from conference.accounts import sessions as account_sessions
 from conference.checkin import access as doors
@@ -120,9 +121,7 @@ class _News:
         told = due = -1
         try:
             while rooms.get("/", {}).get(room):
-                with self._app.app_context():
-                    now = queries.board_version(conference_id)
-                    db.session.remove()
+                now = self._version_of(conference_id, before=due)
                 if due > told:  # a second old, so that what is still on its way is not asked for
                     self._socketio.emit("version", due, to=room, ignore_queue=True)
                     told = due
@@ -131,8 +130,18 @@ class _News:
         finally:
             self._kept_up.discard(conference_id)
 
+    def _version_of(self, conference_id: int, *, before: int) -> int:
+        with self._app.app_context():
+            try:
+                return queries.board_version(conference_id)
+            except SQLAlchemyError:  # the database is away; what is read next tells of everything meanwhile
+                return before
+            finally:
+                db.session.remove()
+
     def tell_ended(self, *, device_id: int) -> None:
-        self._socketio.emit("ended", to=device_room(device_id))
+        """Aside: who ends a device does not wait for a Redis that says nothing."""
+        gevent.spawn(self._socketio.emit, "ended", to=device_room(device_id))
 
 
 def room_of(conference_id: int) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
+from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
@@ -32,3 +34,18 @@ def scan_of(ticket: str, study_session: int, **further: object) -> dict[str, Any
         "scanned_at": clock.now().isoformat(),
         **further,
     }
+
+
+def end_devices(url: str, devices: Iterable[int], *, organizer: str) -> None:
+    """On the page of devices, as an organizer with this cookie does it."""
+    page = urllib.request.Request(f"{url}/conferences/NQ12/devices", headers={"Cookie": f"staff={organizer}"})
+    with urllib.request.urlopen(page, timeout=10) as answer:
+        token = re.search(r'name="csrf-token" content="([^"]+)"', answer.read().decode())[1]  # type: ignore[index]
+        state = answer.headers["Set-Cookie"].partition(";")[0]
+    for device in devices:
+        revoke = urllib.request.Request(
+            f"{url}/conferences/NQ12/devices/{device}/revocation",
+            b"",
+            {"Cookie": f"staff={organizer}; {state}", "X-CSRF-Token": token},
+        )
+        urllib.request.urlopen(revoke, timeout=10).close()

@@ -18,7 +18,7 @@ from conference.registry.tickets import key_ring
 from conference.sites.models import Site
 from tests import factories as make
 from tests.conftest import SECRET
-from tests.live.halls import get_json, post_json, scan_of
+from tests.live.halls import end_devices, get_json, post_json, scan_of
 from tests.services.redis import Redis
 from tests.services.sockets import Socket
 from tests.services.web import WebServer
@@ -114,6 +114,31 @@ def test_boards_agree_with_a_count_from_scratch_whatever_restarts(hall, redis, p
             board.join(10)
         for web in webs:
             web.end()
+
+
+@pytest.mark.parametrize("how", ["away", "paused"])
+def test_a_process_that_starts_without_redis_counts_tells_its_boards_and_ends_devices(
+    hall, redis, postgresql_url, serve, board_of, how
+):
+    with getattr(redis, how)():
+        server = serve(database_url=postgresql_url, redis_url=redis.url)
+        board = board_of(server.url, hall["cookie_of"](Role.ORGANIZER))
+        assert board.watch("NQ12") == {"version": 0}
+        lost = board_of(server.url, "nonsense", hall["elsewhere"])
+        lost.stand(hall["elsewhere"])
+        scan = scan_of(hall["ticket"], hall["session"])
+        answer: Any = post_json(server.url + "/api/v1/scans", {"items": [scan]}, bearer=hall["device"])
+        assert answer["items"][0]["verdict"] in ("accepted", "late")
+        assert board.next_counts()["present"] == 1
+        end_devices(server.url, hall["devices"][1:], organizer=hall["cookie_of"](Role.ORGANIZER))
+        assert lost.next_event() == ["ended"]
+    other = serve(database_url=postgresql_url, redis_url=redis.url)
+    undo = {**scan_of("", hall["session"]), "kind": "undo", "target": scan["id"]}
+    post_json(other.url + "/api/v1/scans", {"items": [undo]}, bearer=hall["device"])
+    version = 1
+    while version < 2:  # what another process counted: by Redis, or by the version that should have been heard of
+        name, told = board.next_event()
+        version = told if name == "version" else told["version"]
 
 
 def _call(hall: dict[str, Any], people: int) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 import urllib.error
 import urllib.request
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from conference.accounts import actions as accounts
@@ -97,6 +99,43 @@ def test_a_screen_of_another_conference_closes_alone(hall, serve, postgresql_url
     assert "version" in goes.watch("NQ12")
     with app.app_context(), transaction():
         _revoke(db.session.get(Account, gone), cookies[1])
+    goes.wait_for_end()
+    scan = scan_of(hall["ticket"], hall["session"])
+    post_json(server.url + "/api/v1/scans", {"items": [scan]}, bearer=hall["device"])
+    assert stays.next_counts()["present"] == 1
+
+
+def test_who_comes_in_while_rights_are_asked_stays_and_asking_goes_on(hall, serve, postgresql_url, board_of):
+    """The question about the one board waits for a lock; meanwhile a second board opens."""
+    server = serve(database_url=postgresql_url)
+    stays, goes = (hall["cookie_of"](Role.ORGANIZER) for _ in range(2))
+    first = board_of(server.url, goes)
+    assert "version" in first.watch("NQ12")
+    with psycopg.connect(postgresql_url.replace("+psycopg", "")) as other:
+        other.execute("LOCK TABLE conferences IN ACCESS EXCLUSIVE MODE")
+        while not other.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+            time.sleep(0.01)
+        second = board_of(server.url, stays)
+    assert "version" in second.watch("NQ12")
+    with hall["app"].app_context(), transaction():
+        accounts.end_session(token=goes, at=clock.now())
+    first.wait_for_end()
+    scan = scan_of(hall["ticket"], hall["session"])
+    post_json(server.url + "/api/v1/scans", {"items": [scan]}, bearer=hall["device"])
+    assert second.next_counts()["present"] == 1
+
+
+def test_rights_are_asked_again_after_the_database_was_away(hall, serve, postgresql, postgresql_url, board_of):
+    server = serve(database_url=postgresql_url)
+    cookies = [hall["cookie_of"](Role.ORGANIZER) for _ in range(2)]
+    stays, goes = (board_of(server.url, cookie) for cookie in cookies)
+    for board in (stays, goes):
+        assert "version" in board.watch("NQ12")
+    crashes = time.monotonic() + 4  # through at least one look, and several questions for the version
+    while time.monotonic() < crashes:
+        postgresql.crash()
+    with hall["app"].app_context(), transaction():
+        accounts.end_session(token=cookies[1], at=clock.now())
     goes.wait_for_end()
     scan = scan_of(hall["ticket"], hall["session"])
     post_json(server.url + "/api/v1/scans", {"items": [scan]}, bearer=hall["device"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 import urllib.error
 import urllib.request
 import weakref
@@ -16,7 +15,7 @@ from conference.foundation import clock
 from conference.foundation.actor import Role
 from conference.settings import Settings
 from tests.conftest import SECRET
-from tests.live.halls import post_json
+from tests.live.halls import end_devices, post_json
 
 
 def test_a_scan_at_one_web_process_is_news_at_another(hall, serve, postgresql_url, redis_url, board_of):
@@ -55,18 +54,8 @@ def test_a_device_hears_of_its_own_door_and_of_its_own_end(hall, serve, postgres
     }
     post_json(one.url + "/api/v1/scans", {"items": [scan]}, bearer=hall["device"])
     assert here.next_event() == ["counted", {"version": 1}]
-    organizer = hall["cookie_of"](Role.ORGANIZER)
-    page = urllib.request.Request(one.url + "/conferences/NQ12/devices", headers={"Cookie": f"staff={organizer}"})
-    with urllib.request.urlopen(page, timeout=10) as answer:
-        token = re.search(r'name="csrf-token" content="([^"]+)"', answer.read().decode())[1]
-        state = answer.headers["Set-Cookie"].partition(";")[0]
-    for device in hall["devices"]:  # each is told, and what it hears first is nothing of the other door
-        revoke = urllib.request.Request(
-            f"{one.url}/conferences/NQ12/devices/{device}/revocation",
-            b"",
-            {"Cookie": f"staff={organizer}; {state}", "X-CSRF-Token": token},
-        )
-        urllib.request.urlopen(revoke, timeout=10).close()
+    # Each is told, and what it hears first is nothing of the other door.
+    end_devices(one.url, hall["devices"], organizer=hall["cookie_of"](Role.ORGANIZER))
     assert here.next_event() == ["ended"]
     assert there.next_event() == ["ended"]
     assert board_of(other.url, "nonsense", hall["device"]).answer == '44{"message":"forbidden"}'

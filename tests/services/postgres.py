@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -70,12 +72,24 @@ class PostgreSQL:
     def drop_database(self, name: str) -> None:
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    def crash(self) -> None:
+        """One of its processes is killed outright: it ends all others, forgets what they had in memory, and recovers
+        from its log, as after an immediate stop."""
+        with self._connect() as one, self._connect() as other:
+            os.kill(one.info.backend_pid, signal.SIGKILL)
+            with suppress(psycopg.OperationalError):
+                other.execute("SELECT pg_sleep(30)")  # until it is ended too
+        self._server.wait_until(self._answers)
+
     def end(self) -> None:
         self._server.end()
 
     def _run(self, statement: str) -> None:
-        with psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True) as connection:
+        with self._connect() as connection:
             connection.execute(statement.encode())
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True)
 
     def _answers(self) -> bool:
         try:

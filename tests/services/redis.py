@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -11,6 +13,7 @@ from shutil import rmtree
 import redis
 
 from tests.services.kept import Kept, new_folder
+from tests.services.web import _family
 
 
 class Redis:
@@ -58,6 +61,18 @@ class Redis:
             yield
         finally:
             self._start()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """It takes connections and questions meanwhile, and answers nothing."""
+        _keeper, *server = _family(self._server.pid)
+        for pid in server:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in server:
+                os.kill(pid, signal.SIGCONT)
 
     def end(self) -> None:
         self._server.end()
