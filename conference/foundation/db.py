@@ -28,6 +28,11 @@ SQLITE_SAFE_FROM = (3, 51, 3)
 BUSY_MILLISECONDS = 5_000
 SLOWEST_STATEMENT_MILLISECONDS = 60_000
 LOOK_AGAIN_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02)
+STAY_DURABLE = (
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+)
+"""A PostgreSQL may be set up to acknowledge what it has not kept yet; what we acknowledge is kept."""
+
 AFTER_COMMIT = "after_commit"
 
 NAMING = {
@@ -258,6 +263,7 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
         cursor.execute("SET TIME ZONE 'UTC'")
         cursor.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}")
         cursor.execute(f"SET statement_timeout = {SLOWEST_STATEMENT_MILLISECONDS}")
+        cursor.execute(STAY_DURABLE)
     connection.commit()
 
 

@@ -48,13 +48,17 @@ ELSEWHERE = ("Lê Thị Hoài Thương", "Vũ Đức Ỷ")
 class DoorDay:
     """Six people are called to Yên Thành, two to Đô Lương; the doors opened half an hour ago.
 
-    ``next_opens_in`` adds a second study session of the day, whose doors open so much later.
+    ``next_opens_in`` adds a second study session of the day, whose doors open so much later; ``more`` calls so many
+    further people to Yên Thành.
     """
 
-    def __init__(self, folder: Path, *, next_opens_in: timedelta | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, next_opens_in: timedelta | None = None, database_url: str = "", more: int = 0
+    ) -> None:
         self.next_opens_in = next_opens_in
+        self.more = more
         self.secret = secrets.token_urlsafe(48)
-        self.env = {"DATA_DIR": str(folder), "SECRET_KEY": self.secret}
+        self.env = {"DATA_DIR": str(folder), "SECRET_KEY": self.secret, "DATABASE_URL": database_url}
         self.app = create_app(Settings.from_env(self.env))
         self.tickets: dict[int, str] = {}
         with self.app.app_context():
@@ -81,8 +85,9 @@ class DoorDay:
         for site in (here, there):
             join(conference, site)
         self.keys = key_ring(self.secret)
-        for number, name in enumerate(NAMES + ELSEWHERE, start=1):
-            site = here if number <= len(NAMES) else there
+        further = tuple(f"Nguyễn Văn Số {number}" for number in range(1, self.more + 1))
+        for number, name in enumerate(NAMES + ELSEWHERE + further, start=1):
+            site = there if name in ELSEWHERE else here
             attendee = make_attendee(
                 conference,
                 site=site,
