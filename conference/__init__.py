@@ -97,6 +97,7 @@ from conference.web import (
     limits,
     readiness,
     shell,
+    state,
     turns,
     words,
 )
@@ -198,6 +199,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
     )
+    app.session_interface = state.PatientState()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)
     with app.app_context():
