@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+
+from conference.web.words import _
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "conference" / "translations" / "en" / "LC_MESSAGES"
@@ -38,15 +41,20 @@ def sentences_of(domain: str) -> Iterator[str]:
             yield message if isinstance(message, str) else message[0]
 
 
-def english_of(path: Path) -> dict[str, str]:
+def english_of(path: Path) -> dict[str, list[str]]:
+    """By the Vietnamese sentence: one sentence, or one for a single thing and one for several."""
     with path.open("rb") as file:
-        return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id and entry.string}
+        return {as_list(entry.id)[0]: as_list(entry.string) for entry in read_po(file) if entry.id and entry.string}
+
+
+def as_list(words: Any) -> list[str]:
+    return [words] if isinstance(words, str) else list(words)
 
 
 @pytest.fixture(scope="module")
-def english() -> dict[str, str]:
+def english() -> dict[str, list[str]]:
     """All catalogues at once, as a request sees them."""
-    return {vietnamese: word for path in CATALOGUES.glob("*.po") for vietnamese, word in english_of(path).items()}
+    return {vietnamese: words for path in CATALOGUES.glob("*.po") for vietnamese, words in english_of(path).items()}
 
 
 @pytest.mark.parametrize("domain", sorted(path.stem for path in CATALOGUES.glob("*.po")))
@@ -56,5 +64,23 @@ def test_every_sentence_has_its_english(english, domain):
 
 def test_the_english_fills_the_same_places(english):
     assert {
-        vietnamese for vietnamese, word in english.items() if set(PLACE.findall(vietnamese)) != set(PLACE.findall(word))
+        vietnamese
+        for vietnamese, words in english.items()
+        for word in words
+        if set(PLACE.findall(vietnamese)) != set(PLACE.findall(word))
     } == set()
+
+
+def test_one_is_one_and_several_are_several(app):
+    with app.test_request_context(headers={"Cookie": "language=en"}):
+        assert [_("%(n)s người thôi được tính có mặt.", n=n) for n in ("1", "2", "1,024")] == [
+            "1 person no longer counts as present.",
+            "2 people no longer count as present.",
+            "1,024 people no longer count as present.",
+        ]
+        template = app.jinja_env.from_string(
+            "{{ _('%(count)s điểm cầu', count=n) }} {{ _('Đợi {n} giây rồi thử lại.') }}"
+        )
+        assert template.render(n=1) == "1 site Wait {n} second, then try again.¦Wait {n} seconds, then try again."
+    with app.test_request_context():
+        assert _("%(n)s người thôi được tính có mặt.", n=1) == "1 người thôi được tính có mặt."

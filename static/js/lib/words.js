@@ -10,8 +10,13 @@ export const decimal = (value) => two.format(value); // 73,59
 export const percent = (part, total) => `${two.format(total ? (100 * part) / total : 0)}%`;
 export const clock = (moment) => hour.format(moment instanceof Date ? moment : new Date(moment)); // 07:42
 
-/** fill("còn {n} giây", { n: 3 }) */
-export const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+/** fill("còn {n} giây", { n: 3 }). Of "one second¦{n} seconds" the first is for one, by the sentence's first place. */
+export function fill(sentence, values) {
+  const [one, more] = sentence.includes("¦") ? sentence.split("¦") : [sentence, sentence];
+  const counted = /\{(\w+)\}/.exec(more)?.[1];
+  const chosen = String(values[counted]) === "1" ? one : more;
+  return chosen.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+}
 
 /** Lower case without marks, as the server folds names to search: "Nguyễn Ánh" gives "nguyen anh". */
 export const fold = (text) =>
