@@ -17,7 +17,7 @@ from conference.foundation.db import db
 from conference.foundation.paging import AnySelect, Ask, Page, page_of
 from conference.foundation.sheets import Cell, Table
 from conference.foundation.text import fold, format_phone, phone_digits
-from conference.registry.imports.marks import MARK_HEAD, MARKS_SHEET, marks_of, numbers_sheet
+from conference.registry.imports.marks import MARK_HEAD, MARKS_SHEET, ONLINE, marks_of, numbers_sheet
 from conference.registry.imports.rules import Value
 from conference.registry.models import (
     Attendee,
@@ -310,24 +310,37 @@ EXPORT_HEAD = (
     "Thành phần",
     "Số điện thoại",
     "Thư điện tử",
-    MARK_HEAD,
 )
-EXPORT_WIDTHS = (12, 26, 12, 9, 32, 44, 34, 34, 15, 30, 10)
+EXPORT_WIDTHS = (12, 26, 12, 9, 32, 44, 34, 34, 15, 30)
+ONLINE_HEAD, ONLINE_WIDTH, MARK_WIDTH = "Được theo dõi trực tuyến", 14, 10
 SEX_WORDS = {Sex.MALE: "Nam", Sex.FEMALE: "Nữ"}
 
 
 def people_table(statement: Statement, conference_id: int, reach: Reach) -> Table:
-    """One row a person, sorted by Tên: what a unit gets back is what it can send in again."""
+    """One row a person, sorted by Tên: what a unit gets back is what it can send in again. Who may follow online is a
+    column of conferences in which somebody may."""
     categories: dict[int, list[str]] = defaultdict(list)
     of_conference = _category_rows().join(Attendee, Attendee.id == attendee_categories.c.attendee_id)
     for attendee_id, name in db.session.execute(of_conference.where(Attendee.conference_id == conference_id)):
         categories[attendee_id].append(name)
     ordered = statement.order_by(*SORTS["name"], Attendee.id)
+    may_follow = set(
+        db.session.scalars(
+            select(Attendee.id).where(Attendee.conference_id == conference_id, Attendee.may_follow_online)
+        )
+    )
+    head = (*EXPORT_HEAD, *([ONLINE_HEAD] if may_follow else []), MARK_HEAD)
+    widths = (*EXPORT_WIDTHS, *([ONLINE_WIDTH] if may_follow else []), MARK_WIDTH)
     rows = (
-        _export_row(row, categories.get(row.id, []), sees_contacts=reach.sees_contacts)
+        _export_row(
+            row,
+            categories.get(row.id, []),
+            sees_contacts=reach.sees_contacts,
+            may_follow=row.id in may_follow if may_follow else None,
+        )
         for row in db.session.execute(ordered).yield_per(BATCH)
     )
-    return Table("Đại biểu", EXPORT_HEAD, rows, EXPORT_WIDTHS, hidden=(EXPORT_HEAD.index(MARK_HEAD),))
+    return Table("Đại biểu", head, rows, widths, hidden=(head.index(MARK_HEAD),))
 
 
 def exported_table(statement: Statement, conference_code: str) -> Table:
@@ -337,7 +350,9 @@ def exported_table(statement: Statement, conference_code: str) -> Table:
     return Table(MARKS_SHEET, [str(head[0])], rows, is_hidden=True)
 
 
-def _export_row(row: Row[Any], categories: Sequence[str], *, sees_contacts: bool) -> tuple[Cell, ...]:
+def _export_row(
+    row: Row[Any], categories: Sequence[str], *, sees_contacts: bool, may_follow: bool | None
+) -> tuple[Cell, ...]:
     birth: date | int | None = row.birth_date or row.birth_year
     if not sees_contacts:
         birth = row.birth_date.year if row.birth_date else row.birth_year
@@ -353,8 +368,13 @@ def _export_row(row: Row[Any], categories: Sequence[str], *, sees_contacts: bool
         "; ".join(categories),
         phone,
         row.email if sees_contacts else None,
-        marks_of(_values(row, categories)) if sees_contacts else "",
+        *([] if may_follow is None else ["Có" if may_follow else "Không"]),
+        marks_of(_values(row, categories) | _online(may_follow)) if sees_contacts else "",
     )
+
+
+def _online(may_follow: bool | None) -> dict[str, Value]:
+    return {} if may_follow is None else {ONLINE: "yes" if may_follow else "no"}
 
 
 def _values(row: Row[Any], categories: Sequence[str]) -> dict[str, Value]:

@@ -145,6 +145,27 @@ def test_edits_removed_rows_emptied_cells_and_new_people_are_told_apart(hall):
     assert kept == [(codes[2], "phone", "")]
 
 
+def test_who_may_follow_online_goes_out_with_the_list_and_an_edit_of_it_comes_back(hall):
+    book = exported(hall.conference_id, hall.code)
+    first, second = list(rows_by_name(book))[:2]
+    plain_head = [cell.value for cell in book.worksheets[0][1]]
+    assert "Được theo dõi trực tuyến" not in plain_head
+    with transaction():
+        allowed = update(Attendee).where(Attendee.id == hall.attendees[first])
+        db.session.execute(allowed.values(may_follow_online=True))
+    book = exported(hall.conference_id, hall.code)
+    place = [cell.value for cell in book.worksheets[0][1]].index("Được theo dõi trực tuyến")
+    rows = rows_by_name(book)
+    assert (rows[first][place].value, rows[second][place].value) == ("Có", "Không")
+    assert edits(compare(read_back(book, hall.conference_id), hall.conference_id)) == []
+    rows[first][place].value, rows[second][place].value = "Không", "Có"
+    found = compare(read_back(book, hall.conference_id), hall.conference_id)
+    assert sorted(edit[1:] for edit in edits(found)) == [("online", "no"), ("online", "yes")]
+    book.worksheets[0].delete_cols(place + 1)
+    found = compare(read_back(book, hall.conference_id), hall.conference_id)
+    assert (edits(found), found.kept) == ([], [])
+
+
 def test_what_was_edited_on_screen_meanwhile_stands_and_what_was_not_is_taken(hall):
     book = exported(hall.conference_id, "NQ12")
     with transaction():

@@ -19,6 +19,7 @@ from conference.registry.lists.units import Ambiguous, UnitIndex, cell_text
 
 _TOTAL = re.compile(r"^(?:tổng|cộng)\s*(?:số|cộng)?\s*(?:[:(\d.].*|đồng chí.*|đại biểu.*|người.*)?$", re.IGNORECASE)
 _NAME_HEADS = {words for words, column in VOCABULARIES[ListKind.DELEGATES].items() if column is Column.FULL_NAME}
+NO = frozenset({"khong", "ko", "no", "false", "0"})
 YES = frozenset({"x", "v", "co", "duoc", "dung", "yes", "true", "1"})
 _SEVERAL = re.compile(r"[;\n|]+")
 _SIGNED = re.compile(r"^(?:tm\.|kt\.|tl\.|t/m|k/t|nơi nhận|người lập|ngày \d)", re.IGNORECASE)
@@ -47,7 +48,7 @@ class DelegateRow:
     email: str
     code: str
     mark: str = ""  # of a list that we exported: what its values were then
-    online: str = ""  # 'yes' for who may follow from elsewhere; nothing else says anything
+    online: str = ""  # 'yes' for who may follow from elsewhere; 'no' in an exported list alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,9 +261,16 @@ class _Reader:
                 email if "@" in email else "",
                 code,
                 cell_text(row[self.mark]) if self.mark is not None else "",
-                "yes" if self.online is not None and fold(cell_text(row[self.online])) in YES else "",
+                self._online_in(row),
             )
         )
+
+    def _online_in(self, row: Sequence[Cell]) -> str:
+        """A list says who may; one that was exported says of everybody, so that there a no is an answer too."""
+        said = fold(cell_text(row[self.online])) if self.online is not None else ""
+        if said in YES:
+            return "yes"
+        return "no" if said in NO and self.mark is not None and row[self.mark] else ""
 
     def _why_no_site(self, text: str, found: Ambiguous | None) -> tuple[Why, str, str]:
         if not text:
