@@ -15,6 +15,7 @@ from conference.checkin import queries
 from conference.checkin.forms import MOST_ITEMS, Delivery, read_delivery
 from conference.checkin.models import Device, Scan
 from conference.checkin.receiving import receive_scans
+from conference.demo import online
 from conference.demo.fates import REASONS, Called, Fate, Hours, Reading, fate_of, readings_of
 from conference.demo.questions import leave_open
 from conference.foundation import chance
@@ -23,7 +24,7 @@ from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
 from conference.planning.models import Conference, DayPart, StudySession
 from conference.registry.models import Attendee, Leave, LeaveState
-from conference.registry.tickets import KeyRing
+from conference.registry.tickets import KeyRing, key_ring
 from conference.sites.models import ConferenceSite
 
 Say = Callable[[str], None]
@@ -38,10 +39,11 @@ def is_lived(conference: Conference) -> bool:
     return bool(db.session.scalar(select(Scan.id).where(Scan.conference_id == conference.id).limit(1)))
 
 
-def live_through(conference: Conference, *, until: datetime | None, keys: KeyRing, say: Say) -> None:
+def live_through(conference: Conference, *, until: datetime | None, secret: str, say: Say) -> None:
     """Let people come to the doors, up to a moment or to the end of the day, and let hosts confirm who was absent."""
     if is_lived(conference):
         return
+    keys = key_ring(secret)
     sessions = list(
         db.session.scalars(
             select(StudySession).where(StudySession.conference_id == conference.id).order_by(StudySession.starts_at)
@@ -60,6 +62,7 @@ def live_through(conference: Conference, *, until: datetime | None, keys: KeyRin
     )
     silent, unopened = frozenset(quiet[:SILENT_SITES]), frozenset(quiet[SILENT_SITES:])
     _give_leave(conference, people, sessions[0].doors_open_at)
+    following = online.allow_some(conference, people, keys=keys, at=sessions[0].doors_open_at)
     for study_session in sessions:
         if until is not None and until <= study_session.doors_open_at:
             break
@@ -77,6 +80,7 @@ def live_through(conference: Conference, *, until: datetime | None, keys: KeyRin
         for group_of_sites, at in ((silent, ends_at - SILENT_FOR), (frozenset(sites) - silent - unopened, ends_at)):
             chosen = [one for one in readings if one.site_id in group_of_sites and one.at <= at]
             _deliver(chosen, devices, keys, at)
+        online.follow(study_session, following, until=ends_at, keys=keys, secret=secret)
         if until is not None and study_session is sessions[0]:
             talking = {site: device for site, device in devices.items() if site not in silent}
             leave_open(study_session=study_session, people=people, devices=talking, keys=keys, at=ends_at)

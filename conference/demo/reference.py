@@ -82,7 +82,7 @@ def load(
     )
     assert ends_at is not None
     if stage is not Stage.CALLED:
-        day.live_through(conference, until=until, keys=key_ring(secret), say=say)
+        day.live_through(conference, until=until, secret=secret, say=say)
     if stage in (Stage.WRITTEN, Stage.GRADED):
         after_all = ends_at + timedelta(days=30)
         writing.write_all(conference, until=after_all, signer=signer(secret), say=say)
