@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
+from conference.checkin.device_rules import end_of_life
 from conference.checkin.doors import renew_rosters
 from conference.checkin.forms import DeviceReport
 from conference.checkin.models import Device, SiteClosing
@@ -20,12 +21,10 @@ from conference.foundation.journal import record
 from conference.planning.models import Conference, StudySession
 
 DEVICE_LIVES_AFTER_THE_LAST_DAY = timedelta(days=2)
-LEAST_LIFE = timedelta(days=1)
 
 
 def enrol_device(*, conference: Conference, site_id: int, token: str, label: str, by: Actor, at: datetime) -> Device:
     """Let whoever shows this token count at one site until shortly after the conference's last day."""
-    last_day = datetime.combine(conference.ends_on, datetime.min.time(), at.tzinfo)
     device = Device(
         token_hash=token_hash(token),
         conference_id=conference.id,
@@ -33,7 +32,7 @@ def enrol_device(*, conference: Conference, site_id: int, token: str, label: str
         label=label,
         enrolled_by=by.id if by.kind is ActorKind.ACCOUNT else None,
         enrolled_at=at,
-        expires_at=max(last_day + DEVICE_LIVES_AFTER_THE_LAST_DAY, at + LEAST_LIFE),
+        expires_at=end_of_life(conference.ends_on, lives_after=DEVICE_LIVES_AFTER_THE_LAST_DAY, at=at),
     )
     db.session.add(device)
     db.session.flush()

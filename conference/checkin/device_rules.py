@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -18,6 +18,14 @@ DEVICE_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
 CLOCK_WARNING_MS = 120_000
 SILENT_AFTER = timedelta(minutes=5)
 ROSTER_IS_OLD_AFTER = timedelta(hours=12)
+
+
+LEAST_LIFE = timedelta(days=1)
+
+
+def end_of_life(last_day: date, *, lives_after: timedelta, at: datetime) -> datetime:
+    """When a link or a device of a conference ends: so long after its last day, and no sooner than in a day."""
+    return max(datetime.combine(last_day, time.min, at.tzinfo) + lives_after, at + LEAST_LIFE)
 
 
 class LinkState(StrEnum):

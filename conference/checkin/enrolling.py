@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from conference.checkin import device_queries
 from conference.checkin.actions import enrol_device
-from conference.checkin.device_rules import LinkState, link_state
+from conference.checkin.device_rules import LinkState, end_of_life, link_state
 from conference.checkin.models import Device, EnrolmentLink
 from conference.checkin.queries import token_hash
 from conference.foundation.actor import NOBODY, Actor, ActorKind
@@ -18,7 +18,6 @@ from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
 from conference.planning.models import Conference, ConferenceState
 
-LEAST_LIFE = timedelta(days=1)
 LIVES_AFTER_THE_LAST_DAY = timedelta(days=1)
 MOST_DEVICES = 200
 
@@ -30,13 +29,12 @@ def make_link(*, conference: Conference, site_id: int, by: Actor, at: datetime) 
     """
     if conference.state is not ConferenceState.PUBLISHED:
         raise DomainError("enrol_before_publishing")
-    last_day = datetime.combine(conference.ends_on, datetime.min.time(), at.tzinfo)
     link = EnrolmentLink(
         conference_id=conference.id,
         site_id=site_id,
         made_by=by.id if by.kind is ActorKind.ACCOUNT else None,
         made_at=at,
-        expires_at=max(last_day + LIVES_AFTER_THE_LAST_DAY, at + LEAST_LIFE),
+        expires_at=end_of_life(conference.ends_on, lives_after=LIVES_AFTER_THE_LAST_DAY, at=at),
     )
     db.session.add(link)
     db.session.flush()
