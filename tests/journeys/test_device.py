@@ -82,7 +82,7 @@ def test_a_phone_enrols_by_its_code_keeps_no_name_in_the_clear_and_starts_withou
 ) -> None:
     context = device("phone")
     page = enrol(day, context)
-    expect(page.locator("#lock-title")).to_have_text("Máy đang khóa")
+    expect(page.locator("#lock-title")).to_have_text("Máy đã ghi xong")
     accessible(page)
     scan(page, day.tickets[1])
     expect(page.locator(".verdict")).to_be_hidden()  # locked is locked

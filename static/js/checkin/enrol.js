@@ -59,6 +59,7 @@ class EnrolPage {
     await store.dropRoster(key); // sealed for another device
     const { site, door } = answer;
     await store.saveIdentity(key, { token: this.token, device, label, site, address: door, seq: earlier?.seq ?? 0 });
+    sessionStorage.setItem("door-fresh", "yes"); // so that the lock says why it asks for the PIN at once
     location.replace(door);
   }
 

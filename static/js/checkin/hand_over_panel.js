@@ -45,11 +45,14 @@ export class HandOverPanel {
     const round = (this.round = {});
     const screen = this.page.part("hand-screen");
     screen.hidden = false;
+    this.page.part("hand-codes").hidden = true;
     const panel = screen.closest("[data-panel]");
     panel.scrollTop += screen.getBoundingClientRect().top - panel.getBoundingClientRect().top; // the page stays where it is
     for (let place = 0; this.round === round; place = (place + 1) % parts.length) {
       draw(this.page.part("hand-code"), codeOf(qrcode, parts[place]));
-      this.#say(fill(this.page.words.hand_showing, { n: place + 1, of: parts.length }));
+      const turn = fill(this.page.words.hand_showing, { n: place + 1, of: parts.length });
+      this.page.part("hand-turn").textContent = turn; // the word above may be out of sight by now
+      this.#say(turn);
       await new Promise((resolve) => setTimeout(resolve, EACH_SHOWN));
     }
   }
@@ -57,6 +60,7 @@ export class HandOverPanel {
   #stop() {
     this.round = null;
     this.page.part("hand-screen").hidden = true;
+    this.page.part("hand-codes").hidden = false;
   }
 
   async #takeFile(field) {

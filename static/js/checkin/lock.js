@@ -8,6 +8,7 @@ import { importRosterKey, isPin } from "./vault.js";
 const LOOK_EVERY = 5_000;
 const BORROW_EVERY = 15_000;
 const MINUTES = "door-lock-minutes";
+const FRESH = "door-fresh"; // enrolled a moment ago
 
 // Says "closed" when it locks and "opened" when the page may be used.
 export class Lock extends EventTarget {
@@ -25,6 +26,8 @@ export class Lock extends EventTarget {
 
   async start() {
     await this.vault.load();
+    this.isFresh = sessionStorage.getItem(FRESH) !== null;
+    sessionStorage.removeItem(FRESH);
     this.#listen();
     if (this.vault.isWiped) this.#close("wiped");
     else if (this.vault.isSet) this.#close("pin");
@@ -91,8 +94,10 @@ export class Lock extends EventTarget {
     const { page } = this;
     if (mode !== "choose") this.known.lock();
     this.mode = mode;
-    page.part("lock-title").textContent = page.words[`lock_${mode}`];
-    page.part("lock-words").textContent = page.words[`lock_${mode}_words`];
+    const said = mode === "pin" && this.isFresh ? "fresh" : mode;
+    this.isFresh = false;
+    page.part("lock-title").textContent = page.words[`lock_${said}`];
+    page.part("lock-words").textContent = page.words[`lock_${said}_words`];
     page.part("lock-form").hidden = mode !== "pin";
     page.part("lock-forgotten").hidden = mode !== "pin";
     page.part("lock-choose").hidden = mode !== "choose";
