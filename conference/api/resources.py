@@ -17,7 +17,7 @@ from conference.api.rules import Asked
 from conference.checkin.answers import iso
 from conference.checkin.models import Scan
 from conference.checkin.queries import Headcount
-from conference.checkin.rules import Decision, Direction, Failure, ItemKind, Method, Verdict
+from conference.checkin.rules import Decision, Direction, Failure, ItemKind, Method, Verdict, spare_number
 from conference.directory.models import Person, Sex, Unit, UnitKind
 from conference.foundation.schema import (
     COUNT,
@@ -282,6 +282,8 @@ _SCAN = object_of(
         "failure": or_null(one_of(Failure)),
         "decision": or_null(one_of(Decision)),
         "target": or_null(UUID),
+        "spare_read": or_null(COUNT),
+        "spare_handed": or_null(COUNT),
         "flagged": FLAG,
         "received_at": MOMENT,
     }
@@ -305,6 +307,8 @@ def _scan_item(row: Any, _rights: Rights) -> Item:
         "failure": scan.failure.value if scan.failure else None,
         "decision": scan.decision.value if scan.decision else None,
         "target": str(scan.target) if scan.target else None,
+        "spare_read": spare_number(scan.spare_read) if scan.spare_read is not None else None,
+        "spare_handed": spare_number(scan.spare_handed) if scan.spare_handed is not None else None,
         "flagged": scan.flagged,
         "received_at": iso(scan.received_at),
     }

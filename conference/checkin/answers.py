@@ -25,6 +25,7 @@ class ItemAnswer:
     first_seen: dict[str, Any] | None = None
     minutes_late: int | None = None
     case: int | None = None
+    spare: int | None = None  # the number of the spare badge that was shown or handed over
     row: dict[str, Any] | None = None  # what was kept; not told
 
     def as_json(self) -> dict[str, Any]:
@@ -37,6 +38,7 @@ class ItemAnswer:
             "first_seen": self.first_seen,
             "minutes_late": self.minutes_late,
             "case": self.case,
+            **({} if self.spare is None else {"spare": self.spare}),
         }
 
 

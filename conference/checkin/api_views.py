@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
-from conference.checkin import access, actions, headcounts, queries, roster_news, rosters, sealing
+from conference.checkin import access, actions, headcounts, queries, roster_news, rosters, sealing, spares
 from conference.checkin.answers import DeliveryAnswer, changes_since, described_hall, iso
 from conference.checkin.enrol_views import token_of_cookie
 from conference.checkin.forms import Delivery, read_delivery, read_report
@@ -140,6 +140,7 @@ def door() -> ResponseReturnValue:
         "keys": _keys().published(),
         "people": people,
         "seen": seen,
+        "spares": spares.spares_at(conference.id, device.site_id),
         "free_seats": rosters.free_seats(conference.id, device.site_id),
         "cursor": str(cursor),
     }

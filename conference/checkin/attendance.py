@@ -52,6 +52,8 @@ class Fact:
     shown: Verdict | None = None  # what the phone decided by itself; none: it waited for the server
     failure: Failure | None = None
     target: UUID | None = None
+    spare_read: int | None = None  # the spare badge that was shown; whose it was follows from who was handed it
+    spare_handed: int | None = None  # the one that this person was handed
     ruling: Outcome | None = None  # what a person decided about it
     given_to: Pair | None = None  # whose it is by that decision
 
@@ -158,6 +160,11 @@ class Disagreement:
     scan: UUID | None = None
     device: int | None = None
 
+    @property
+    def key(self) -> str:
+        """What a case is about, so that the same thing opens one case only."""
+        return f"{self.kind}:{self.study_session}:{self.attendee}:{self.scan}:{self.device}"
+
 
 def standing(facts: Iterable[Fact]) -> list[Fact]:
     """The scans that are not undone. An undo can itself be undone, and may come before its target."""
@@ -187,10 +194,49 @@ def _is_undone(scan: Fact, undos: Mapping[UUID, list[Fact]]) -> bool:
     return undone[scan.id]
 
 
+def handings(facts: Iterable[Fact]) -> dict[int, list[Fact]]:
+    """Spare badge -> the scans with which it was handed to somebody and that stand, in the order of their time."""
+    handed: dict[int, list[Fact]] = defaultdict(list)
+    for fact in standing(facts):
+        if fact.spare_handed is not None and fact.is_evidence:
+            handed[fact.spare_handed].append(fact)
+    return {spare: sorted(each, key=_moment) for spare, each in handed.items()}
+
+
+def handing_before(handed: Iterable[Fact], moment: tuple[datetime, int, UUID]) -> Fact | None:
+    """Of the handings of one spare badge, in order, the last until then: from it on the badge is that person's."""
+    found = None
+    for fact in handed:
+        if _moment(fact) > moment:
+            break
+        found = fact
+    return found
+
+
+def attributed(facts: Iterable[Fact]) -> list[Fact]:
+    """The facts, each reading of a spare badge as that of whoever was handed it last before; else of nobody."""
+    facts = list(facts)
+    if all(fact.spare_read is None for fact in facts):
+        return facts
+    handed = handings(facts)
+    return [fact if fact.spare_read is None else _as_of_holder(fact, handed.get(fact.spare_read, ())) for fact in facts]
+
+
+def _as_of_holder(fact: Fact, handed: Iterable[Fact]) -> Fact:
+    handing = handing_before(handed, _moment(fact))
+    if handing is None or handing.pair is None:
+        return replace(fact, attendee=None, is_elsewhere=False)
+    return replace(fact, attendee=handing.pair[0], is_elsewhere=fact.site != handing.site)
+
+
+def _moment(fact: Fact) -> tuple[datetime, int, UUID]:
+    return (fact.t, fact.device, fact.id)
+
+
 def attendance_of(facts: Iterable[Fact]) -> dict[Pair, Attendance]:
     """Who was present where, first when, by the published rule."""
     by_pair: dict[Pair, list[Fact]] = defaultdict(list)
-    for fact in standing(facts):
+    for fact in standing(attributed(facts)):
         if fact.is_evidence and fact.pair is not None:
             by_pair[fact.pair].append(fact)
     each = {pair: _attendance(pair, evidence) for pair, evidence in by_pair.items()}
@@ -228,7 +274,7 @@ def _order(fact: Fact) -> tuple[bool, Key]:
 
 def disagreements_of(facts: Iterable[Fact]) -> set[Disagreement]:
     """What needs a person. Neither an undo nor a decision takes it back: nothing is closed silently."""
-    facts = set(facts)
+    facts = set(attributed(facts))
     found: set[Disagreement] = set()
     sites: dict[Pair, set[int]] = defaultdict(set)
     for fact in facts:
@@ -244,6 +290,21 @@ def disagreements_of(facts: Iterable[Fact]) -> set[Disagreement]:
     found |= {
         Disagreement(CaseKind.TWO_SITES, pair[1], attendee=pair[0]) for pair, where in sites.items() if len(where) > 1
     }
+    return found | handed_twice(facts)
+
+
+def handed_twice(facts: Iterable[Fact]) -> set[Disagreement]:
+    """Each time that a spare badge was handed to somebody after it had been handed to somebody else."""
+    handed: dict[int, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if fact.spare_handed is not None and fact.is_evidence_unruled:
+            handed[fact.spare_handed].append(fact)
+    found: set[Disagreement] = set()
+    for each in handed.values():
+        each.sort(key=_moment)
+        for place, fact in enumerate(each):
+            if any(before.attendee != fact.attendee for before in each[:place]):
+                found.add(Disagreement(CaseKind.SPARE, fact.study_session, fact.attendee, scan=fact.id))
     return found
 
 

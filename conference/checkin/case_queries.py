@@ -25,6 +25,7 @@ from conference.checkin.rules import (
     Method,
     Outcome,
     Verdict,
+    spare_number,
 )
 from conference.directory.models import Person
 from conference.foundation.db import db
@@ -95,6 +96,12 @@ class Evidence:
     device: str
     is_undone: bool
     written: WalkIn | None  # what the host wrote down of somebody without a ticket
+    person: str | None = None  # where a case is about several people
+
+    @property
+    def spare(self) -> int | None:
+        """The number of the spare badge that was handed over with it."""
+        return None if self.scan.spare_handed is None else spare_number(self.scan.spare_handed)
 
     @property
     def at(self) -> datetime | None:
@@ -132,31 +139,44 @@ def evidence_of(cases: Sequence[Case]) -> dict[int, list[Evidence]]:
     pairs = {(case.attendee_id, case.study_session_id) for case in cases if case.attendee_id is not None}
     alone = {case.scan_id for case in cases if case.attendee_id is None and case.scan_id is not None}
     clocks = [case.device_id for case in cases if case.kind is CaseKind.CLOCK]
+    badges = _badges_of(cases)
     rows = db.session.execute(
-        select(Scan, Site.name, Device.label, WalkIn)
+        select(Scan, Site.name, Device.label, WalkIn, Person.full_name)
         .outerjoin(WalkIn, WalkIn.scan_id == Scan.id)
         .join(Site, Site.id == Scan.site_id)
         .join(Device, Device.id == Scan.device_id)
+        .outerjoin(Attendee, Attendee.id == Scan.attendee_id)
+        .outerjoin(Person, Person.id == Attendee.person_id)
         .where(
             Scan.corrected_at.is_not(None),
             Scan.attendee_id.in_({attendee for attendee, _ in pairs})
             | Scan.id.in_(alone)
-            | (Scan.device_id.in_(clocks) & Scan.flagged),
+            | (Scan.device_id.in_(clocks) & Scan.flagged)
+            | Scan.spare_handed.in_(list(badges.values())),
         )
         .order_by(Scan.corrected_at, Scan.id)
     ).all()
-    stands = {fact.id for fact in standing([fact_of(scan) for scan, _site, _device, _written in rows])}
+    stands = {fact.id for fact in standing([fact_of(scan) for scan, *_words in rows])}
     return {
         case.id: [
-            Evidence(scan, site, device, scan.id not in stands, written)
-            for scan, site, device, written in rows
-            if scan.kind is not ItemKind.UNDO and _speaks_of(scan, case)
+            Evidence(scan, site, device, scan.id not in stands, written, person)
+            for scan, site, device, written, person in rows
+            if scan.kind is not ItemKind.UNDO and _speaks_of(scan, case, badges.get(case.id))
         ]
         for case in cases
     }
 
 
-def _speaks_of(scan: Scan, case: Case) -> bool:
+def _badges_of(cases: Sequence[Case]) -> dict[int, int]:
+    """Case -> the spare badge that it is about."""
+    handed = {case.scan_id: case.id for case in cases if case.kind is CaseKind.SPARE}
+    rows = db.session.execute(select(Scan.id, Scan.spare_handed).where(Scan.id.in_(handed))) if handed else ()
+    return {handed[row.id]: row.spare_handed for row in rows}
+
+
+def _speaks_of(scan: Scan, case: Case, badge: int | None) -> bool:
+    if badge is not None:
+        return scan.spare_handed == badge
     if case.kind is CaseKind.CLOCK:
         return scan.flagged and (scan.device_id, scan.study_session_id) == (case.device_id, case.study_session_id)
     if case.attendee_id is None:

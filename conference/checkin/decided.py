@@ -15,7 +15,15 @@ from conference.checkin.models import CaseDecision, RuledScan
 from conference.checkin.queries import fact_of, facts_of
 from conference.checkin.rules import Method
 from conference.checkin.signals import site_counted
-from conference.checkin.statements import KNOWN, LOCK_ATTENDEES, RULINGS, TREE, UPSERT_ATTENDANCES
+from conference.checkin.statements import (
+    ABOUT_SPARES,
+    HANDED,
+    KNOWN,
+    LOCK_ATTENDEES,
+    RULINGS,
+    TREE,
+    UPSERT_ATTENDANCES,
+)
 from conference.foundation.db import db
 from conference.foundation.db_bulk import write_many
 from conference.registry.models import Attendee
@@ -33,21 +41,44 @@ def _ruling(row: Any) -> Ruling:
 
 
 def tree_of(
-    connection: Connection, attendee_ids: Iterable[int], targets: Iterable[UUID], rulings: Iterable[Ruling]
+    connection: Connection,
+    attendee_ids: Iterable[int],
+    targets: Iterable[UUID],
+    rulings: Iterable[Ruling],
+    also: Iterable[UUID] = (),
 ) -> Sequence[Row[Any]]:
-    """The scans of some attendees, those given to them, and every undo below: all that has a time."""
-    given = {one.scan for one in rulings if one.given_to is not None}
-    rows = connection.execute(TREE, {"ids": list(attendee_ids), "targets": [*targets, *given]}).all()
-    if missing := given - {row.id for row in rows}:
+    """The scans of some attendees, those given to them or named, and every undo below: all that has a time."""
+    named = {one.scan for one in rulings if one.given_to is not None}.union(also)
+    rows = connection.execute(TREE, {"ids": list(attendee_ids), "targets": [*targets, *named]}).all()
+    if missing := named - {row.id for row in rows}:
         rows = [*rows, *connection.execute(KNOWN, {"ids": list(missing)})]
     return [row for row in rows if row.corrected_at is not None]
 
 
+def sharing_spares(connection: Connection, attendee_ids: Iterable[int], spares: Iterable[int] = ()) -> set[int]:
+    """These attendees, and whoever was handed one of these spare badges, or one that they were handed too."""
+    ids, wanted = set(attendee_ids), set(spares)
+    rows = connection.execute(HANDED, {"ids": list(ids), "spares": list(wanted)}).all()
+    if shared := {row.spare_handed for row in rows} - wanted:
+        rows = connection.execute(HANDED, {"ids": [], "spares": list(shared | wanted)}).all()
+    return ids | {row.attendee_id for row in rows if row.attendee_id is not None}
+
+
+def scans_of_spares(connection: Connection, attendee_ids: Iterable[int], spares: Iterable[int] = ()) -> set[UUID]:
+    """Every reading and every handing of these spare badges, and of those that these attendees were handed."""
+    wanted = set(spares)
+    rows = connection.execute(HANDED, {"ids": list(attendee_ids), "spares": []})
+    wanted |= {row.spare_handed for row in rows}
+    return {row.id for row in connection.execute(ABOUT_SPARES, {"spares": list(wanted)})} if wanted else set()
+
+
 def facts_around(attendee_ids: Iterable[int], scans: Iterable[UUID] = ()) -> tuple[list[Fact], list[Ruling]]:
     """Every fact about some attendees or scans as it was sent, and what was decided about them."""
-    connection, ids, scans = db.session.connection(), list(attendee_ids), list(scans)
-    rulings = rulings_about(connection, ids, scans)
-    rows = tree_of(connection, ids, scans, rulings)
+    connection, scans = db.session.connection(), list(scans)
+    ids = sorted(sharing_spares(connection, attendee_ids))
+    spares = scans_of_spares(connection, ids)
+    rulings = rulings_about(connection, ids, [*scans, *spares])
+    rows = tree_of(connection, ids, scans, rulings, also=spares)
     if missing := set(scans) - {row.id for row in rows}:
         rows = [*rows, *connection.execute(KNOWN, {"ids": list(missing)})]
     return [fact_of(row) for row in rows if row.corrected_at is not None], rulings
@@ -89,12 +120,14 @@ def hold_doors(conference_id: int, facts: Iterable[Fact], attendee_ids: Iterable
 
 def recount(*, conference_id: int, attendee_ids: Iterable[int]) -> None:
     """Work out the attendance of some people anew, after a decision. Repeatable. Announces ``site_counted``."""
-    connection, ids = db.session.connection(), sorted(set(attendee_ids))
+    connection = db.session.connection()
+    ids = sorted(sharing_spares(connection, attendee_ids))
     dialect = dialect_of(connection)
     if connection.dialect.name == "postgresql":
         connection.execute(LOCK_ATTENDEES, {"ids": ids}).all()
-    rulings = rulings_about(connection, ids)
-    rows = tree_of(connection, ids, (), rulings)
+    spares = scans_of_spares(connection, ids)
+    rulings = rulings_about(connection, ids, spares)
+    rows = tree_of(connection, ids, (), rulings, also=spares)
     methods: dict[UUID, Method] = {row.id: row.method for row in rows}
     standing = attendance_of(ruled([fact_of(row) for row in rows], rulings))
     after = {pair: one for pair, one in standing.items() if pair[0] in set(ids)}

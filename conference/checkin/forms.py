@@ -46,6 +46,7 @@ ITEM_FIELDS = frozenset(
         "decision",
         "target",
         "person",
+        "spare",
     }
 )
 PERSON_FIELDS = frozenset({"name", "birth", "phone", "unit", "position"})
@@ -85,6 +86,7 @@ class ScanItem:
     decision: Decision | None
     target: UUID | None
     person: Stranger | None
+    spare: str | None
     body: str
     body_hash: bytes
 
@@ -203,6 +205,9 @@ def _item(id: UUID, fields: Mapping[str, Any], body: str, body_hash: bytes) -> S
         raise ValueError
     if (is_walk_in and ticket) or is_walk_in is (fields.get("person") is None):
         raise ValueError
+    spare = fields.get("spare")
+    if spare is not None and (is_undo or not isinstance(spare, str) or len(spare) > LONGEST_KEPT):
+        raise ValueError
     # When an undo was made plays no part, so it may be left out.
     scanned_at = EPOCH if is_undo and fields.get("scanned_at") is None else _moment(fields.get("scanned_at"))
     offset = _whole(fields.get("clock_offset_ms"), low=-MOST_SEQ, high=MOST_SEQ) or 0
@@ -221,6 +226,7 @@ def _item(id: UUID, fields: Mapping[str, Any], body: str, body_hash: bytes) -> S
         decision=_word(Decision, fields.get("decision"), None),
         target=target,
         person=_person(fields["person"]) if is_walk_in else None,
+        spare=spare,
         body=body,
         body_hash=body_hash,
     )

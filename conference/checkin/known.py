@@ -11,8 +11,18 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 from sqlalchemy.dialects import postgresql, sqlite
 
-from conference.checkin.attendance import Attendance, Fact, Pair, Ruling, attendance_of, attendance_of_scans, ruled
-from conference.checkin.decided import rulings_about, tree_of
+from conference.checkin.attendance import (
+    Attendance,
+    Fact,
+    Pair,
+    Ruling,
+    attendance_of,
+    attendance_of_scans,
+    handing_before,
+    handings,
+    ruled,
+)
+from conference.checkin.decided import rulings_about, scans_of_spares, sharing_spares, tree_of
 from conference.checkin.doors import dialect_of, raise_doors
 from conference.checkin.forms import Delivery, ScanItem
 from conference.checkin.models import Device
@@ -34,6 +44,7 @@ from conference.checkin.statements import (
     CLOSINGS,
     KNOWN,
     LOCK_ATTENDEES,
+    LOCK_CONFERENCES,
     ROOTS,
     SESSIONS,
     SUBSTITUTES,
@@ -82,7 +93,11 @@ class Known:
         self.roster_versions: dict[tuple[int, int], int] = {}
         self.facts: dict[Pair, list[Fact]] = defaultdict(list)
         self.methods: dict[UUID, Method] = {}
-        self.loose: list[Fact] = []  # undos that came before what they undo, or are about what was given away
+        # Undos that came before what they undo, or are about what was given away; what was read of spare badges.
+        self.loose: list[Fact] = []
+        self.handed: list[Fact] = []  # the scans with which spare badges went to somebody
+        self.spares_read: dict[UUID, int] = {}  # item -> the spare badge that was shown
+        self.spares_handed: dict[UUID, int] = {}  # … or handed over
         self.given: dict[UUID, Pair] = {}  # scans that a person said are somebody's
         self.standing: dict[Pair, Attendance | None] = {}
         self.before: dict[Pair, Attendance | None] = {}
@@ -121,12 +136,18 @@ class Known:
             if item.person is not None and item.id not in self.kept
         ]
         matched = self.walk_ins.look_up(strangers)
+        if self.spares_read or self.spares_handed:  # one after the other: whose a badge is others decide too
+            self.rows(LOCK_CONFERENCES, ids=sorted(conferences))
         # In one order for everybody, so that two processes never wait for each other in a circle.
         attendee_ids = {row["attendee_id"] for row in self.kept.values() if row["attendee_id"] is not None}
         attendee_ids |= matched
         for item, device in items:
             if (attendee := self.attendee_of(item.id, device)) is not None:
                 attendee_ids.add(attendee.id)
+        spares = {*self.spares_read.values(), *self.spares_handed.values()}
+        has_spares = bool(spares) or any(row.has_spares for row in self.sessions.values())
+        if has_spares:
+            attendee_ids = sharing_spares(self.connection, attendee_ids, spares)
         self._look_up_substitutes(attendee_ids)
         if self.dialect is postgresql and attendee_ids:
             self.rows(LOCK_ATTENDEES, ids=attendee_ids)
@@ -136,14 +157,20 @@ class Known:
             if self.dialect is postgresql:
                 self.rows(LOCK_ATTENDEES, ids=given)
             rulings = self._look_up_rulings(attendee_ids, targets)
-        rows = tree_of(self.connection, attendee_ids, ids, rulings)
-        for fact in ruled([fact_of(row) for row in rows], rulings):
-            if fact.pair is None or (self.given and fact.kind is ItemKind.UNDO):
+        about_spares = scans_of_spares(self.connection, attendee_ids, spares) if has_spares else set()
+        if about_spares:
+            rulings = self._look_up_rulings(attendee_ids, targets | about_spares)
+        rows = tree_of(self.connection, attendee_ids, ids, rulings, also=about_spares)
+        facts = ruled([fact_of(row) for row in rows], rulings)
+        self.handed = [fact for fact in facts if fact.spare_handed is not None]
+        for fact in facts:
+            if fact.pair is None or fact.spare_read is not None or (self._is_apart and fact.kind is ItemKind.UNDO):
                 self.loose.append(fact)
             else:
                 self.facts[fact.pair].append(fact)
         self.methods |= {row.id: row.method for row in rows}
         missing = {row["attendee_id"] for row in self.kept.values()} - {None} - self.by_id.keys()
+        missing |= {fact.attendee for fact in self.handed if fact.attendee is not None} - self.by_id.keys()
         if missing:
             self.by_id |= {row.id: row for row in self.rows(BY_ID, ids=missing)}
 
@@ -199,6 +226,14 @@ class Known:
                     numbers.add(claim.attendee)
                     conferences.add(device.conference_id)
             self.claims[item.id] = claim
+            if isinstance(claim, Claim) and claim.spare is not None and claim.conference == device.conference_id:
+                self.spares_read[item.id] = claim.spare
+        for item, device in items:
+            if item.id in self.spares_read:
+                continue  # whose one badge is must not hang on whose another is
+            given = claim_of(self.keys.read(item.spare)) if item.spare is not None else None
+            if isinstance(given, Claim) and given.spare is not None and given.conference == device.conference_id:
+                self.spares_handed[item.id] = given.spare
         numbers = {number for number in numbers if number < 2**31}
         if numbers:
             for row in self.rows(BY_NUMBER, conferences=conferences, numbers=numbers):
@@ -228,6 +263,11 @@ class Known:
         if not isinstance(claim, Claim) or claim.conference not in (None, device.conference_id):
             return None
         return self.by_number.get((device.conference_id, claim.attendee))
+
+    def holder_of(self, item: ScanItem, device: Row[Any]) -> Fact | None:
+        """Of a spare badge that is shown: the scan with which it was handed to whose it is then."""
+        handed = handings([*self.handed, *self.loose]).get(self.spares_read[item.id], ())
+        return handing_before(handed, (item.t, device.id, item.id))
 
     def times_of(self, study_session_id: int | None, device: Row[Any]) -> SessionTimes | None:
         """The study session for this door; None when it is not one of its conference."""
@@ -260,8 +300,10 @@ class Known:
     def standing_of(self, pair: Pair) -> Attendance | None:
         """The presence that stands so far, from everything known of the pair."""
         if pair not in self.standing:
-            facts = self.facts.get(pair)
-            if not facts:
+            facts = self.facts.get(pair, [])
+            if self.handed:
+                self.standing[pair] = attendance_of({*facts, *self.loose, *self.handed}).get(pair)
+            elif not facts:
                 self.standing[pair] = None
             elif not self.loose and all(fact.kind is ItemKind.SCAN for fact in facts):
                 self.standing[pair] = attendance_of_scans(pair, facts)
@@ -274,12 +316,30 @@ class Known:
         if pair not in self.before:
             self.before[pair] = self.standing_of(pair)
 
+    @property
+    def _is_apart(self) -> bool:
+        """Whether an undo may concern others than whose scan it undoes."""
+        return bool(self.given or self.handed)
+
+    def _of_spares(self, fact: Fact) -> set[Pair]:
+        """Whose presence may be another one because of this fact about spare badges."""
+        handed = [one.attendee for one in (*self.handed, fact) if one.spare_handed is not None and one.attendee]
+        read = [one.study_session for one in (*self.loose, fact) if one.spare_read is not None and one.study_session]
+        return {(attendee, session) for attendee in handed for session in read}
+
     def add(self, fact: Fact, method: Method | None = None) -> None:
         """One more fact, taken from the group itself."""
-        if self.given and fact.kind is ItemKind.UNDO:
-            for pair in {*self.given.values(), *([fact.pair] if fact.pair else [])}:
-                self.hold(pair)
-                self.standing.pop(pair, None)
+        is_undo = fact.kind is ItemKind.UNDO
+        is_of_spares = fact.spare_read is not None or fact.spare_handed is not None or (is_undo and bool(self.handed))
+        touched = self._of_spares(fact) if is_of_spares else set()
+        if is_undo and self._is_apart:
+            touched |= {*self.given.values(), *([fact.pair] if fact.pair else [])}
+        for pair in touched:
+            self.hold(pair)
+            self.standing.pop(pair, None)
+        if method is not None:
+            self.methods[fact.id] = method
+        if fact.spare_read is not None or (is_undo and self._is_apart):
             self.loose.append(fact)
             return
         if fact.pair is None:
@@ -288,5 +348,5 @@ class Known:
         self.hold(fact.pair)
         self.facts[fact.pair].append(fact)
         self.standing.pop(fact.pair, None)
-        if method is not None:
-            self.methods[fact.id] = method
+        if fact.spare_handed is not None:
+            self.handed.append(fact)

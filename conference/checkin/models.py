@@ -106,6 +106,18 @@ class Scan(db.Model):
             sqlite_where=text("target IS NOT NULL"),
             postgresql_where=text("target IS NOT NULL"),
         ),
+        Index(
+            "ix_scans_spare_read",
+            "spare_read",
+            sqlite_where=text("spare_read IS NOT NULL"),
+            postgresql_where=text("spare_read IS NOT NULL"),
+        ),
+        Index(
+            "ix_scans_spare_handed",
+            "spare_handed",
+            sqlite_where=text("spare_handed IS NOT NULL"),
+            postgresql_where=text("spare_handed IS NOT NULL"),
+        ),
         CheckConstraint("failure IS NOT NULL OR corrected_at IS NOT NULL", name="has_a_time"),
     )
 
@@ -126,6 +138,8 @@ class Scan(db.Model):
     verdict_shown: Mapped[Verdict | None]
     decision: Mapped[Decision | None]
     target: Mapped[UUID | None]  # what an undo takes back; it may come before its target
+    spare_read: Mapped[int | None] = mapped_column(BigId)  # the spare badge that the ticket is, as Claim.spare
+    spare_handed: Mapped[int | None] = mapped_column(BigId)  # the one that this person was handed with it
     body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))  # tells a replay from another body
     body: Mapped[str | None] = mapped_column(Text)  # of what failed: evidence for a person
 

@@ -31,6 +31,15 @@ ITEM = object_of(
         "decision": or_null(one_of(Decision)),
         "target": or_null({**UUID, "description": "Of an undo: the id that is undone. It may come later."}),
         "person": or_null(see("Stranger")),
+        "spare": or_null(
+            {
+                "type": "string",
+                "maxLength": 256,
+                "description": "With a scan or a walk-in: the digits of a spare badge that this person is handed. "
+                "From then on reading it counts them. An undo of this item takes it back. What is no spare badge is "
+                "ignored.",
+            }
+        ),
     },
     ["id"],
     is_open=False,
@@ -94,7 +103,9 @@ ANSWER = object_of(
         ),
         "minutes_late": or_null(COUNT),
         "case": or_null(ID),
-    }
+        "spare": {**COUNT, "description": "The number of the spare badge that was shown or handed over, if one was."},
+    },
+    ["id", "status", "verdict", "counts", "attendee", "first_seen", "minutes_late", "case"],
 )
 CHANGE = object_of(
     {"number": COUNT, "study_session": ID, "present": {"type": "boolean"}, "at": or_null(MOMENT), "site": or_null(ID)}
@@ -279,6 +290,16 @@ def document(address: str) -> dict[str, Any]:
                             "12 bytes in front, bound to the salt: 32 bytes for each person, in their order.",
                         },
                         "seen": {"type": "object"},
+                        "spares": list_of(
+                            {
+                                "type": "array",
+                                "description": "A spare badge that was handed over here: the site and number in its "
+                                "ticket (the number less 2**31), to whom, and since when in ms; in order of time.",
+                                "prefixItems": [ID, COUNT, COUNT, COUNT],
+                                "minItems": 4,
+                                "maxItems": 4,
+                            }
+                        ),
                         "free_seats": or_null(COUNT),
                         "cursor": {"type": "string"},
                         "server_time": MOMENT,

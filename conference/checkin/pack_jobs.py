@@ -1,4 +1,4 @@
-"""The papers of each site as one PDF: cover, enrolment code, lists, sheets to sign, blank badges, what to do."""
+"""The papers of each site as one PDF: cover, enrolment code, lists, sheets to sign, spare badges, what to do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from conference.adapters.qr import row_qr_path
+from flask import current_app
+
+from conference.adapters.qr import qr_path, row_qr_path
 from conference.adapters.typst_pdf import render_pdf
 from conference.checkin import enrolling, packs
 from conference.checkin.device_jobs import WORDS, on_paper
@@ -22,6 +24,7 @@ from conference.planning.words import PARTS
 from conference.registry import badges
 from conference.registry.row_codes import RowCode
 from conference.registry.rules import masked_birth, place_name
+from conference.registry.tickets import Ticket, key_ring
 from conference.sites.models import ConferenceSite
 from conference.web import filters
 from conference.web.site_files import SiteFiles
@@ -83,7 +86,8 @@ def pack_pdf(
         "hall": f"{hall.name}, {filters.number(hall.capacity)} chỗ" if hall else "",
         "manager": joined.manager_name,
         "phone": filters.phone(joined.manager_phone),
-        "spares": packs.spares_for(len(people)),
+        "spares": [],
+        "spare_modules": 0,
         "blank_rows": packs.ROWS_FOR_OTHERS,
         "sessions": [_session(one, zone, conference.late_after_minutes) for one in sessions],
         "has_seats": any(person.seat for person in people),
@@ -105,6 +109,12 @@ def pack_pdf(
                 "qr": path,
             }
         )
+    count = packs.spares_for(len(people))
+    ring = key_ring(current_app.extensions["settings"].secret_key)
+    badges = [Ticket.of_spare(conference.id, site.id, number) for number in range(1, count + 1)]
+    for number, digits in enumerate(ring.issue_many(badges), start=1):
+        path, data["spare_modules"] = qr_path(digits)
+        data["spares"].append({"number": number, "qr": path})
     return render_pdf("pack", data)
 
 

@@ -56,5 +56,5 @@ def joined_site(conference_id: int, site_id: int) -> ConferenceSite:
 
 
 def spares_for(people: int) -> int:
-    """How many blank badges: two in a hundred, in whole pages."""
+    """How many spare badges: two in a hundred, in whole pages."""
     return SPARES_A_PAGE * max(1, math.ceil(people * SPARE_SHARE / SPARES_A_PAGE))

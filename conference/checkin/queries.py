@@ -340,6 +340,8 @@ def fact_of(row: Any) -> Fact:
         shown=row.verdict_shown,
         failure=row.failure,
         target=row.target if row.kind is ItemKind.UNDO else None,
+        spare_read=row.spare_read,
+        spare_handed=row.spare_handed,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -43,8 +44,10 @@ from conference.checkin.rules import (
     judge,
     milliseconds,
     minutes_late,
+    spare_number,
 )
 from conference.checkin.signals import site_counted
+from conference.checkin.spares import look_at_spares
 from conference.checkin.statements import (
     CASES,
     DEVICES,
@@ -62,6 +65,9 @@ from conference.foundation.db import db
 from conference.foundation.db_bulk import write_many
 from conference.foundation.errors import DomainError
 from conference.registry.tickets import KeyRing
+
+BEFORE_SPARES = frozenset({"door-1", "door-2", "door-3"})
+"""Releases of the door's page that have no words for a spare badge. To them nobody is known by it."""
 
 DEVICE_NOTED_EVERY = timedelta(seconds=20)
 
@@ -106,6 +112,9 @@ class _Receiving:
         self.known.look_up([(delivery, device) for delivery, device, _ in taken])
         for delivery, device, answer in taken:
             answer.items = [self._take(item, device) for item in delivery.items]
+            if delivery.report is not None and delivery.report.app in BEFORE_SPARES:
+                for one in answer.items:
+                    one.verdict = Verdict.UNKNOWN if one.verdict is Verdict.SPARE else one.verdict
         self._write([device for _, device, _ in taken])
         self._note_devices(taken)
         self._tell(taken)
@@ -166,6 +175,8 @@ class _Receiving:
             "verdict_shown": None,
             "decision": None,
             "target": None,
+            "spare_read": None,
+            "spare_handed": None,
             "body_hash": body_hash,
             "body": None,
             "flagged": False,
@@ -197,6 +208,8 @@ class _Receiving:
             verdict_shown=item.verdict_shown,
             decision=item.decision,
             target=item.target,
+            spare_read=self.known.spares_read.get(item.id),
+            spare_handed=self.known.spares_handed.get(item.id),
         )
         return row
 
@@ -220,10 +233,10 @@ class _Receiving:
         row = self._sent_row(item, device)
         session = self.known.times_of(item.study_session, device)
         claim = self.known.claims[item.id]
-        attendee = self.known.attendee_of(item.id, device)
+        attendee, entry, is_elsewhere = self._whose(item, device)
         t = milliseconds(item.t)
         row["flagged"] = session is not None and not session.holds(t)
-        row["is_elsewhere"] = attendee is not None and device.site_id not in (attendee.site_id, attendee.called_site_id)
+        row["is_elsewhere"] = is_elsewhere
         if session is not None:
             row["study_session_id"] = session.id
         if attendee is not None:
@@ -234,7 +247,7 @@ class _Receiving:
         comes_after = stands is not None and (stands.flagged, stands.first_at, stands.device, stands.first) < key
         verdict = judge(
             claim,
-            entry=self.known.entry_of(attendee) if attendee is not None else None,
+            entry=entry,
             session=session,
             site=device.site_id,
             t=t,
@@ -248,9 +261,24 @@ class _Receiving:
         row["first_seen"] = stands.first if stands and comes_after else None
         if row["failure"] is not None:
             row["body"] = item.body
-        elif pair is not None:
+        elif pair is not None or row["spare_read"] is not None:
             self.known.add(self._fact(row), item.method)
         return row
+
+    def _whose(self, item: ScanItem, device: Row[Any]) -> tuple[Row[Any] | None, Entry | None, bool]:
+        """Who is meant, their line of the roster, and whether this is another site than theirs: of a spare badge
+        that is the one where it was handed over."""
+        if item.id in self.known.spares_read:
+            handing = self.known.holder_of(item, device)
+            if handing is None or handing.pair is None:
+                return None, None, False
+            holder = self.known.by_id[handing.pair[0]]
+            return holder, replace(self.known.entry_of(holder), site=handing.site), handing.site != device.site_id
+        attendee = self.known.attendee_of(item.id, device)
+        if attendee is None:
+            return None, None, False
+        is_elsewhere = device.site_id not in (attendee.site_id, attendee.called_site_id)
+        return attendee, self.known.entry_of(attendee), is_elsewhere
 
     def _row_of_walk_in(self, item: ScanItem, person: Stranger, device: Row[Any]) -> dict[str, Any]:
         """Somebody without a ticket: one who is called after all, or one who is added now; nobody, when refused."""
@@ -308,6 +336,8 @@ class _Receiving:
             return answer
         answer.row = row
         answer.counts = row["corrected_at"] is not None and self._fact(row).is_presence
+        spare = row["spare_read"] if row["spare_handed"] is None else row["spare_handed"]
+        answer.spare = None if spare is None else spare_number(spare)
         session = self.known.times_of(row["study_session_id"], device)
         if verdict is Verdict.LATE and session is not None:
             answer.minutes_late = minutes_late(session, milliseconds(row["corrected_at"]))
@@ -368,6 +398,7 @@ class _Receiving:
         self._open_cases()
         settle_moves(self.known, self.new_rows, at=self.at)
         look_at_full_halls(self.known, self.new_rows, at=self.at)
+        look_at_spares(self.known, self.new_rows, at=self.at)
         for conference_id, study_session_id, site_id in sorted(counted):
             site_counted.announce(conference_id=conference_id, study_session_id=study_session_id, site_id=site_id)
 
@@ -379,8 +410,8 @@ class _Receiving:
             fact = self._fact(row)
             around = self.known.facts.get(fact.pair, []) if fact.pair is not None else []
             for one in disagreements_of([fact, *around]):
-                if one.scan in (None, fact.id):
-                    found.setdefault(case_key(one), (one, row))
+                if one.scan in (None, fact.id) and one.kind is not CaseKind.SPARE:
+                    found.setdefault(one.key, (one, row))
         if not found:
             return
         rows = [
@@ -505,7 +536,7 @@ class _Receiving:
                 if row is None or row["corrected_at"] is None or not _is_doubtful(row):
                     continue
                 for one in disagreements_of([self._fact(row)]):
-                    keys[case_key(one)].append(item)
+                    keys[one.key].append(item)
         if not keys:
             return
         for case in self.known.rows(CASES, keys=keys):
@@ -532,14 +563,11 @@ def _fact(row: dict[str, Any]) -> Fact:
         shown=row["verdict_shown"],
         failure=row["failure"],
         target=row["target"],
+        spare_read=row["spare_read"],
+        spare_handed=row["spare_handed"],
     )
 
 
 def _is_doubtful(row: dict[str, Any]) -> bool:
     """Whether a row may disagree with anything all by itself; most never do."""
     return bool(row["flagged"] or row["failure"] is not None or row["is_elsewhere"] or row["verdict"] in BARS)
-
-
-def case_key(one: Disagreement) -> str:
-    """What a case is about, so that the same thing opens one case only."""
-    return f"{one.kind}:{one.study_session}:{one.attendee}:{one.scan}:{one.device}"

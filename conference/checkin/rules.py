@@ -15,7 +15,7 @@ from typing import Protocol
 
 from conference.foundation.values import value
 from conference.registry.row_codes import read_row_code
-from conference.registry.tickets import Ticket, TicketFault
+from conference.registry.tickets import SPARE_FROM, Ticket, TicketFault
 
 MOST_DIGITS_OF_A_NUMBER = 10
 
@@ -33,6 +33,7 @@ class Verdict(StrEnum):
     SUBSTITUTED = "substituted"
     TOO_EARLY = "too_early"
     CLOSED = "closed"
+    SPARE = "spare"  # a spare badge that was handed to nobody yet
     UNKNOWN = "unknown"
     FORGED = "forged"
     INVALID = "invalid"
@@ -97,6 +98,7 @@ class CaseKind(StrEnum):
     WALK_IN = "walk_in"
     MOVE = "move"
     NO_SEAT = "no_seat"
+    SPARE = "spare"  # one spare badge was handed to several people
 
 
 class CaseState(StrEnum):
@@ -130,6 +132,7 @@ OUTCOMES: dict[CaseKind, tuple[Outcome, ...]] = {
     CaseKind.WALK_IN: (Outcome.COUNTS, Outcome.SEPARATED, Outcome.IGNORED),
     CaseKind.MOVE: (Outcome.COUNTS, Outcome.MOVED),
     CaseKind.NO_SEAT: _IN_OR_NOT,
+    CaseKind.SPARE: _IN_OR_NOT,
 }
 """What may be decided about each kind of case."""
 
@@ -172,6 +175,13 @@ class Claim:
     site: int | None = None
     issue: int | None = None
 
+    @property
+    def spare(self) -> int | None:
+        """The spare badge that this is, as one number for site and badge; None for somebody's own ticket."""
+        if self.site is None or self.attendee < SPARE_FROM:
+            return None
+        return self.site * SPARE_FROM + self.attendee - SPARE_FROM
+
 
 @value
 class Entry:
@@ -212,6 +222,11 @@ class Seen:
     at: int
 
 
+def spare_number(spare: int) -> int:
+    """The number that is printed on a spare badge."""
+    return spare % SPARE_FROM
+
+
 def claim_of(reading: Ticket | TicketFault) -> Claim | TicketFault:
     if isinstance(reading, TicketFault):
         return reading
@@ -249,7 +264,8 @@ def judge(
     """What the door says to this claim at the moment ``t`` (corrected device time, ms).
 
     ``seen`` is the presence that stands so far, when it is earlier than this one. A phone holds the roster of
-    its own site only (``knows_all_sites`` is False): a genuine ticket that it can't find belongs elsewhere.
+    its own site only (``knows_all_sites`` is False): a genuine ticket that it can't find belongs elsewhere. Of a
+    spare badge ``entry`` is whoever it was handed to, at the site where that happened.
     """
     if claim is TicketFault.MALFORMED:
         return Verdict.INVALID
@@ -259,15 +275,18 @@ def judge(
         return Verdict.UNKNOWN
     if claim.conference is not None and claim.conference != session.conference:
         return Verdict.NOT_SUMMONED
-    if entry is None:
+    is_spare = claim.spare is not None
+    if entry is None and not is_spare:
         belongs_elsewhere = not knows_all_sites and claim.site is not None and claim.site != site
         if not belongs_elsewhere:
             return Verdict.UNKNOWN
-    elif barred := _barred(claim, entry, session, t):
+    if entry is not None and (barred := _barred(claim, entry, session, t)):
         return barred
     is_on_its_day = session.holds(t)
     if is_on_its_day and session.closed_at is not None and t >= session.closed_at:
         return Verdict.CLOSED
+    if entry is None and is_spare:
+        return Verdict.SPARE
     if seen is not None and seen.site == site and direction is Direction.IN:
         return Verdict.ALREADY_IN
     if (entry is None or entry.site != site) and not is_guest:
@@ -286,7 +305,7 @@ def judge(
 def _barred(claim: Claim, entry: Entry, session: SessionTimes, t: int) -> Verdict | None:
     if entry.withdrawn:
         return Verdict.NOT_SUMMONED
-    if claim.issue is not None and claim.issue < entry.issue:
+    if claim.issue is not None and claim.spare is None and claim.issue < entry.issue:
         was_still_good = claim.issue == entry.issue - 1 and entry.reissued_at is not None
         if not (was_still_good and entry.reissued_at is not None and t < entry.reissued_at):
             return Verdict.REVOKED

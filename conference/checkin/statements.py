@@ -37,6 +37,8 @@ FACT_COLUMNS = (
     "is_elsewhere",
     "failure",
     "target",
+    "spare_read",
+    "spare_handed",
 )
 """What a fact is made of; nothing else is read of the scans that came before."""
 
@@ -65,6 +67,7 @@ SESSIONS = select(
     # As the index on it says it: SQLite would not see that "= 1" asks for the same.
     .where(Attendee.conference_id == StudySession.conference_id, text("attendees.is_substitute"))
     .label("has_substitutes"),
+    exists().where(Scan.spare_handed.is_not(None)).label("has_spares"),  # of any conference: a small index says it
 ).where(StudySession.conference_id.in_(_conferences))
 CLOSINGS = (
     select(SiteClosing.study_session_id, SiteClosing.site_id, SiteClosing.closed_at)
@@ -125,6 +128,18 @@ TREE = select(
 _up = select(_scans).where(Scan.id.in_(_ids)).cte("up", recursive=True)
 _above = aliased(_scans)
 ROOTS = select(_up.union(select(_above).join(_up, _above.c.id == _up.c.target)))
+
+# Which spare badges some attendees were handed, or who was handed some of them; and every scan that is about some.
+HANDED = select(Scan.attendee_id, Scan.spare_handed).where(
+    Scan.spare_handed.is_not(None),
+    or_(Scan.attendee_id.in_(_ids), Scan.spare_handed.in_(bindparam("spares", expanding=True))),
+)
+ABOUT_SPARES = select(Scan.id).where(
+    or_(
+        Scan.spare_read.in_(bindparam("spares", expanding=True)),
+        Scan.spare_handed.in_(bindparam("spares", expanding=True)),
+    )
+)
 
 # What people decided about scans of some attendees, or about some scans.
 RULINGS = (

@@ -19,6 +19,7 @@ KINDS = {
     CaseKind.WALK_IN: lazy("Người ngoài danh sách trùng với người được gọi nơi khác"),
     CaseKind.MOVE: lazy("Chuyển hẳn tại cửa, cần Ban Tổ chức xem"),
     CaseKind.NO_SEAT: lazy("Khách được cho vào khi hội trường đã hết chỗ"),
+    CaseKind.SPARE: lazy("Một thẻ dự phòng gắn cho hai người"),
 }
 METHODS = {
     Method.CAMERA: lazy("camera"),
@@ -41,6 +42,7 @@ VERDICTS = {
     Verdict.SUBSTITUTED: lazy("Đã cử người dự thay"),
     Verdict.TOO_EARLY: lazy("Chưa đến giờ"),
     Verdict.CLOSED: lazy("Đã khóa điểm danh"),
+    Verdict.SPARE: lazy("Thẻ dự phòng chưa gắn người"),
     Verdict.UNKNOWN: lazy("Không có trong danh sách"),
     Verdict.FORGED: lazy("Mã không hợp lệ"),
     Verdict.INVALID: lazy("Mã không hợp lệ"),
@@ -69,6 +71,8 @@ OUTCOMES_OF = {
     (CaseKind.MOVE, Outcome.MOVED): lazy("Trả về %(site)s, buổi này vẫn tính có mặt"),
     (CaseKind.UNKNOWN, Outcome.IGNORED): lazy("Vẫn chưa rõ là ai, không tính"),
     (CaseKind.CLOCK, Outcome.COUNTS): lazy("Chấp nhận giờ đã chỉnh, vẫn tính có mặt"),
+    (CaseKind.SPARE, Outcome.COUNTS): lazy("Đúng, thẻ nay của người này"),
+    (CaseKind.SPARE, Outcome.IGNORED): lazy("Gắn nhầm, không tính lượt này"),
     (CaseKind.CLOCK, Outcome.IGNORED): lazy("Không tính các lượt quét sai ngày"),
 }
 """Where a decision is called by another name in one kind of case."""

@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from conference.checkin.models import Attendance, Scan, WalkIn
 from conference.checkin.online.models import OnlineFollowing
+from conference.checkin.rules import spare_number
 from conference.directory.models import Person
 from conference.foundation.db import db
 from conference.foundation.documents import SUFFIXES
@@ -131,6 +132,7 @@ def _scans(attendee_id: int) -> list[Plain]:
     return [
         {
             **_row(scan, "id", "kind", "study_session_id", "direction", "method", "scanned_at", "verdict"),
+            "spare_badge": None if scan.spare_handed is None else spare_number(scan.spare_handed),
             "written_down": None if name is None else {"full_name": name, "phone": phone, "unit": unit},
         }
         for scan, name, phone, unit in rows

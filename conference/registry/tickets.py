@@ -25,6 +25,9 @@ SIGNATURE_BYTES = 64
 TICKET_DIGITS = 188
 """As many as 78 bytes need, always; QR version 5-M holds 202."""
 
+SPARE_FROM = 1 << 31
+"""From here on a ticket's number is that of a spare badge of its site: no attendee has one so large."""
+
 LARGEST = 256 ** (BODY_BYTES + SIGNATURE_BYTES)
 MOST_KEYS = 255
 CONTEXT = b"diem-cau ticket key "
@@ -46,6 +49,11 @@ class Ticket:
     site: int
     issue: int
     key: int = 1
+
+    @classmethod
+    def of_spare(cls, conference: int, site: int, number: int) -> Ticket:
+        """Of a badge without a person: it opens nothing until a door hands it to somebody."""
+        return cls(conference, SPARE_FROM + number, site, issue=1)
 
     def body(self) -> bytes:
         """Raises ``ValueError`` when a number does not fit."""

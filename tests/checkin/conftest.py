@@ -17,7 +17,7 @@ from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
 from conference.planning.models import DayPart
 from conference.registry.models import Attendee
-from conference.registry.tickets import KeyRing, key_ring
+from conference.registry.tickets import KeyRing, Ticket, key_ring
 from tests.factories import (
     join,
     local,
@@ -81,6 +81,11 @@ class Doors:
             "decision": None,
             **fields,
         }
+
+    def spare(self, number: int, *, site: int | None = None) -> str:
+        """The digits on a spare badge of the site here."""
+        ticket = Ticket.of_spare(self.conference, site or self.here, number)
+        return self.keys.issue_many([ticket])[0]
 
     def undo(self, target: str, **fields: Any) -> dict[str, Any]:
         at = fields.pop("at", local("07:50"))

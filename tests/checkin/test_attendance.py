@@ -55,7 +55,7 @@ moments = st.one_of(
 
 
 @st.composite
-def facts_of_a_door(draw: st.DrawFn, largest: int = 14) -> list[Fact]:
+def facts_of_a_door(draw: st.DrawFn, largest: int = 14, spares: tuple[int | None, ...] = (None,)) -> list[Fact]:
     """Scans and undos of a few people, sites and devices, with everything that can go wrong."""
     found: list[Fact] = []
     for number in range(1, draw(st.integers(1, largest)) + 1):
@@ -84,13 +84,17 @@ def facts_of_a_door(draw: st.DrawFn, largest: int = 14) -> list[Fact]:
                 verdict=verdict,
                 shown=draw(st.sampled_from([None, None, Verdict.ACCEPTED, Verdict.LATE, Verdict.REVOKED])),
                 failure=failure,
+                **draw(
+                    st.fixed_dictionaries({"spare_read": st.sampled_from(spares)})
+                    | st.fixed_dictionaries({"spare_handed": st.sampled_from(spares)})
+                ),
             )
         )
     return found
 
 
 @settings(max_examples=5_000 if PROVE else 150, deadline=None)
-@given(facts_of_a_door(), st.randoms(use_true_random=False))
+@given(facts_of_a_door(spares=(None, None, 1, 2)), st.randoms(use_true_random=False))
 def test_order_and_repeats_change_nothing(facts: list[Fact], chance: random.Random) -> None:
     state = attendance_of(facts), disagreements_of(facts)
     for _ in range(20 if PROVE else 5):

@@ -17,6 +17,7 @@ from conference.checkin import packs
 from conference.checkin.device_rules import link_token
 from conference.checkin.models import Device, EnrolmentLink
 from conference.checkin.pack_jobs import pack_pdf
+from conference.checkin.rules import Claim, claim_of
 from conference.foundation import jobs
 from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.db import db, transaction
@@ -25,6 +26,7 @@ from conference.planning.models import Conference, ConferenceState
 from conference.planning.queries import study_sessions_of
 from conference.registry.models import Attendee
 from conference.registry.row_codes import RowCode
+from conference.registry.tickets import SPARE_FROM, TICKET_DIGITS, key_ring
 from conference.web import filters
 from tests.conftest import SECRET
 from tests.factories import local
@@ -71,11 +73,18 @@ def test_each_row_is_read_by_two_independent_decoders(hall, sized) -> None:
     people = [Called(number, seat=f"C{number}" if number % 3 else None) for number in range(1, sized(40, 400) + 1)]
     read = printed(hall, people)
     wanted = [RowCode(hall.conference_id, person.number).digits() for person in people]
-    codes = [code for page in read for code in page.codes]
+    spares = [digits for page in read for digits in page.by_zbar if len(digits) == TICKET_DIGITS]
+    codes = [code for page in read for code in page.codes if len(code.text) != TICKET_DIGITS]
     assert [code.text for code in codes] == wanted * 2  # the list, and the sheet of the one study session
-    assert sorted(digits for page in read for digits in page.by_zbar) == sorted(wanted * 2)
+    by_zbar = [digits for page in read for digits in page.by_zbar if digits not in spares]
+    assert sorted(by_zbar) == sorted(wanted * 2)
+    assert {code.text for page in read for code in page.codes} == {*wanted, *spares}
+    numbers = {claim.spare for digits in spares if isinstance(claim := claim_of(key_ring(SECRET).read(digits)), Claim)}
+    site = hall.sites["yen_thanh"]
+    assert numbers == {site * SPARE_FROM + number for number in range(1, packs.spares_for(len(people)) + 1)}
     assert {round(code.width) for code in codes} <= {10, 11}
-    between = [below.top - above.top for page in read for above, below in pairwise(page.codes)]
+    rows = [[code for code in page.codes if code in codes] for page in read]
+    between = [below.top - above.top for row in rows for above, below in pairwise(row)]
     assert min(between) >= 12.9  # a row is at least 13 mm high
 
 
@@ -97,7 +106,7 @@ def test_a_pack_is_complete_and_each_part_counts_its_own_pages(hall) -> None:
     assert all("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in part[0] for part in (lists, sheets))
     assert "DANH SÁCH KÝ NHẬN" in sheets[0]
     assert "Người dự thay, khách, người ngoài danh sách" in " ".join(sheets)
-    assert any("THẺ VIẾT TAY" in text for text in texts)
+    assert any("THẺ DỰ PHÒNG" in text for text in texts)
     assert "HƯỚNG DẪN TẠI CỬA" in texts[-1]
     assert len(texts) == 1 + len(lists) + len(sheets) + 1 + 1
 
@@ -110,7 +119,7 @@ def test_names_are_data_and_long_ones_stay_whole(hall) -> None:
 
 
 @pytest.mark.parametrize(("people", "count"), [(1, 4), (200, 4), (201, 8), (1_700, 36)])
-def test_blank_badges_come_in_whole_pages(people: int, count: int) -> None:
+def test_spare_badges_come_in_whole_pages(people: int, count: int) -> None:
     assert packs.spares_for(people) == count
 
 
@@ -132,7 +141,8 @@ def test_packs_are_made_and_fetched_by_who_may(people, sign_in, hall) -> None:
     here, there = (hall.url(f"/packs/{hall.sites[name]}.pdf") for name in ("yen_thanh", "do_luong"))
     read = list(pages(fetched(client, here)[1], scale=3))
     called = {RowCode(hall.conference_id, hall.numbers[name]).digits() for name in ("Dương Văn An", "Đặng Hữu Phước")}
-    assert {code.text for page in read for code in page.codes if code.text.isdigit()} == called
+    texts = {code.text for page in read for code in page.codes if code.text.isdigit()}
+    assert {text for text in texts if len(text) != TICKET_DIGITS} == called
     with zipfile.ZipFile(BytesIO(fetched(client, hall.url("/packs.zip"))[1])) as archive:
         assert len(archive.namelist()) == 2
     host = sign_in(Role.SITE_HOST, ScopeKind.SITE, hall.sites["yen_thanh"])

@@ -155,7 +155,14 @@ def test_any_order_and_any_cutting_of_deliveries_ends_in_the_same_state(doors: D
                 verdict_shown=chance.choice([None, "accepted", "revoked"]),
             )
         )
-    here += [doors.undo(chance.choice(here)["id"]) for _ in range(8)]
+    spares = [doors.spare(1), doors.spare(2)]
+    for _ in range(16):  # spare badges, handed over by name and shown, before and after, in both study sessions
+        spare, at = chance.choice(spares), local("07:40") + timedelta(minutes=chance.choice([0, 5, 10, 30, 400]))
+        given = {"ticket": str(chance.choice(doors.numbers_here)), "method": "name", "spare": spare}
+        session = chance.choice([doors.morning, doors.afternoon])
+        what = given if chance.random() < 0.4 else {"ticket": spare}
+        here.append(doors.item(at=at, study_session=session, verdict_shown=chance.choice([None, "spare"]), **what))
+    here += [doors.undo(chance.choice(here)["id"]) for _ in range(10)]
     here += [doors.undo(one["id"]) for one in here[-3:]]
     states = []
     for _ in range(sized(3, 40)):

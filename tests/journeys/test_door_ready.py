@@ -59,7 +59,7 @@ def test_a_device_looks_at_itself_before_the_doors_open_and_a_test_scan_counts_f
         page.wait_for_timeout(100)
     rungs = told(early)["rungs"]
     assert told(early)["is_ready"] is True
-    assert (rungs["roster"], rungs["test_scan"], rungs["app"]) == (["good", 6], ["good", "wedge"], ["good", "door-3"])
+    assert (rungs["roster"], rungs["test_scan"], rungs["app"]) == (["good", 6], ["good", "wedge"], ["good", "door-4"])
     assert set(rungs) == {
         "roster", "offline", "storage", "room", "clock", "network", "camera", "test_scan", "battery", "app"
     }  # fmt: skip

@@ -76,6 +76,8 @@ async function open(page, store) {
   readings.addEventListener("kept", line);
   readings.addEventListener("wanted", ({ detail }) => tabs.open(detail));
   readings.addEventListener("handed", ({ detail }) => handOver.takeCode(detail));
+  readings.addEventListener("handing", ({ detail }) => fields.showHanding(detail));
+  page.part("handing-end").addEventListener("click", () => readings.hand(null));
   readings.addEventListener("tested", ({ detail }) => preflight.take(detail.text, detail.method));
   tabs.addEventListener("opened", ({ detail }) => {
     fields.showFound();

@@ -1,6 +1,6 @@
 // The two panels in which somebody is named by hand: a name to find, a number to type.
 
-import { fold } from "../lib/words.js";
+import { fill, fold } from "../lib/words.js";
 import { listFound } from "./search.js";
 
 export class Fields {
@@ -28,7 +28,18 @@ export class Fields {
       place: this.page.part("found"),
       count: this.page.part("find-count"),
       words: this.page.words,
+      isHanding: this.isHanding,
     });
+  }
+
+  // A spare badge waits for whom the host names; null when none does any more.
+  showHanding(number) {
+    this.isHanding = number !== null;
+    const { page } = this;
+    page.part("handing").hidden = !this.isHanding;
+    page.part("find").value = "";
+    if (this.isHanding) page.part("handing-words").textContent = fill(page.words.handing, { n: number });
+    this.showFound();
   }
 
   #typed() {

@@ -1,7 +1,7 @@
 // What this device knows of its door: the roster, and who was seen in each study session.
 
 import { verify } from "../lib/ed25519.js";
-import { LETS_IN, numberGiven } from "../lib/judge.js";
+import { LETS_IN, numberGiven, spareOf } from "../lib/judge.js";
 import { ticketReader } from "../lib/ticket.js";
 import { fold } from "../lib/words.js";
 import { Names } from "./names.js";
@@ -18,6 +18,7 @@ export class Known extends EventTarget {
     this.rosterKey = null; // in memory while the device is unlocked
     this.seenIn = new Map(); // study session -> number -> { site, at, by: the scan, where it was made here }
     this.presentIn = new Map([[session, present]]); // study session -> how many, here
+    this.handed = new Map(); // spare badge -> who was handed it here: [{ holder, at, by: the scan, where it was made here }]
   }
 
   // Who was seen in the chosen study session.
@@ -27,6 +28,21 @@ export class Known extends EventTarget {
 
   get present() {
     return this.presentIn.get(this.session) ?? 0;
+  }
+
+  // Who is called here and still expected in this study session; null before the roster is there.
+  get left() {
+    if (!this.roster) return null;
+    const isExpected = (one) =>
+      !one.withdrawn && !one.extra && !one.leave?.includes(this.session) && !one.substituted.includes(this.session);
+    return [...this.people.values()].filter((one) => isExpected(one) && !this.seen.has(one.number)).length;
+  }
+
+  // Who was counted here in this study session without being called here: guests, walk-ins, substitutes.
+  get guests() {
+    if (!this.roster) return 0;
+    const isCalled = (number) => this.people.get(number)?.extra === false;
+    return [...this.seen].filter(([number, one]) => one.site === this.site && !isCalled(number)).length;
   }
 
   // Seats beyond those called here, less the guests counted in this study session; null where the hall is not known.
@@ -58,6 +74,8 @@ export class Known extends EventTarget {
     this.opened = null;
     this.read = ticketReader(roster.keys, verify);
     this.seenIn = new Map(Object.entries(roster.seen).map(([session, seen]) => [Number(session), seenOf(seen)]));
+    this.handed = new Map();
+    for (const [site, number, holder, at] of roster.spares ?? []) this.#hand(`${site}:${number}`, { holder, at });
     this.called = roster.people.filter((one) => !one.withdrawn && !one.extra).length;
     this.#countSeen();
   }
@@ -95,6 +113,23 @@ export class Known extends EventTarget {
     return this.opened;
   }
 
+  // The claim with the person behind it: of a spare badge whoever was handed it last until then; null for nobody.
+  ofHolder(claim, t) {
+    const spare = keyOf(claim);
+    if (spare === null) return claim;
+    const found = (this.handed.get(spare) ?? []).filter((one) => one.at <= t).at(-1);
+    return found === undefined ? null : { ...claim, attendee: found.holder };
+  }
+
+  // The line of the roster for the one behind a claim. A spare badge is good where it was handed over.
+  entryOf(claim, t) {
+    const holder = this.ofHolder(claim, t);
+    if (claim.fault || holder === null) return null;
+    const line = this.people.get(holder.attendee) ?? null;
+    if (keyOf(claim) === null) return line;
+    return { ...UNLISTED, ...line, number: holder.attendee, site: this.site };
+  }
+
   // Whoever stands at the door, as far as the roster says: by the ticket shown, or by name while unlocked.
   async personOf(claim, text) {
     const line = claim.fault ? undefined : this.people.get(claim.attendee);
@@ -111,11 +146,15 @@ export class Known extends EventTarget {
     for (const item of items) {
       if (item.kind === "undo" || item.direction === "out" || undone.has(item.id)) continue;
       if (item.verdict_shown !== null && !LETS_IN.has(item.verdict_shown)) continue;
-      const claim = item.kind === "walk_in" ? { attendee: item.id } : await this.claimOf(item.ticket, item.method);
+      const shown = item.kind === "walk_in" ? null : await this.claimOf(item.ticket, item.method);
+      const claim = shown ? this.ofHolder(shown, Date.parse(item.scanned_at) + item.clock_offset_ms) : { attendee: item.id };
+      if (claim === null) continue;
+      const handed = item.spare ? keyOf(await this.read(item.spare)) : null;
+      const at = Date.parse(item.scanned_at) + item.clock_offset_ms;
+      if (handed) this.#hand(handed, { holder: claim.attendee, at, by: item.id });
       const isCalledHere = this.people.get(claim.attendee)?.withdrawn === false;
       const seen = this.#seenIn(item.study_session);
-      if (claim.fault || seen.has(claim.attendee) || !(isCalledHere || item.decision || item.kind === "walk_in")) continue;
-      const at = Date.parse(item.scanned_at) + item.clock_offset_ms;
+      if (claim.fault || seen.has(claim.attendee) || !(isCalledHere || item.decision || !shown || keyOf(shown))) continue;
       seen.set(claim.attendee, { site: this.site, at, by: item.id });
     }
     this.#countSeen();
@@ -141,9 +180,10 @@ export class Known extends EventTarget {
   }
 
   // The server's answer about one reading.
-  remember({ item, t }, answer) {
+  remember({ item, t, handed }, answer) {
     const number = answer.attendee?.number;
     if (number === undefined || !answer.counts) return;
+    if (handed) this.#hand(keyOf(handed), { holder: number, at: t, by: item.id });
     const first = answer.first_seen;
     this.#seenIn(item.study_session).delete(item.id); // a walk-in has a number now
     const seen = first ? { site: first.site, at: Date.parse(first.at) } : { site: this.site, at: t, by: item.id };
@@ -152,7 +192,8 @@ export class Known extends EventTarget {
   }
 
   // What was decided here, until the server says more.
-  rememberHere({ item, claim, t }) {
+  rememberHere({ item, claim, t, handed }) {
+    if (handed) this.#hand(keyOf(handed), { holder: claim.attendee, at: t, by: item.id });
     const seen = this.#seenIn(item.study_session);
     if (claim.fault || item.direction === "out" || seen.has(claim.attendee)) return;
     seen.set(claim.attendee, { site: this.site, at: t, by: item.id });
@@ -160,11 +201,21 @@ export class Known extends EventTarget {
   }
 
   // An undone scan takes nobody's presence with it that rests on another scan.
-  takeBack({ item, claim }) {
+  takeBack({ item, claim, handed }) {
+    if (handed) {
+      const spare = keyOf(handed);
+      this.handed.set(spare, (this.handed.get(spare) ?? []).filter((one) => one.by !== item.id));
+    }
     const seen = this.#seenIn(item.study_session);
     if (seen.get(claim.attendee)?.by !== item.id) return;
     seen.delete(claim.attendee);
     this.#count(item.study_session, -1);
+  }
+
+  // In the order of time, one scan once: by the server's answer a walk-in has a number.
+  #hand(spare, one) {
+    const others = (this.handed.get(spare) ?? []).filter((other) => other.by === undefined || other.by !== one.by);
+    this.handed.set(spare, [...others, one].sort((a, b) => a.at - b.at));
   }
 
   #seenIn(session) {
@@ -200,6 +251,10 @@ export class Known extends EventTarget {
   }
 }
 
+// Somebody of whom the roster of this door says nothing.
+export const UNLISTED = { issue: 1, reissued_at: null, withdrawn: false, substituted: [], sessions: null };
+
+const keyOf = (claim) => (spareOf(claim) === null ? null : `${claim.site}:${spareOf(claim)}`);
 const seenOf = (seen) => new Map(Object.entries(seen).map(([number, [at, site]]) => [Number(number), { at, site }]));
 const plain = ([number, { at, site }]) => [number, [at, site]];
 const whole = (line, opened) => ({ ...line, ...opened, folded: fold(opened.name) });

@@ -1,8 +1,9 @@
 // One reading, from whatever source, to its end: judged here, kept on the device, told, answered by the server.
 
-import { judge, LETS_IN } from "../lib/judge.js";
+import { judge, LETS_IN, numberGiven, spareOf } from "../lib/judge.js";
 import { newId } from "../lib/ids.js";
 import { isHandOver } from "./hand_over.js";
+import { UNLISTED } from "./known.js";
 import { shake, sound } from "./signs.js";
 import { asks } from "./telling.js";
 import { GROUNDS } from "./verdict.js";
@@ -10,12 +11,14 @@ import { GROUNDS } from "./verdict.js";
 const WAIT_FOR_SERVER = 250;
 
 // Says "kept" when the queue has grown, "wanted" with the tab to open, "tested" with what was read as a test,
-// "handed" with a code in which another device hands over its scans.
+// "handed" with a code in which another device hands over its scans, "handing" with the number of a spare badge that
+// waits for somebody to be given to, null when none does any more.
 export class Readings extends EventTarget {
   constructor({ page, known, mode, sync, store, screen, telling, last }) {
     super();
     Object.assign(this, { page, known, mode, sync, store, screen, telling, last });
     this.turn = 0;
+    this.handing = null; // the spare badge that goes to whom the host names next: { text, claim }
     screen.addEventListener("choice", ({ detail }) => this.#choose(detail));
   }
 
@@ -39,13 +42,29 @@ export class Readings extends EventTarget {
     const t = Math.round(at + this.sync.offset);
     this.mode.keepUp(t);
     const { direction } = this.mode;
-    const claim = await known.claimOf(text, method);
-    const verdict = this.#judge(claim, t, direction, false);
+    const shown = await known.claimOf(text, method);
+    const claim = known.ofHolder(shown, t) ?? shown;
+    const verdict = this.#judge(shown, t, direction, false);
     const [person, item] = await Promise.all([
       known.personOf(claim, text),
       this.#item({ text, method, at, verdict, direction, decision: null }),
     ]);
-    await this.#settle({ item, claim, person, verdict, t, isAsking: asks(verdict) });
+    const handed = numberGiven(text, method) === null ? undefined : this.#handOver(item);
+    this.hand(null);
+    await this.#settle({ item, claim, shown, person, verdict, t, handed, isAsking: asks(verdict) });
+  }
+
+  // From now on the next person who is named by hand gets this spare badge; null ends it.
+  hand(spare) {
+    if (this.handing === spare) return;
+    this.handing = spare;
+    this.dispatchEvent(new CustomEvent("handing", { detail: spare && spareOf(spare.claim) }));
+  }
+
+  // The spare badge that goes with this item, if one waits.
+  #handOver(item) {
+    if (this.handing) item.spare = this.handing.text;
+    return this.handing?.claim;
   }
 
   // Somebody without a ticket, as the host wrote them down: { name, birth, phone, unit }.
@@ -58,22 +77,24 @@ export class Readings extends EventTarget {
     const at = Date.now();
     const t = Math.round(at + this.sync.offset);
     this.mode.keepUp(t);
-    const entry = { number: 0, site: known.site, issue: 1, reissued_at: null, withdrawn: false, substituted: [], sessions: null };
+    const entry = { ...UNLISTED, number: 0, site: known.site };
     const claim = { attendee: 0, conference: null, site: null, issue: null };
     const asked = { claim, entry, session: known.times, site: known.site, t, direction: "in" };
     const verdict = judge({ ...asked, is_guest: true, seen: null, knows_all_sites: false });
     const item = await this.#item({ text: null, method: "typed", at, verdict, direction: "in", decision: null });
     Object.assign(item, { kind: "walk_in", person });
+    const handed = this.#handOver(item);
+    this.hand(null);
     // Until the server has given a number, the item's own id stands for the person.
-    await this.#settle({ item, claim: { ...claim, attendee: item.id }, verdict, t, isAsking: false, stranger: person });
+    await this.#settle({ item, claim: { ...claim, attendee: item.id }, verdict, t, handed, isAsking: false, stranger: person });
   }
 
   #judge(claim, t, direction, isGuest) {
     const { known } = this;
-    const earlier = claim.fault ? null : (known.seen.get(claim.attendee) ?? null);
+    const earlier = claim.fault ? null : (known.seen.get(known.ofHolder(claim, t)?.attendee) ?? null);
     return judge({
       claim,
-      entry: claim.fault ? null : (known.people.get(claim.attendee) ?? null),
+      entry: known.entryOf(claim, t),
       session: known.times,
       site: known.site,
       t,
@@ -112,6 +133,7 @@ export class Readings extends EventTarget {
       isKept = false;
     }
     this.dispatchEvent(new CustomEvent("kept"));
+    if (reading.handed) this.dispatchEvent(new CustomEvent("wanted", { detail: "scan" })); // the next badge is read there
     const answer = isKept && this.sync.isOnline ? await this.sync.deliver(item, WAIT_FOR_SERVER) : null;
     this.#show(reading, answer, isKept);
     if (isKept && answer === null) {
@@ -155,15 +177,17 @@ export class Readings extends EventTarget {
       this.screen.noteMove(this.page.words.move_again);
     } else if (what === "guest" || what === "move") {
       const { ticket: text, method, direction } = reading.item;
-      const verdict = this.#judge(reading.claim, reading.t, direction, true);
+      const verdict = this.#judge(reading.shown, reading.t, direction, true);
       const item = await this.#item({ text, method, at: Date.now(), verdict, direction, decision: what });
+      if (reading.item.spare) item.spare = reading.item.spare;
       await this.#settle({ ...reading, item, verdict, t: Date.parse(item.scanned_at) + item.clock_offset_ms });
       if (what === "move") this.sync.answerOf(item.id).then(() => this.sync.refreshRoster());
     } else if (what === "undo") {
       await this.#undo(reading);
     } else {
       this.screen.close();
-      if (what === "find") this.dispatchEvent(new CustomEvent("wanted", { detail: "search" }));
+      if (what === "hand") this.hand({ text: reading.item.ticket, claim: reading.shown });
+      if (what === "find" || what === "hand") this.dispatchEvent(new CustomEvent("wanted", { detail: "search" }));
     }
   }
 

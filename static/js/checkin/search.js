@@ -6,7 +6,7 @@ import { clock, fill, fold, number } from "../lib/words.js";
 const FEWEST_LETTERS = 4;
 const MOST = 40;
 
-export function listFound({ wanted, people, seen, place, count, words }) {
+export function listFound({ wanted, people, seen, place, count, words, isHanding }) {
   place.replaceChildren();
   if (wanted.replace(/ /g, "").length < FEWEST_LETTERS) {
     count.textContent = words.find_more;
@@ -19,7 +19,7 @@ export function listFound({ wanted, people, seen, place, count, words }) {
   const parts = wanted.split(" ");
   const found = [...people.values()].filter((one) => !one.withdrawn && hasAll(one.folded, parts));
   count.textContent = found.length ? fill(words.find_count, { n: number(found.length) }) : words.find_none;
-  place.append(...found.slice(0, MOST).map((one) => row(one, seen.get(one.number), parts, words)));
+  place.append(...found.slice(0, MOST).map((one) => row(one, seen.get(one.number), { parts, words, isHanding })));
 }
 
 // Each part begins a word of the name, in any order: "an nguyen" finds Nguyễn Thị An.
@@ -27,7 +27,7 @@ function hasAll(folded, parts) {
   return parts.every((part) => folded.startsWith(part) || folded.includes(` ${part}`));
 }
 
-function row(person, present, parts, words) {
+function row(person, present, { parts, words, isHanding }) {
   const item = document.createElement("li");
   const who = document.createElement("div");
   who.className = "found__who";
@@ -40,7 +40,7 @@ function row(person, present, parts, words) {
     name.append(isLast, piece);
   }
   who.append(name, line(person.position), line(person.unit));
-  item.append(who, present ? state(present, words) : record(person, words));
+  item.append(who, present && !isHanding ? state(present, words) : record(person, isHanding ? words.hand : words.record));
   return item;
 }
 
@@ -61,12 +61,12 @@ function state(present, words) {
   return said;
 }
 
-function record(person, words) {
+function record(person, verb) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button button--plain found__record";
   button.dataset.number = person.number;
-  button.textContent = words.record;
-  button.setAttribute("aria-label", `${words.record} ${person.name}`);
+  button.textContent = verb;
+  button.setAttribute("aria-label", `${verb} ${person.name}`);
   return button;
 }

@@ -1,10 +1,10 @@
 // What the whole screen says of a reading: its lines, the person, and how safely it is kept.
 
-import { LETS_IN, minutesLate } from "../lib/judge.js";
+import { LETS_IN, minutesLate, spareOf } from "../lib/judge.js";
 import { clock, fill, number } from "../lib/words.js";
 import { GROUNDS } from "./verdict.js";
 
-const ASKING = { other_site: true };
+const ASKING = { other_site: true, spare: true };
 
 const SILHOUETTES = { in: null, out: "gate-arrow", spot: "ring-tick" };
 
@@ -26,11 +26,11 @@ export class Telling {
       word: this.words[`${verdict}_${direction}`] ?? this.words[verdict],
       silhouette: verdict === "accepted" ? SILHOUETTES[direction] : null,
       isPlain,
-      lines: this.#lines(verdict, reading, answer),
+      lines: [...this.#lines(verdict, reading, answer), this.#spare(verdict, reading)],
       person,
       facts: this.#facts(verdict, reading, person),
       safe: this.safe(verdict, answer, isKept),
-      second: this.#second(verdict),
+      second: this.#second(verdict, reading),
       isAsking,
       guestNote: isAsking ? this.#guestNote() : "",
     };
@@ -72,6 +72,13 @@ export class Telling {
     return [words[`${verdict}_line`]];
   }
 
+  // The spare badge that was handed over with this, or shown.
+  #spare(verdict, { handed, shown }) {
+    if (handed) return LETS_IN.has(verdict) ? fill(this.words.spare_handed, { n: spareOf(handed) }) : "";
+    const number = shown ? spareOf(shown) : null;
+    return number === null ? "" : fill(this.words.spare_number, { n: number });
+  }
+
   // Who goes out or is checked inside should have come in before.
   #beforeThis({ item, claim }) {
     if (item.direction === "in") return [];
@@ -96,13 +103,15 @@ export class Telling {
     if (verdict === "other_site") return person.site_name ? [[this.words.guest_of, person.site_name]] : [];
     if (verdict !== "accepted" && verdict !== "late") return [];
     const facts = [];
-    if (person.seat) facts.push([this.words.seat, person.seat]);
+    const isGuest = reading.item.decision === "guest"; // whose seat is one of another hall
+    if (person.seat && !isGuest) facts.push([this.words.seat, person.seat]);
     facts.push([this.words[`at_${reading.item.direction}`], clock(reading.t)]);
-    if (facts.length === 1 && reading.item.decision === "guest") facts.unshift([this.words.guest, person.site_name ?? ""]);
+    if (isGuest) facts.unshift([this.words.guest, person.site_name ?? ""]);
     return facts;
   }
 
-  #second(verdict) {
+  #second(verdict, { handed }) {
+    if (handed && LETS_IN.has(verdict)) return { what: "undo", words: this.words.undo };
     if (verdict === "accepted" || verdict === "late" || verdict === "too_early") {
       return { what: "undo", words: this.words.undo };
     }

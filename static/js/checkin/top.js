@@ -5,13 +5,15 @@ import { clock, fill, number } from "../lib/words.js";
 
 const CLOCK_WARNING = 120_000;
 
-export function showCount(page, { present, called }) {
+export function showCount(page, { present, called, left, guests }) {
   page.part("present").textContent = number(present);
   page.part("fact-present").textContent = number(present);
   if (called === undefined) return;
   page.part("summoned").textContent = number(called);
   page.part("fact-called").textContent = number(called);
-  page.part("left").textContent = number(Math.max(0, called - present));
+  page.part("left").textContent = number(left ?? Math.max(0, called - present));
+  page.part("guests").hidden = !guests;
+  page.part("guest-count").textContent = number(guests);
   setMeter(page.part("meter"), present, called);
 }
 

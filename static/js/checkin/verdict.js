@@ -19,6 +19,7 @@ export const GROUNDS = {
   closed: "not_now",
   other_session: "not_now",
   conflict: "not_now",
+  spare: "other",
 };
 const SILHOUETTES = {
   accepted: "disc-tick",
@@ -29,6 +30,7 @@ const SILHOUETTES = {
   closed: "clock-square",
   other_session: "clock-square",
   conflict: "hourglass",
+  spare: "hourglass",
 };
 const SAFE_SHAPES = { kept: "ring-tick", sending: "dot", device: "square-slash", none: "dashed", failed: "octagon-cross", refused: null };
 
@@ -47,6 +49,8 @@ export class VerdictScreen extends EventTarget {
     this.part("guest").addEventListener("click", () => this.#say("guest"));
     this.part("move").addEventListener("click", () => this.#say("move"));
     this.part("send-back").addEventListener("click", () => this.#say("send-back"));
+    this.part("hand-spare").addEventListener("click", () => this.#say("hand"));
+    this.part("keep-spare").addEventListener("click", () => this.#say("keep"));
     root.addEventListener("pointerdown", (event) => {
       if (!event.target.closest("button") && this.isOpen && !this.view.isAsking) this.hold();
     });
@@ -67,7 +71,8 @@ export class VerdictScreen extends EventTarget {
     this.#lines(view.lines);
     this.#person(view.person, view.facts ?? []);
     this.safe(...view.safe);
-    this.part("choices").hidden = !view.isAsking;
+    this.part("choices").hidden = !view.isAsking || view.verdict === "spare";
+    this.part("spare-choices").hidden = view.verdict !== "spare";
     this.part("guest-note").textContent = view.guestNote ?? "";
     this.noteMove(this.words.move_note);
     this.part("buttons").hidden = Boolean(view.isAsking);

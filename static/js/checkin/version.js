@@ -1,3 +1,3 @@
 // Which release of the door this page is; it goes with every delivery.
 
-export const APP = "door-3";
+export const APP = "door-4";

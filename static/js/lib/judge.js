@@ -3,6 +3,7 @@
 
 const MOST_DIGITS_OF_A_NUMBER = 10;
 const BETWEEN_SESSIONS = 30 * 60_000;
+const SPARE_FROM = 2 ** 31;
 const BY_HAND = new Set(["typed", "name", "paper"]);
 
 export const LETS_IN = new Set(["accepted", "late", "already_in", "too_early"]);
@@ -13,21 +14,31 @@ export function numberGiven(text, method) {
   return BY_HAND.has(method) && isNumber ? Number(text) : null;
 }
 
+// The number of the spare badge that this is, null for somebody's own ticket.
+export function spareOf(claim) {
+  const isSpare = !claim.fault && claim.site !== null && claim.attendee >= SPARE_FROM;
+  return isSpare ? claim.attendee - SPARE_FROM : null;
+}
+
+// Of a spare badge the entry is whoever it was handed to, at the site where that happened.
 // claim: {attendee, conference, site, issue} with nulls for what is not known, or {fault: "malformed"|"forged"}.
 export function judge({ claim, entry, session, site, t, direction, is_guest, seen, knows_all_sites }) {
   if (claim.fault === "malformed") return "invalid";
   if (claim.fault === "forged") return "forged";
   if (session === null) return "unknown";
   if (claim.conference !== null && claim.conference !== session.conference) return "not_summoned";
-  if (entry === null) {
+  const isSpare = spareOf(claim) !== null;
+  if (entry === null && !isSpare) {
     const belongsElsewhere = !knows_all_sites && claim.site !== null && claim.site !== site;
     if (!belongsElsewhere) return "unknown";
-  } else {
+  }
+  if (entry !== null) {
     const bar = barred(claim, entry, session, t);
     if (bar !== null) return bar;
   }
   const isOnItsDay = session.day_from <= t && t < session.day_until;
   if (isOnItsDay && session.closed_at !== null && t >= session.closed_at) return "closed";
+  if (entry === null && isSpare) return "spare";
   if (seen !== null && seen.site === site && direction === "in") return "already_in";
   if ((entry === null || entry.site !== site) && !is_guest) return "other_site";
   if (direction !== "in") return "accepted";
@@ -39,7 +50,7 @@ export function judge({ claim, entry, session, site, t, direction, is_guest, see
 
 function barred(claim, entry, session, t) {
   if (entry.withdrawn) return "not_summoned";
-  if (claim.issue !== null && claim.issue < entry.issue) {
+  if (claim.issue !== null && spareOf(claim) === null && claim.issue < entry.issue) {
     const isTheOneBefore = claim.issue === entry.issue - 1 && entry.reissued_at !== null;
     if (!(isTheOneBefore && t < entry.reissued_at)) return "revoked";
   }

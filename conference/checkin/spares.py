@@ -1,0 +1,83 @@
+"""Spare badges: whose they are at a door, and what a person looks at when one was handed to several.
+
+A spare badge is a signed ticket of a site without a person. Handing it over is part of the scan or walk-in that
+counts the person, so it works without a line, arrives in any order, and is taken back with that scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from conference.checkin.attendance import handed_twice, handings, ruled
+from conference.checkin.decided import rulings_about, tree_of
+from conference.checkin.known import Known
+from conference.checkin.models import Case, Scan
+from conference.checkin.queries import fact_of
+from conference.checkin.rules import CaseState, ItemKind, milliseconds
+from conference.foundation.db import db
+from conference.registry.models import Attendee
+from conference.registry.signals import roster_changed
+from conference.registry.tickets import SPARE_FROM
+
+
+def look_at_spares(known: Known, new_rows: Sequence[dict[str, Any]], *, at: datetime) -> None:
+    """Open a case for each badge that was handed to somebody after somebody else had it. Announces
+    ``roster_changed``: the devices of a door hear whose a badge is with their roster."""
+    news = [row for row in new_rows if row["spare_handed"] is not None or row["kind"] is ItemKind.UNDO]
+    if not known.handed or not news:
+        return
+    by_id = {fact.id: fact for fact in known.handed}
+    for one in sorted(handed_twice(known.handed), key=lambda one: one.key):
+        fact = by_id[one.scan] if one.scan is not None else None
+        if fact is None or fact.study_session is None:
+            continue
+        known.connection.execute(
+            known.dialect.insert(Case.__table__).on_conflict_do_nothing(),
+            {
+                "key": one.key,
+                "kind": one.kind,
+                "conference_id": known.sessions[fact.study_session].conference_id,
+                "study_session_id": fact.study_session,
+                "site_id": fact.site,
+                "attendee_id": fact.attendee,
+                "scan_id": fact.id,
+                "device_id": fact.device,
+                "opened_at": at,
+                "state": CaseState.OPEN,
+                "note": "",
+            },
+        )
+    for conference_id, site_id in sorted({(row["conference_id"], row["site_id"]) for row in news}):
+        roster_changed.announce(conference_id=conference_id, site_ids=frozenset({site_id}))
+
+
+def spares_at(conference_id: int, site_id: int) -> list[list[int]]:
+    """What was handed over at a site and stands: site of the badge, its number, whose, and since when; by time."""
+    connection = db.session.connection()
+    ids = db.session.scalars(
+        select(Scan.id).where(
+            Scan.spare_handed.is_not(None), Scan.conference_id == conference_id, Scan.site_id == site_id
+        )
+    ).all()
+    if not ids:
+        return []
+    rulings = rulings_about(connection, (), ids)
+    facts = ruled([fact_of(row) for row in tree_of(connection, (), (), rulings, also=ids)], rulings)
+    found = [(fact, spare) for spare, each in handings(facts).items() for fact in each if fact.pair is not None]
+    holders = {fact.pair[0] for fact, _spare in found if fact.pair is not None}
+    numbers: dict[int, int] = {
+        row.id: row.number
+        for row in db.session.execute(select(Attendee.id, Attendee.number).where(Attendee.id.in_(holders)))
+    }
+    return sorted(
+        (
+            [*divmod(spare, SPARE_FROM), numbers[fact.pair[0]], milliseconds(fact.t)]
+            for fact, spare in found
+            if fact.pair is not None
+        ),
+        key=lambda one: (one[3], one),
+    )
