@@ -1,31 +1,28 @@
-"""What an edited workbook changes: each cell against what was exported and against what stands now.
-
-A cell that was not edited changes nothing, whatever happened on the screen since; a cell edited in both places is for a
-person to decide; a row that is missing is never taken away.
-"""
+"""The sheets of the workbook and their columns, a row of them, and what may differ."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
-
-from conference.foundation.text import phone_digits
 
 
 class Kind(StrEnum):
-    """The sheets of a workbook, in their order."""
+    """The sheets of a workbook, in their order: a row may name what stands on an earlier sheet."""
 
     UNIT = "unit"
     SITE = "site"
     BLOCK = "block"
+    PIN = "pin"
     GUEST = "guest"
+    QUOTA = "quota"
+    HALF = "half"
     TOPIC = "topic"
 
 
 FIELDS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.UNIT: ("name", "short_name", "province"),
+    Kind.UNIT: ("name", "short_name", "kind", "parent", "province"),
     Kind.SITE: (
         "name",
         "level",
@@ -42,11 +39,14 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
         "room_url",
     ),
     Kind.BLOCK: ("rows", "seats_per_row"),
+    Kind.PIN: ("number", "note"),
     Kind.GUEST: ("quota",),
-    Kind.TOPIC: ("title", "presenter", "starts", "ends"),
+    Kind.QUOTA: ("places",),
+    Kind.HALF: ("starts", "ends"),
+    Kind.TOPIC: ("day", "part", "kind", "title", "presenter", "starts", "ends"),
 }
-MAY_BE_NEW = frozenset({Kind.SITE, Kind.BLOCK, Kind.GUEST})
-NEEDED = frozenset({"name", "level", "host", "rows", "seats_per_row", "title", "starts", "ends"})
+NEW_TOPIC = "+"
+"""Begins the key of an item that has no number yet; the row of the sheet follows."""
 
 Key = tuple[Kind, str]
 Values = Mapping[str, str]
@@ -60,18 +60,36 @@ class Why(StrEnum):
     UNKNOWN = "unknown"
     UNKNOWN_SITE = "unknown_site"
     UNKNOWN_UNIT = "unknown_unit"
+    AMBIGUOUS_UNIT = "ambiguous_unit"
+    UNKNOWN_HALF = "unknown_half"
+    NOT_YOURS = "not_yours"
+    FIXED = "fixed"
+    CODE = "code"
     NO_HALL = "no_hall"
+    OTHER_HALL = "other_hall"
     NEEDED = "needed"
     NUMBER = "number"
     LEVEL = "level"
+    UNIT_KIND = "unit_kind"
+    TOPIC_KIND = "topic_kind"
     PHONE = "phone"
     EMAIL = "email"
     ADDRESS = "address"
+    DAY = "day"
+    DAY_OUTSIDE = "day_outside"
+    PART = "part"
     HOUR = "hour"
     HOURS = "hours"
+    CLOSED = "closed"
     TOO_LONG = "too_long"
     BLOCK_NAME = "block_name"
     HOST_IS_GUEST = "host_is_guest"
+    NO_PLACE = "no_place"
+    PLACE_TAKEN = "place_taken"
+    FOR_NOBODY = "for_nobody"
+    ONE_SEAT = "one_seat"
+    NOT_CALLED = "not_called"
+    SEATED_TWICE = "seated_twice"
 
 
 @dataclass(frozen=True)
@@ -124,126 +142,48 @@ class Differences:
     changes: list[Change] = field(default_factory=list)
     new: list[Sent] = field(default_factory=list)
     missing: list[Row] = field(default_factory=list)
+    new_categories: list[str] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     unchanged: int = 0
 
 
-@dataclass(frozen=True)
+Plans = dict[str, dict[str, tuple[int, int]]]
+"""Site to the khu of its hall: how many rows of how many seats."""
+
+
+@dataclass
 class Known:
-    """What a cell may name."""
+    """What a cell may name: what stands, and what earlier rows of the file bring."""
 
-    units: frozenset[str]
-    sites: frozenset[str]
-    sites_with_hall: frozenset[str]
-    host_of: Mapping[str, str]
+    units: set[str] = field(default_factory=set)
+    sites: set[str] = field(default_factory=set)
+    host_of: dict[str, str] = field(default_factory=dict)
+    hall_of: dict[str, str] = field(default_factory=dict)
+    other_hall: set[str] = field(default_factory=set)  # sites whose hall this file changes
+    plans: Plans = field(default_factory=dict)
+    numbers: Mapping[str, set[int]] = field(default_factory=dict)  # site to who is called there
+    places: dict[str, set[str]] = field(default_factory=dict)  # site to the rows and seats that are reserved
+    categories: set[str] = field(default_factory=set)  # folded
+    halves: set[str] = field(default_factory=set)
+    closed_halves: frozenset[str] = frozenset()
+    days: tuple[date, date] = (date.min, date.max)
+    may_change_units: bool = True
 
-
-def compare(now: Mapping[Key, Row], base: Mapping[Key, Values], sent: Sequence[Sent], known: Known) -> Differences:
-    """The differences that the file asks for. ``base`` is what was exported; empty when the file lost it."""
-    found = Differences()
-    seen: set[Key] = set()
-    for row in sent:
-        key = (row.kind, row.key)
-        if not row.key.strip("|"):
-            found.rejected.append(Rejected(row.sheet, row.row, Why.NO_KEY, "", ""))
-            continue
-        if key in seen:
-            found.rejected.append(Rejected(row.sheet, row.row, Why.SAME_KEY, "", row.key.replace("|", " · ")))
-            continue
-        seen.add(key)
-        if key in now:
-            _compare_row(now[key], base.get(key), row, known, found)
-        else:
-            _look_at_new(row, known, found)
-    kinds = {row.kind for row in sent}
-    found.missing = [row for key, row in now.items() if key not in seen and row.kind in kinds]
-    return found
-
-
-def _compare_row(now: Row, base: Values | None, row: Sent, known: Known, found: Differences) -> None:
-    changes = []
-    for name, said in row.values.items():
-        current = now.values.get(name, "")
-        if said == current:
-            continue
-        if base is None:
-            if not said:
-                continue  # without the export beside it, an empty cell says nothing
-            changes.append(Change(now.kind, now.key, now.label, name, current, said, False))
-        elif said != base.get(name, ""):
-            is_conflict = current != base.get(name, "")
-            changes.append(Change(now.kind, now.key, now.label, name, current, said, is_conflict))
-    merged = {**now.values, **{change.field: change.after for change in changes}}
-    fault = next((fault for change in changes if (fault := fault_of(row, change.field, merged, known))), None)
-    if fault is not None:
-        why, name = fault
-        found.rejected.append(Rejected(row.sheet, row.row, why, name, merged.get(name, "")))
-    elif changes:
-        found.changes += changes
-    else:
-        found.unchanged += 1
-
-
-def _look_at_new(row: Sent, known: Known, found: Differences) -> None:
-    site, _, other = row.key.partition("|")
-    why: Why | None = None
-    if row.kind not in MAY_BE_NEW:
-        why = Why.UNKNOWN
-    elif row.kind in (Kind.BLOCK, Kind.GUEST) and site not in known.sites:
-        why = Why.UNKNOWN_SITE
-    elif row.kind is Kind.BLOCK and site not in known.sites_with_hall:
-        why = Why.NO_HALL
-    elif row.kind is Kind.BLOCK and not BLOCK_NAME.fullmatch(other):
-        why = Why.BLOCK_NAME
-    elif row.kind is Kind.GUEST and other not in known.units:
-        why = Why.UNKNOWN_UNIT
-    elif row.kind is Kind.GUEST and known.host_of.get(site) == other:
-        why = Why.HOST_IS_GUEST
-    if why is not None:
-        found.rejected.append(Rejected(row.sheet, row.row, why, "", row.key.replace("|", " · ")))
-        return
-    values = {name: row.values.get(name, "") for name in FIELDS[row.kind]}
-    fault = next((fault for name in values if (fault := fault_of(row, name, values, known))), None)
-    if fault is not None:
-        found.rejected.append(Rejected(row.sheet, row.row, fault[0], fault[1], values[fault[1]]))
-    else:
-        found.new.append(Sent(row.kind, row.key, values, row.sheet, row.row))
-
-
-BLOCK_NAME = re.compile(r"[A-ZÀ-ỸĐ]{1,8}")
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-WEB_ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+")
-HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-LEVEL_WORDS = {"Trung tâm": "central", "Cấp tỉnh": "provincial", "Cấp huyện": "district", "Cấp xã": "commune"}
-NUMBERS = {"capacity": 100_000, "rows": 200, "seats_per_row": 200, "quota": 100_000}
-PATTERNS = {
-    "manager_email": (EMAIL, Why.EMAIL),
-    "room_url": (WEB_ADDRESS, Why.ADDRESS),
-    "starts": (HOUR, Why.HOUR),
-    "ends": (HOUR, Why.HOUR),
-}
-LONGEST = 500
-
-
-def fault_of(row: Sent, name: str, values: Values, known: Known) -> tuple[Why, str] | None:
-    """Why a cell can't be taken, with the field to look at; None when it can."""
-    said = values.get(name, "")
-    why: Why | None = None
-    if not said:
-        why = Why.NEEDED if name in NEEDED or (name == "capacity" and values.get("hall")) else None
-    elif len(said) > LONGEST or not said.isprintable():
-        why = Why.TOO_LONG
-    elif name in NUMBERS:
-        is_number = said.isascii() and said.isdigit() and len(said) < 9 and 1 <= int(said) <= NUMBERS[name]
-        why = None if is_number else Why.NUMBER
-    elif name == "level":
-        why = None if said in LEVEL_WORDS else Why.LEVEL
-    elif name == "host":
-        why = None if said in known.units else Why.UNKNOWN_UNIT
-    elif name.endswith("_phone"):
-        why = None if phone_digits(said) else Why.PHONE
-    elif name in PATTERNS and not PATTERNS[name][0].fullmatch(said):
-        why = PATTERNS[name][1]
-    if why is None and row.kind is Kind.TOPIC and name in ("starts", "ends") and values["starts"] >= values["ends"]:
-        why = Why.HOURS
-    return (why, name) if why is not None else None
+    def learn(self, kind: Kind, key: str, values: Values) -> None:
+        """What a row that is taken adds to what later rows may name."""
+        site, _, other = key.partition("|")
+        if kind is Kind.UNIT:
+            self.units.add(key)
+        elif kind is Kind.SITE:
+            self.sites.add(key)
+            self.host_of[key] = values["host"]
+            if self.hall_of.get(key, values["hall"]) != values["hall"]:
+                self.other_hall.add(key)
+                self.plans.pop(key, None)
+            self.hall_of[key] = values["hall"]
+        elif kind is Kind.BLOCK:
+            self.plans.setdefault(site, {})[other] = (int(values["rows"]), int(values["seats_per_row"]))
+        elif kind is Kind.PIN:
+            self.places.setdefault(site, set()).add(other)
+        elif kind is Kind.HALF:
+            self.halves.add(key)

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from conference.adapters.sheet_bounds import MAX_FILE_BYTES
 from conference.adapters.spreadsheet import check_file, read_workbook, write_workbook
+from conference.directory.access import may_rename
 from conference.foundation import chance, clock
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
@@ -19,8 +20,11 @@ from conference.foundation.journal import record
 from conference.planning.entry import enter_to_change
 from conference.planning.models import Conference
 from conference.planning.views import CHANGERS
+from conference.registry.imports.queries import known_units
+from conference.registry.lists.units import UnitIndex
 from conference.registry.workbook import actions, content, queries, words
-from conference.registry.workbook.rules import Differences, compare
+from conference.registry.workbook.comparison import compare
+from conference.registry.workbook.rules import Differences, Kind
 from conference.web.errors import SENTENCES, sentence_of
 from conference.web.forms import Form
 from conference.web.guard import allow
@@ -80,7 +84,7 @@ def send(code: str) -> ResponseReturnValue:
     data = sent.stream.read(MAX_FILE_BYTES + 1)
     try:
         check_file(sent.filename, data)
-        content.read(read_workbook(sent.filename, data))
+        content.read(read_workbook(sent.filename, data), UnitIndex(known_units(conference.id)))
     except DomainError as error:
         form.fault("file", sentence_of(error), label)
         return _start_page(conference, form), SENTENCES[error.code][0]
@@ -100,8 +104,15 @@ def _kept(conference: Conference, name: str) -> Path:
 
 
 def _differences(conference: Conference, file: Path) -> Differences:
-    sent, base = content.read(read_workbook(file.name, file.read_bytes()))
-    return compare(queries.standing(conference), base, sent, queries.known(conference))
+    found = content.read(read_workbook(file.name, file.read_bytes()), UnitIndex(known_units(conference.id)))
+    known = queries.known(
+        conference,
+        numbers=any(row.kind is Kind.PIN and row.values.get("number") for row in found.sent),
+        may_change_units=may_rename(g.actor),
+    )
+    differences = compare(queries.standing(conference), found.base, found.sent, known)
+    differences.rejected[:0] = found.rejected
+    return differences
 
 
 @bp.get("/conferences/<code>/workbook/<name>")
@@ -128,16 +139,18 @@ def apply(code: str, name: str) -> ResponseReturnValue:
     conference = enter_to_change(code)
     file = _kept(conference, name)
     with transaction():
+        differences = _differences(conference, file)
         done = actions.bring_back(
             conference=conference,
-            differences=_differences(conference, file),
+            differences=differences,
             take=frozenset(request.form.getlist("take")),
             by=g.actor,
             at=clock.now(),
         )
     file.unlink(missing_ok=True)
     flash(_("Đã đưa %(count)s thay đổi từ tệp vào hội nghị.", count=done), "ok")
-    return redirect(url_for(".start", code=code), 303)
+    kinds = {change.kind for change in differences.changes} | {row.kind for row in differences.new}
+    return redirect(url_for("naming.quota_list" if kinds == {Kind.QUOTA} else ".start", code=code), 303)
 
 
 @bp.post("/conferences/<code>/workbook/<name>/discard")
