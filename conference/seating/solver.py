@@ -37,6 +37,9 @@ NEAR_ENOUGH = 0.002
 FOR_SEATS = 0.3
 """Of the work: to seat as many as possible, before the ways are made cheap."""
 
+FINE = 1_000
+"""Parts of a unit of cost, in which a flow counts."""
+
 STRATEGIES = 8
 SEED = 20181206
 NEAREST = 20
@@ -52,13 +55,15 @@ def solve(puzzle: Puzzle, said: Said, *, work: float = WORK) -> Solution:
     """
     found: dict[int, Parts] = {}
     cost = bound = fewest = done = 0
-    for part in apart(puzzle):
+    parts = [_begun(part) for part in apart(puzzle)]
+    hard = sum(_weight(begun.puzzle) for begun in parts if not begun.is_settled)
+    for begun in parts:
         said(done, puzzle.people)
-        share = max(LEAST_WORK, work * _weight(part) / max(1, _weight(puzzle)))
-        solution = _solve_connected(part, share, partial(said, done, puzzle.people))
+        share = max(LEAST_WORK, work * _weight(begun.puzzle) / max(1, hard))
+        solution = begun.solution if begun.is_settled else _search(begun, share, partial(said, done, puzzle.people))
         found |= solution.parts
         cost, bound = cost + solution.cost, bound + solution.bound
-        fewest, done = fewest + solution.fewest_unseated, done + part.people
+        fewest, done = fewest + solution.fewest_unseated, done + begun.puzzle.people
     said(done, done)
     return Solution(found, cost, bound, fewest)
 
@@ -67,16 +72,39 @@ def _weight(puzzle: Puzzle) -> int:
     return sum(len(group.choices) for group in puzzle.groups)
 
 
-def _solve_connected(puzzle: Puzzle, work: float, asked: Callable[[], None]) -> Solution:
-    """The flow's way when it parts nobody who must not be; else a search that begins with a plain, quick way."""
+@dataclass(frozen=True)
+class _Begun:
+    """One connected puzzle with a plain, quick way, and what a flow says of it."""
+
+    puzzle: Puzzle
+    near: Puzzle
+    flow: _Flow | None
+    found: _Found
+
+    @property
+    def solution(self) -> Solution:
+        cost, unseated = _cost(self.puzzle, self.found.parts), self.found.unseated(self.puzzle)
+        bound = min(cost, self.flow.cost) if self.flow else 0
+        return Solution(self.found.parts, cost, bound, min(unseated, self.flow.missing if self.flow else 0))
+
+    @property
+    def is_settled(self) -> bool:
+        """True when no search could find anything worth its time."""
+        solution = self.solution
+        is_seated = self.found.unseated(self.puzzle) == solution.fewest_unseated == 0
+        return is_seated and solution.cost - solution.bound <= NEAR_ENOUGH * solution.cost
+
+
+def _begun(puzzle: Puzzle) -> _Begun:
     flow = _flow(puzzle, puzzle.people) if puzzle.is_plain else None
-    missing = flow.missing if flow else 0
-    if flow and not missing and all(len(flow.parts[group.key]) == 1 for group in puzzle.groups):
-        cost = _cost(puzzle, flow.parts)
-        if cost <= flow.cost:
-            return Solution(flow.parts, cost, cost, 0)
     near = _nearest(puzzle, flow)
-    found = _Found(_quick_way(near, flow), 0)
+    return _Begun(puzzle, near, flow, _Found(_quick_way(near, flow), 0))
+
+
+def _search(begun: _Begun, work: float, asked: Callable[[], None]) -> Solution:
+    """First as few as possible without a seat, then as cheap as possible, from the quick way on."""
+    puzzle, near, flow, found = begun.puzzle, begun.near, begun.flow, begun.found
+    missing = flow.missing if flow else 0
     if found.unseated(puzzle) > missing:
         fewest = _Model(near, found).fewest_unseated(missing, work * FOR_SEATS, asked)
         found = fewest if fewest.unseated(puzzle) < found.unseated(puzzle) else found
@@ -102,7 +130,12 @@ def _cost(puzzle: Puzzle, parts: Mapping[int, Parts]) -> int:
 
 @dataclass(frozen=True)
 class _Flow:
-    """The best way if everybody went alone: nobody can do better than this."""
+    """The best way if everybody went alone: nobody can do better than this.
+
+    A group that may be parted pays for a place as if it filled it: of the price of a further place each person bears
+    the part that a full one would, so that small rests of seats are no bargain. A group that is never parted looks at
+    places that hold all of it. Both stay below what any way costs.
+    """
 
     missing: int
     cost: int
@@ -117,12 +150,19 @@ def _flow(puzzle: Puzzle, people: int) -> _Flow:
     group_node = {group.key: number for number, group in enumerate(puzzle.groups, start=2)}
     place_node = {place: number for number, place in enumerate(sorted(puzzle.seats), start=2 + len(group_node))}
     arcs: dict[int, tuple[int, int]] = {}
+    first_places = 0
     for group in puzzle.groups:
         network.add_arc_with_capacity_and_unit_cost(source, group_node[group.key], group.size, 0)
+        first_places += 0 if group.is_whole or group.has_known or not group.choices else 1
         for choice in group.choices:
+            most = min(group.size, max(0, puzzle.seats[choice.place]))
+            if not most or (group.is_whole and most < group.size):
+                continue
             to = place_node[choice.place]
-            changed = choice.cost + puzzle.tariff.change
-            for capacity, price in ((min(choice.staying, group.size), choice.cost), (group.size, changed)):
+            parted = 0 if group.is_whole or choice.is_known else FINE * puzzle.tariff.split // most
+            stays = FINE * choice.cost + parted
+            changes = stays + FINE * puzzle.tariff.change
+            for capacity, price in ((min(choice.staying, group.size), stays), (group.size, changes)):
                 if capacity:
                     arc = network.add_arc_with_capacity_and_unit_cost(group_node[group.key], to, capacity, price)
                     arcs[arc] = (group.key, choice.place)
@@ -137,7 +177,8 @@ def _flow(puzzle: Puzzle, people: int) -> _Flow:
     for arc, (key, place) in arcs.items():
         if count := network.flow(arc):
             parts[key][place] = parts[key].get(place, 0) + count
-    return _Flow(people - network.maximum_flow(), network.optimal_cost(), parts)
+    cost = -(-network.optimal_cost() // FINE) - puzzle.tariff.split * first_places  # each group's first place is free
+    return _Flow(people - network.maximum_flow(), max(0, cost), parts)
 
 
 def _nearest(puzzle: Puzzle, flow: _Flow | None) -> Puzzle:
