@@ -71,6 +71,7 @@ from conference.registry.called import called_by_site
 from conference.registry.doubles import views as doubles
 from conference.registry.imports import cli as imports_cli
 from conference.registry.imports import views as imports
+from conference.registry.mergers import views as mergers
 from conference.registry.naming import edit_views as naming_edit_views
 from conference.registry.naming import organizer_views as naming
 from conference.registry.seats import views as seats
@@ -122,6 +123,7 @@ BLUEPRINTS = (
     my_online.bp,
     online.bp,
     directory.bp,
+    mergers.bp,
     planning.bp,
     sites.bp,
     live.bp,

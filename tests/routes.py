@@ -250,6 +250,10 @@ def list_file(where: Where, world: World) -> dict[str, Any]:
     return {"files": (BytesIO(text.encode("utf-8-sig")), "dai-bieu.csv")}
 
 
+def merger(where: Where, world: World) -> dict[str, Any]:
+    return {"unit_id": where.b.unit, "day": "2025-07-01"}
+
+
 def workbook_file(where: Where, world: World) -> dict[str, Any]:
     return {"file": (BytesIO(world.workbook_of(where).read_bytes()), "so-ban-to-chuc.xlsx")}
 
@@ -357,6 +361,19 @@ ROUTES: dict[str, Route] = {
     "directory.reopen_unit": Route("organizer", unit, empty),
     "directory.following": Route("organizer", unit, status=409),
     "directory.follow_successor": Route("organizer", unit, empty, status=409),
+    "mergers.new": Route("organizer"),
+    "mergers.merge": Route(
+        "organizer",
+        nothing,
+        body(
+            units=lambda w, world: world.unit_name(w),
+            successor=lambda w, world: world.centre.code,
+            valid_to="01/07/2025",
+        ),
+    ),
+    "mergers.merged": Route("organizer", merger, status=404),  # nothing was merged here
+    "mergers.follow": Route("organizer", merger, empty, status=404),
+    "mergers.undo": Route("organizer", merger, empty, status=404),
     # ---- planning: a published programme is there for the whole staff
     "planning.conferences": Route("organizer"),
     "planning.new_conference": Route("organizer"),

@@ -364,6 +364,11 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         422,
         lazy("Đơn vị tiếp nhận này lại do chính đơn vị đang kết thúc tiếp nhận. Mời đồng chí chọn đơn vị khác."),
     ),
+    "unit_ended_already": (409, lazy("%(name)s đã kết thúc từ trước. Mời xem lại danh sách.")),
+    "merger_has_people": (
+        409,
+        lazy("Người của các đơn vị đã chuyển sang đơn vị tiếp nhận nên không bỏ sáp nhập được."),
+    ),
     "unit_without_successor": (409, lazy("Đơn vị này chưa kết thúc hoặc chưa có đơn vị tiếp nhận.")),
     "naming_closed": (
         409,
