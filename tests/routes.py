@@ -527,6 +527,8 @@ ROUTES: dict[str, Route] = {
     "seats.lay_out": Route("organizer", site, body(**{"lines": "1", "name-0": "A", "rows-0": "2", "seats-0": "5"})),
     "seats.reserve": Route("organizer", site, body(pins="A1: Đoàn Chủ tịch")),
     "seats.give": Route("organizer", site, empty),
+    "seats.halls": Route("organizer", code),
+    "seats.give_everywhere": Route("organizer", code, empty),
     "seats.sheets": Route("host", site, notes_reading=True),
     # ---- workbook
     "workbook.start": Route("organizer", code),

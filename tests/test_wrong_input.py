@@ -134,6 +134,7 @@ ALL_MAY_BE_LEFT_OUT = {
     "imports.choose_encoding",  # no encoding means: as recognised
     "seats.reserve",  # nothing may be reserved
     "seats.give",
+    "seats.give_everywhere",
     "sites.tick_checks",  # nothing ticked is nothing looked at yet
     "online.say_who",  # no number means: nobody of this conference
     "notices.write_one",  # the press of the button is named by us when the page did not

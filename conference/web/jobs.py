@@ -28,6 +28,7 @@ KINDS = {
     "packs.print": lazy("In hồ sơ điểm cầu"),
     "devices.print_links": lazy("In mã ghi máy điểm danh"),
     "seating.propose": lazy("Tìm chỗ ngồi"),
+    "seats.give": lazy("Xếp ghế mọi hội trường"),
     "notices.send": lazy("Gửi thư"),
     "notices.print_summonses": lazy("Làm giấy triệu tập"),
     "imports.read": lazy("Đọc danh sách tải lên"),

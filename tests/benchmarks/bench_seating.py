@@ -17,6 +17,8 @@ from conference.foundation.db import db, transaction
 from conference.planning.models import Conference
 from conference.registry.imports import cli
 from conference.registry.models import Attendee
+from conference.registry.seats import queries as seat_queries
+from conference.registry.seats.actions import give_seats_of_site
 from conference.seating import actions, queries
 from conference.seating.arranging import Arrangement, arrange
 from conference.seating.puzzle import Solution, Tariff
@@ -48,6 +50,7 @@ def run(report: Report) -> None:
         anew = Wishes(scope=Scope.EVERYBODY, reach=Reach.NEIGHBOURS)
         _search(report, conference, "everybody seated anew, changes free", anew, FRESH)
         _take_over(report, conference, closing)
+        _every_hall(report, conference)
         db.session.remove()
 
 
@@ -96,3 +99,17 @@ def _take_over(report: Report, conference: Conference, wishes: Wishes) -> None:
     with transaction():
         moved = actions.accept(proposal=proposal, ways=ways, present=present_in(conference.id), by=SYSTEM, at=AT)
     report.figure(f"taking it over, {moved:,} people in one transaction", time.perf_counter() - began, "s", at_most=2)
+
+
+def _every_hall(report: Report, conference: Conference) -> None:
+    sites = seat_queries.sites_with_halls(conference.id)
+    began = time.perf_counter()
+    seated = 0
+    for site_id in sites:
+        with transaction():
+            found = give_seats_of_site(
+                conference_id=conference.id, site_id=site_id, lay_out_usual=True, by=SYSTEM, at=AT
+            )
+        seated += found.seated if found is not None else 0
+    seconds = time.perf_counter() - began
+    report.figure(f"a seat for {seated:,} people in {len(sites)} halls without a plan", seconds, "s", at_most=60)

@@ -74,6 +74,14 @@ def test_a_site_falls_away_and_its_people_are_seated_elsewhere(served, device, k
     expect(page.get_by_text("Đã chuyển 3 người.", exact=False)).to_be_visible()
     check(page, "a proposal that was applied")
 
+    page.get_by_role("link", name="Chỗ ngồi", exact=True).first.click()
+    page.get_by_role("link", name="Ghế trong hội trường").click()
+    check(page, "the halls")
+    page.get_by_label("Lập sơ đồ dãy 20 ghế").check()
+    page.get_by_role("button", name="Xếp ghế mọi hội trường").click()
+    expect(page.get_by_text("5 người có ghế, 0 người đổi ghế, 0 người chưa có ghế.")).to_be_visible(timeout=LONGEST)
+    check(page, "everybody has a seat")
+
     page.goto(f"{server.url}/language/en?next=/conferences/NQ12/seating")
     page.goto(f"{server.url}/conferences/NQ12/seating")
     expect(page.get_by_role("heading", name="Earlier proposals")).to_be_visible()

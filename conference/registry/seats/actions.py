@@ -15,9 +15,10 @@ from conference.foundation.journal import record
 from conference.registry.models import Attendee
 from conference.registry.seats import queries
 from conference.registry.seats.models import SeatPin
-from conference.registry.seats.rules import Block, Party, allocate, seats_of_place
+from conference.registry.seats.rules import Block, Party, allocate, seats_of_place, usual_plan
 from conference.registry.signals import roster_changed
 from conference.sites.models import ConferenceSite, HallBlock
+from conference.sites.queries import conference_site, every_site
 
 
 def lay_out(*, joined: ConferenceSite, blocks: Sequence[Block], by: Actor, at: datetime) -> None:
@@ -122,3 +123,20 @@ def give_seats(*, joined: ConferenceSite, host_unit_id: int, anew: bool, by: Act
         after={"seated": len(seating.seats), "moved": moved, "unseated": len(seating.unseated)},
     )
     return Seated(len(seating.seats), moved, len(seating.unseated), seating.split)
+
+
+def give_seats_of_site(
+    *, conference_id: int, site_id: int, lay_out_usual: bool, by: Actor, at: datetime
+) -> Seated | None:
+    """The same for one of many sites; None when its hall has no plan, or nobody is called there.
+
+    With ``lay_out_usual`` a hall of which only the number of seats is known gets rows of the usual length first.
+    """
+    joined = conference_site(conference_id, site_id, every_site())
+    if joined is None or joined.hall is None or not queries.count_seats(joined)[0]:
+        return None
+    if not queries.blocks_of(joined.hall_id):
+        if not lay_out_usual:
+            return None
+        lay_out(joined=joined, blocks=usual_plan(joined.hall.capacity), by=by, at=at)
+    return give_seats(joined=joined, host_unit_id=joined.site.host_unit_id, anew=False, by=by, at=at)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import joinedload
 
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
-from conference.foundation.text import sort_key
+from conference.foundation.paging import Ask, Page
+from conference.foundation.text import fold, sort_key
 from conference.registry.models import Attendee
 from conference.registry.seats.models import SeatPin
-from conference.registry.seats.rules import Block
-from conference.sites.models import ConferenceSite, HallBlock
+from conference.registry.seats.rules import Block, HallState, state_of_hall
+from conference.sites.models import ConferenceSite, Hall, HallBlock, Site
 
 
 @dataclass(frozen=True)
@@ -88,3 +89,80 @@ def attendees_numbered(joined: ConferenceSite, numbers: Sequence[int]) -> dict[i
 def by_name(sitters: Sequence[Sitter]) -> list[Sitter]:
     """The same people by given name, as a list at the door has them."""
     return sorted(sitters, key=lambda sitter: (sort_key(sitter.name), sitter.number))
+
+
+def sites_with_halls(conference_id: int) -> Sequence[int]:
+    """The sites that have a hall, in the order of the conference's list."""
+    return db.session.scalars(
+        select(ConferenceSite.site_id)
+        .where(ConferenceSite.conference_id == conference_id, ConferenceSite.hall_id.is_not(None))
+        .order_by(ConferenceSite.position, ConferenceSite.id)
+    ).all()
+
+
+@dataclass(frozen=True)
+class HallSeats:
+    """A hall in figures."""
+
+    site_id: int
+    name: str
+    province: str
+    hall: str | None
+    capacity: int | None
+    planned: int
+    called: int
+    seated: int
+
+    @property
+    def state(self) -> HallState:
+        return state_of_hall(
+            has_hall=self.hall is not None, planned=self.planned, called=self.called, seated=self.seated
+        )
+
+
+def halls(conference_id: int) -> list[HallSeats]:
+    """Every site with its hall, what is planned there and who has a seat: what needs a hand first, in one query."""
+    people = (
+        select(Attendee.site_id, func.count().label("called"), func.count(Attendee.seat).label("seated"))
+        .where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_(None))
+        .group_by(Attendee.site_id)
+        .subquery()
+    )
+    plans = (
+        select(HallBlock.hall_id, func.sum(HallBlock.rows * HallBlock.seats_per_row).label("seats"))
+        .group_by(HallBlock.hall_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(
+            Site.id,
+            Site.name,
+            Site.province,
+            Hall.name,
+            Hall.capacity,
+            func.coalesce(plans.c.seats, 0),
+            func.coalesce(people.c.called, 0),
+            func.coalesce(people.c.seated, 0),
+        )
+        .join(ConferenceSite, ConferenceSite.site_id == Site.id)
+        .outerjoin(Hall, Hall.id == ConferenceSite.hall_id)
+        .outerjoin(plans, plans.c.hall_id == ConferenceSite.hall_id)
+        .outerjoin(people, people.c.site_id == Site.id)
+        .where(ConferenceSite.conference_id == conference_id)
+        .order_by(ConferenceSite.position, ConferenceSite.id)
+    )
+    order = list(HallState)
+    return sorted((HallSeats(*row) for row in rows), key=lambda hall: order.index(hall.state))
+
+
+def page_of_halls(found: Sequence[HallSeats], ask: Ask) -> Page[HallSeats]:
+    """One page of them. Filters: ``q`` (words of the site or province), ``state``."""
+    words, state = fold(ask.query.get("q", "")).split(), ask.query.get("state", "")
+    shown = [
+        hall
+        for hall in found
+        if state in ("", hall.state) and all(word in fold(f"{hall.name} {hall.province}") for word in words)
+    ]
+    number = min(ask.number, max(1, -(-len(shown) // ask.size)))
+    first = (number - 1) * ask.size
+    return Page(shown[first : first + ask.size], len(shown), replace(ask, number=number, sort=""))

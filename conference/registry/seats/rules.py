@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 MOST_BLOCKS, MOST_ROWS, MOST_A_ROW = 26, 200, 200
 USUAL_ROW = 20
@@ -26,6 +27,29 @@ class Block:
 
     def seats_of_row(self, row: str) -> list[str]:
         return [f"{row}-{seat}" for seat in range(1, self.seats_per_row + 1)]
+
+
+class HallState(StrEnum):
+    """How far the seats of a hall are, what needs a hand first."""
+
+    NO_HALL = "no_hall"
+    NO_PLAN = "no_plan"
+    TOO_FEW = "too_few"
+    WAITING = "waiting"
+    DONE = "done"
+    EMPTY = "empty"
+
+
+def state_of_hall(*, has_hall: bool, planned: int, called: int, seated: int) -> HallState:
+    if not called:
+        return HallState.EMPTY
+    if not has_hall:
+        return HallState.NO_HALL
+    if not planned:
+        return HallState.NO_PLAN
+    if planned < called:
+        return HallState.TOO_FEW
+    return HallState.DONE if seated >= called else HallState.WAITING
 
 
 def usual_plan(capacity: int) -> list[Block]:

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from conference.foundation import clock
+from conference.foundation import clock, jobs
 from conference.foundation.actor import Role
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
+from conference.foundation.jobs import JobState
 from conference.foundation.journal import record
 from conference.planning.access import may_change
 from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.models import Conference, ConferenceState
 from conference.planning.views import CHANGERS
 from conference.registry.access import may_fetch_papers
-from conference.registry.seats import actions, forms, queries
-from conference.registry.seats.rules import seats_of_place, usual_plan
+from conference.registry.rules import place_name
+from conference.registry.seats import actions, forms, queries, words
+from conference.registry.seats.jobs import KIND
+from conference.registry.seats.rules import HallState, seats_of_place, usual_plan
 from conference.registry.views import fragment
 from conference.sites.access import site_for
 from conference.sites.models import ConferenceSite
 from conference.web.forms import Form
 from conference.web.guard import allow
+from conference.web.jobs import UNDER_WAY
+from conference.web.paging import addressed, ask_from_request
 from conference.web.words import _
 
 bp = Blueprint("seats", __name__)
@@ -150,6 +156,45 @@ def give(code: str, site_id: int) -> ResponseReturnValue:
     if done.split:
         flash(_("%(count)s đơn vị không còn khoảng liền nào đủ nên ngồi ở hai nơi.", count=done.split), "warn")
     return redirect(url_for(".plan", code=code, site_id=site_id), 303)
+
+
+@bp.get("/conferences/<code>/seats")
+@allow(*CHANGERS)
+def halls(code: str) -> ResponseReturnValue:
+    """All halls: which have no plan, too few seats, or people without one."""
+    conference = enter_to_change(code)
+    found = queries.halls(conference.id)
+    work = jobs.latest(KIND, conference.id)
+    counts = Counter(hall.state for hall in found)
+    return render_template(
+        "registry/seats/halls.html",
+        conference=conference,
+        page=addressed(queries.page_of_halls(found, ask_from_request("q", "state"))),
+        called=sum(hall.called for hall in found),
+        seated=sum(hall.seated for hall in found),
+        counts=counts,
+        states=HallState,
+        work=work if work is not None and work.state in UNDER_WAY else None,
+        last=work.result if work is not None and work.state is JobState.DONE else None,
+        failed=work is not None and work.state is JobState.FAILED,
+        total=len(queries.sites_with_halls(conference.id)),
+        form=Form(),
+        words=words,
+        place_name=place_name,
+    )
+
+
+@bp.post("/conferences/<code>/seats/give")
+@allow(*CHANGERS)
+def give_everywhere(code: str) -> ResponseReturnValue:
+    """Let the worker give seats in every hall. While it does, that is the answer."""
+    conference = enter_to_change(code)
+    with transaction():
+        work = jobs.latest(KIND, conference.id)
+        if work is None or work.state not in UNDER_WAY:
+            payload = {"conference_id": conference.id, "lay_out_usual": request.form.get("lay_out_usual") == "1"}
+            jobs.enqueue(KIND, payload, by=g.actor, at=clock.now(), conference_id=conference.id)
+    return redirect(url_for(".halls", code=code), 303)
 
 
 @bp.get("/conferences/<code>/sites/<int:site_id>/seats/print")

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from conference.foundation.actor import Role, ScopeKind
+from conference.foundation.jobs import run_all
+from conference.planning.models import Conference
 from conference.registry.models import Attendee
 from conference.registry.seats.models import SeatPin
 from conference.registry.seats.rules import Block, Party, allocate, seats_in_order, seats_of_place, usual_plan
-from conference.sites.models import HallBlock
+from conference.sites.models import HallBlock, Site
 from tests.factories import join, make_attendee, make_conference, make_site, make_unit
 
 blocks_of_halls = st.lists(st.tuples(st.integers(1, 6), st.integers(1, 9)), min_size=1, max_size=4).map(
@@ -230,3 +232,67 @@ def test_the_host_prints_the_seats_of_the_own_site(sign_in, people, site, db_ses
     assert host.get(site.url).status_code == 403
     assert sign_in(Role.SITE_HOST, ScopeKind.SITE, site.id + 1).get(f"{site.url}/print").status_code == 404
     assert "Sơ đồ, xếp chỗ" in client.get(f"/conferences/NQ12/sites/{site.id}").text
+
+
+# ---- every hall at once
+
+
+def test_all_halls_are_seated_by_one_job_that_names_those_without_a_plan(people, site, db_session):
+    client = people["organizer"]
+    conference = db_session.get(Conference, site.joined.conference_id)
+    bare = make_site("Huyện Quế Phong", host_unit=site.host, seats=30)
+    without = make_site("Huyện Con Cuông", host_unit=site.host, seats=None)
+    for place in (bare, without):
+        join(conference, place)
+        make_attendee(conference, site=place, unit=site.host, full_name=f"Nguyễn Thị {place.name[-4:]}")
+    db_session.commit()
+    client.post(f"{site.url}/plan", data=PLAN)
+    client.post(f"{site.url}/give")
+    told = seats_now(db_session, site)
+    make_attendee(conference, site=db_session.get(Site, site.id), unit=site.host, full_name="Cao Thị Bình")
+    db_session.commit()
+    page = everywhere(client)
+    assert "8 người có ghế" not in page
+    assert ("Chưa có sơ đồ" in page, "Chưa có hội trường" in page) == (True, True)
+    now = seats_now(db_session, site)
+    assert now == told
+    assert seated(db_session) == 7
+    assert "Huyện Quế Phong" in client.get("/conferences/NQ12/seats?state=no_plan").text
+    page = everywhere(client, lay_out_usual="1")
+    assert "8 người có ghế, 0 người đổi ghế, 0 người chưa có ghế" in page
+    assert seats_now(db_session, site) == told
+    everywhere(client, lay_out_usual="1")
+    assert seated(db_session) == 8
+
+
+def everywhere(client, **fields: str) -> str:
+    assert client.post("/conferences/NQ12/seats/give", data=fields).status_code == 303
+    run_all()
+    return client.get("/conferences/NQ12/seats").text
+
+
+def seated(db_session) -> int:
+    db_session.expire_all()
+    return len(db_session.scalars(select(Attendee.seat).where(Attendee.seat.is_not(None))).all())
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_plan_with_too_few_seats_is_named_and_the_list_asks_once_however_long(
+    people, site, db_session, count_queries
+):
+    client = people["organizer"]
+    client.post(f"{site.url}/plan", data={**PLAN, "seats-1": "1"})
+    page = everywhere(client)
+    assert "5 người có ghế, 0 người đổi ghế, 1 người chưa có ghế" in page
+    assert "Sơ đồ thiếu 1 ghế" in page
+    asked = []
+    for number in range(2):
+        conference = db_session.get(Conference, site.joined.conference_id)
+        for place in range(3 * number):
+            join(conference, make_site(f"Huyện {place}", host_unit=site.host, seats=9))
+        db_session.commit()
+        with count_queries() as statements:
+            client.get("/conferences/NQ12/seats")
+        asked.append(len(statements))
+    assert asked[0] == asked[1]
+    assert people["leader"].get("/conferences/NQ12/seats").status_code == 403
