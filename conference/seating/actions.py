@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Subquery, delete, select, update
 
+from conference.directory.models import Unit
 from conference.foundation.actor import Actor
 from conference.foundation.db import changed_rows, db
 from conference.foundation.errors import DomainError
@@ -21,6 +22,8 @@ from conference.seating.arranging import Arrangement, missing_seats, movings
 from conference.seating.models import SeatingMove, SeatingPin, SeatingProposal
 from conference.seating.puzzle import Solution
 from conference.seating.rules import ProposalState, overfull
+from conference.sites.actions import seat_guest_unit, send_guest_unit_away
+from conference.sites.queries import conference_site, every_site
 
 
 def pin(
@@ -77,9 +80,10 @@ def keep_proposal(
         SeatingMove(
             proposal_id=proposal.id,
             unit_id=one.unit_id,
-            from_site_id=one.from_site_id,
+            from_site_id=one.from_site_id or None,
             to_site_id=one.to_site_id,
-            people=len(one.attendee_ids),
+            people=one.people,
+            unnamed=one.unnamed,
             attendee_ids=list(one.attendee_ids),
             why=one.why,
             km=one.km,
@@ -133,6 +137,9 @@ def accept(
             going[way.to_site_id].append(attendee)
     for site_id, attendees in sorted(going.items()):
         registry.move(attendees=attendees, site_id=site_id, by=by, at=at)
+    for way in ways:
+        if way.unnamed:
+            _keep_seats(proposal.conference_id, way, by=by, at=at)
     taken = update(SeatingMove).where(SeatingMove.id.in_([way.id for way in ways])).values(is_taken=True)
     db.session.execute(taken)
     proposal.fingerprint = queries.fingerprint(proposal.conference_id)
@@ -149,13 +156,35 @@ def accept(
     return len(ids)
 
 
+def _keep_seats(conference_id: int, way: SeatingMove, *, by: Actor, at: datetime) -> None:
+    """Give a unit seats as a guest for whom it will name, so that they are called to the site of the proposal."""
+    unit = db.session.get_one(Unit, way.unit_id)
+    joined = conference_site(conference_id, way.to_site_id or 0, every_site())
+    assert joined is not None, "a proposal names sites that join"
+    is_at_home = joined.site.host_unit_id == way.unit_id
+    before = conference_site(conference_id, way.from_site_id, every_site()) if way.from_site_id else None
+    left = next((one for one in before.guest_units if one.unit_id == way.unit_id), None) if before else None
+    if before is not None and left is not None and (left.quota is not None or is_at_home):
+        if (rest := (left.quota or 0) - way.unnamed) > 0:
+            seat_guest_unit(joined=before, unit=unit, quota=rest, by=by, at=at)
+        else:
+            send_guest_unit_away(joined=before, guest_id=left.id, by=by, at=at)
+    if is_at_home:
+        return  # there its people sit without being told
+    named = queries.called_of_unit(conference_id, way.unit_id, joined.site_id)
+    guest = next((one for one in joined.guest_units if one.unit_id == way.unit_id), None)
+    kept = max(named, guest.quota or 0) if guest is not None else named
+    seat_guest_unit(joined=joined, unit=unit, quota=kept + way.unnamed, by=by, at=at)
+
+
 def _check_room(conference_id: int, ways: Sequence[SeatingMove]) -> None:
     arriving: Counter[int] = Counter()
     for way in ways:
-        arriving[way.from_site_id] -= way.people
+        if way.from_site_id is not None:
+            arriving[way.from_site_id] -= way.people
         if way.to_site_id is not None:
             arriving[way.to_site_id] += way.people
-    over = overfull(queries.seats_at(conference_id), queries.called_at(conference_id), arriving)
+    over = overfull(queries.seats_at(conference_id), queries.expected_at(conference_id), arriving)
     if over:
         site_id = min(over, key=lambda id: (-over[id], id))
         raise DomainError("seating_overfull", site_id=site_id, people=over[site_id])

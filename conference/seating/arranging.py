@@ -14,12 +14,20 @@ from conference.seating.rules import KILOMETRES, Scope, Shortage, Why, Wishes
 
 @dataclass(frozen=True, slots=True)
 class Seated:
-    """Somebody who is called. ``is_fixed``: they are there already, or for another reason stay where they are."""
+    """Somebody who is called, or a place of a quota for which nobody is named yet.
+
+    ``is_fixed``: they are there already, or for another reason stay where they are.
+    """
 
     id: int
     unit_id: int
     site_id: int
     is_fixed: bool = False
+    is_named: bool = True
+
+
+NOWHERE = 0
+"""The site of those whose unit has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,11 @@ class Moving:
     attendee_ids: tuple[int, ...]
     why: Why
     km: int
+    unnamed: int = 0  # places of quotas among them
+
+    @property
+    def people(self) -> int:
+        return len(self.attendee_ids) + self.unnamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,7 @@ class Missing:
     kind: Shortage
     unit_ids: tuple[int, ...]
     free_seats: int  # within their reach, after everything
+    unnamed: int = 0  # of them for people whom units have still to name
     site_id: int | None = None  # to which they are pinned
 
 
@@ -101,16 +115,17 @@ def is_usable(place: Place | None, wishes: Wishes) -> bool:
 
 def arrange(conference: Conference, wishes: Wishes, tariff: Tariff | None = None) -> Arrangement:
     """Who may move makes the groups; who may not takes seats away. Pins leave a group one place alone."""
-    called = Counter(one.site_id for one in conference.people)
-    crowded = {
-        id for id, place in conference.places.items() if is_usable(place, wishes) and called[id] > (place.seats or 0)
-    }
+    called = Counter(one.site_id for one in conference.people if one.is_named)
+    expected = Counter(one.site_id for one in conference.people)
+    usable = {id: place.seats or 0 for id, place in conference.places.items() if is_usable(place, wishes)}
+    crowded = {id for id, seats in usable.items() if called[id] > seats}
+    tight = {id for id, seats in usable.items() if expected[id] > seats}  # only those still to be named make way
     moving: dict[tuple[int, int | None], list[Seated]] = defaultdict(list)
     staying: Counter[int] = Counter()
     anchors: dict[int, set[int]] = defaultdict(set)
     for one in conference.people:
         pin = conference.person_pins.get(one.id, conference.unit_pins.get(one.unit_id))
-        if _may_move(one, conference, wishes, crowded, pin):
+        if _may_move(one, conference, wishes, crowded if one.is_named else tight, pin):
             moving[one.unit_id, pin].append(one)
         else:
             staying[one.site_id] += 1
@@ -123,7 +138,7 @@ def arrange(conference: Conference, wishes: Wishes, tariff: Tariff | None = None
     keys, bundles, groups = count(1), {}, []
     for (unit_id, pin), people in sorted(moving.items(), key=lambda item: (item[0][0], item[0][1] or 0)):
         key = next(keys)
-        bundles[key] = _Bundle(unit_id, tuple(sorted(people, key=lambda one: one.id)), pin)
+        bundles[key] = _Bundle(unit_id, tuple(sorted(people, key=lambda one: (not one.is_named, one.id))), pin)
         groups.append(_group(key, bundles[key], conference, wishes, seats, anchors[unit_id]))
     return Arrangement(conference, wishes, Puzzle(tuple(groups), seats, tariff or Tariff()), bundles)
 
@@ -162,24 +177,25 @@ def movings(arrangement: Arrangement, solution: Solution) -> list[Moving]:
                 room[one.site_id] -= 1
             else:
                 leaving.append(one)
-        leaving.sort(key=lambda one: (one.site_id, one.id))
-        gone: dict[tuple[int, int | None], list[int]] = defaultdict(list)
+        leaving.sort(key=lambda one: (not one.is_named, one.site_id, one.id))
+        gone: dict[tuple[int, int | None], list[Seated]] = defaultdict(list)
         for place, number in sorted(room.items()):
             for one in leaving[:number]:
-                gone[one.site_id, place].append(one.id)
+                gone[one.site_id, place].append(one)
             leaving = leaving[number:]
         for one in leaving:
-            gone[one.site_id, None].append(one.id)
-        found += [_moving(arrangement, bundle, came, to, ids) for (came, to), ids in gone.items()]
+            gone[one.site_id, None].append(one)
+        found += [_moving(arrangement, bundle, came, to, people) for (came, to), people in gone.items()]
     return sorted(found, key=lambda one: (one.to_site_id is not None, one.unit_id, one.from_site_id))
 
 
-def _moving(arrangement: Arrangement, bundle: _Bundle, came: int, to: int | None, ids: list[int]) -> Moving:
+def _moving(arrangement: Arrangement, bundle: _Bundle, came: int, to: int | None, people: list[Seated]) -> Moving:
     conference = arrangement.conference
     unit = conference.units[bundle.unit_id]
     why = _reason(arrangement, bundle, came, to)
     km = distance(unit, conference.places[to]) if to is not None else 0
-    return Moving(bundle.unit_id, came, to, tuple(ids), why, km)
+    named = tuple(one.id for one in people if one.is_named)
+    return Moving(bundle.unit_id, came, to, named, why, km, unnamed=len(people) - len(named))
 
 
 def _reason(arrangement: Arrangement, bundle: _Bundle, came: int, to: int | None) -> Why:
@@ -187,6 +203,8 @@ def _reason(arrangement: Arrangement, bundle: _Bundle, came: int, to: int | None
     before, unit = conference.places.get(came), conference.units[bundle.unit_id]
     if bundle.pinned_to is not None:
         return Why.PINNED
+    if came == NOWHERE:
+        return Why.NO_SITE
     if came in wishes.closing:
         return Why.CLOSING
     if before is None or not before.is_joined:
@@ -208,6 +226,10 @@ def missing_seats(arrangement: Arrangement, solution: Solution) -> list[Missing]
     for parts in solution.parts.values():
         left.subtract(parts)
     without: dict[tuple[str, Shortage, int | None], list[tuple[int, Group]]] = defaultdict(list)
+    unnamed: Counter[int] = Counter()  # of those without a seat, by unit
+    for one in movings(arrangement, solution):
+        if one.to_site_id is None:
+            unnamed[one.unit_id] += one.unnamed
     for group in arrangement.puzzle.groups:
         lacking = group.size - sum(solution.parts[group.key].values())
         if lacking:
@@ -222,6 +244,9 @@ def missing_seats(arrangement: Arrangement, solution: Solution) -> list[Missing]
             kind=kind,
             unit_ids=tuple(dict.fromkeys(arrangement.bundles[group.key].unit_id for _lacking, group in lines)),
             free_seats=sum(left[id] for id in _within(group for _lacking, group in lines)),
+            unnamed=sum(
+                unnamed[id] for id in dict.fromkeys(arrangement.bundles[g.key].unit_id for _lacking, g in lines)
+            ),
             site_id=pin,
         )
         for (province, kind, pin), lines in without.items()

@@ -67,7 +67,10 @@ class SeatingProposal(db.Model):
 
 
 class SeatingMove(db.Model):
-    """People of one unit who would go from one site to another; without ``to_site_id`` there is no seat for them."""
+    """People of one unit who would go from one site to another; without ``to_site_id`` there is no seat for them.
+
+    Some of them may have no name yet: open places of the unit's quotas, for which seats are kept.
+    """
 
     __tablename__ = "seating_moves"
     __table_args__ = (CheckConstraint("people > 0", name="of_somebody"),)
@@ -75,9 +78,10 @@ class SeatingMove(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     proposal_id: Mapped[int] = mapped_column(ForeignKey("seating_proposals.id"), index=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
-    from_site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    from_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))  # none: the unit has no site
     to_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
     people: Mapped[int]
+    unnamed: Mapped[int] = mapped_column(default=0, server_default="0")  # of them
     attendee_ids: Mapped[list[int]] = mapped_column(JSON)
     why: Mapped[Why]
     km: Mapped[int]

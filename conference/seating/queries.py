@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Row, Subquery, func, or_, select
@@ -15,11 +16,12 @@ from sqlalchemy.orm import aliased, joinedload
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.foundation.paging import Ask, Page, page_of
-from conference.foundation.text import fold
-from conference.registry.called import called_by_site
+from conference.foundation.text import collation_key, fold
+from conference.registry.called import called_by_site, is_summoned
 from conference.registry.models import Attendee
-from conference.registry.rules import place_name
-from conference.seating.arranging import Conference, Place, Seated, UnitPlace
+from conference.registry.naming.quotas import ToCome, quota_lines, still_to_come
+from conference.registry.rules import Reach, place_name
+from conference.seating.arranging import NOWHERE, Conference, Place, Seated, UnitPlace
 from conference.seating.models import SeatingMove, SeatingPin, SeatingProposal
 from conference.seating.rules import ProposalState
 from conference.sites.models import ConferenceSite, Hall, Site
@@ -38,7 +40,8 @@ def conference_to_seat(conference_id: int, present: Subquery) -> Conference:
         .where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_(None))
         .order_by(Attendee.id)
     )
-    people = tuple(Seated(id, unit_id, site_id, bool(is_fixed)) for id, unit_id, site_id, is_fixed in rows)
+    named = [Seated(id, unit_id, site_id, bool(is_fixed)) for id, unit_id, site_id, is_fixed in rows]
+    people = (*named, *_unnamed(conference_id))
     places = _places(conference_id)
     pins = db.session.execute(
         select(SeatingPin.unit_id, SeatingPin.attendee_id, SeatingPin.site_id).where(
@@ -52,6 +55,23 @@ def conference_to_seat(conference_id: int, present: Subquery) -> Conference:
         unit_pins={unit_id: site_id for unit_id, one, site_id in pins if one is None},
         person_pins={one: site_id for _unit, one, site_id in pins if one is not None},
     )
+
+
+def _unnamed(conference_id: int) -> Iterator[Seated]:
+    """A seat for each open place of a quota, as if somebody sat where the unit's people will sit."""
+    number = count(FIRST_UNNAMED)
+    for coming in to_come(conference_id):
+        for _ in range(coming.people):
+            yield Seated(next(number), coming.unit_id, coming.site_id or NOWHERE, is_named=False)
+
+
+def to_come(conference_id: int) -> list[ToCome]:
+    return still_to_come(conference_id, quota_lines(conference_id, EVERYBODY))
+
+
+EVERYBODY = Reach(is_whole=True)
+FIRST_UNNAMED = 2**40
+"""Beyond the id of any attendee."""
 
 
 def _places(conference_id: int) -> dict[int, Place]:
@@ -73,14 +93,15 @@ def _units(people: Sequence[Seated], places: dict[int, Place]) -> dict[int, Unit
     """Where units are at home; those of no province, such as central ones, where most of their people sit."""
     sits: dict[int, Counter[str]] = {}
     for one in people:
+        sits.setdefault(one.unit_id, Counter())
         if (place := places.get(one.site_id)) is not None:
-            sits.setdefault(one.unit_id, Counter())[place.province] += 1
+            sits[one.unit_id][place.province] += 1
     rows = db.session.execute(select(Unit.id, Unit.province).where(Unit.id.in_(sits)))
     return {id: UnitPlace(id, province or _most(sits[id])) for id, province in rows}
 
 
 def _most(provinces: Counter[str]) -> str:
-    return min(provinces, key=lambda name: (-provinces[name], name))
+    return min(provinces, key=lambda name: (-provinces[name], name), default="")
 
 
 def fingerprint(conference_id: int) -> str:
@@ -102,7 +123,8 @@ def fingerprint(conference_id: int) -> str:
         .where(SeatingPin.conference_id == conference_id)
         .order_by(SeatingPin.id)
     )
-    content = [[[int(value or 0) for value in row] for row in part] for part in (sits, seats, pins)]
+    coming = [(one.unit_id, one.site_id, one.people) for one in to_come(conference_id)]
+    content = [[[int(value or 0) for value in row] for row in part] for part in (sits, seats, pins, coming)]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -114,6 +136,7 @@ class Standing:
     """Whether everybody has a seat, at a glance."""
 
     people: int
+    coming: int  # whom units have still to name
     seats: int
     without: int  # at a site without a hall, or one that does not join
     too_many: int  # beyond the seats of their sites
@@ -154,7 +177,7 @@ def troubles(conference_id: int) -> list[Trouble]:
     return sorted(found, key=lambda one: (-one.without, one.name))
 
 
-def standing(conference_id: int, troubled: Sequence[Trouble]) -> Standing:
+def standing(conference_id: int, troubled: Sequence[Trouble], provinces: Sequence[ProvinceSeats]) -> Standing:
     called = called_by_site(conference_id)
     people = db.session.scalar(select(func.coalesce(func.sum(called.c.called), 0))) or 0
     seats = db.session.scalar(
@@ -165,6 +188,7 @@ def standing(conference_id: int, troubled: Sequence[Trouble]) -> Standing:
     pins = db.session.scalar(select(func.count()).where(SeatingPin.conference_id == conference_id)) or 0
     return Standing(
         people=int(people),
+        coming=sum(one.coming for one in provinces),
         seats=int(seats or 0),
         without=sum(one.without for one in troubled if not one.seats),
         too_many=sum(one.without for one in troubled if one.seats),
@@ -172,9 +196,66 @@ def standing(conference_id: int, troubled: Sequence[Trouble]) -> Standing:
     )
 
 
-def called_at(conference_id: int) -> dict[int, int]:
+def expected_at(conference_id: int) -> dict[int, int]:
+    """Who is called to each site, and who will be."""
     called = called_by_site(conference_id)
-    return dict(db.session.execute(select(called.c.site_id, called.c.called)).all())
+    found = Counter(dict(db.session.execute(select(called.c.site_id, called.c.called)).all()))
+    for coming in to_come(conference_id):
+        if coming.site_id is not None:
+            found[coming.site_id] += coming.people
+    return found
+
+
+@dataclass
+class ProvinceSeats:
+    """A province in figures: its units' people, and the seats of its sites."""
+
+    province: str
+    called: int = 0
+    coming: int = 0
+    seats: int = 0
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.called + self.coming - self.seats)
+
+
+def seats_by_province(conference_id: int) -> list[ProvinceSeats]:
+    """Every province with somebody or some seats, those that lack the most first; a fixed number of queries.
+
+    A unit of no province, such as a central one, counts where its people sit.
+    """
+    found: dict[str, ProvinceSeats] = {}
+
+    def of(province: str) -> ProvinceSeats:
+        return found.setdefault(province, ProvinceSeats(province))
+
+    called = (
+        select(Unit.province, Site.province, func.count())
+        .select_from(Attendee)
+        .join(Unit, Unit.id == Attendee.unit_id)
+        .join(Site, Site.id == Attendee.site_id)
+        .where(Attendee.conference_id == conference_id, is_summoned())
+        .group_by(Unit.province, Site.province)
+    )
+    for home, where, people in db.session.execute(called):
+        of(home or where).called += people
+    seats = (
+        select(Site.province, func.sum(Hall.capacity))
+        .join(ConferenceSite, ConferenceSite.site_id == Site.id)
+        .join(Hall, Hall.id == ConferenceSite.hall_id)
+        .where(ConferenceSite.conference_id == conference_id)
+        .group_by(Site.province)
+    )
+    for province, number in db.session.execute(seats):
+        of(province).seats += number
+    coming = to_come(conference_id)
+    unit_ids, site_ids = {one.unit_id for one in coming}, {one.site_id for one in coming if one.site_id}
+    homes = dict(db.session.execute(select(Unit.id, Unit.province).where(Unit.id.in_(unit_ids))).all())
+    sites = dict(db.session.execute(select(Site.id, Site.province).where(Site.id.in_(site_ids))).all())
+    for one in coming:
+        of(homes[one.unit_id] or sites.get(one.site_id or NOWHERE, "")).coming += one.people
+    return sorted(found.values(), key=lambda one: (-one.missing, collation_key(one.province)))
 
 
 def seats_at(conference_id: int) -> dict[int, int | None]:
@@ -184,6 +265,12 @@ def seats_at(conference_id: int) -> dict[int, int | None]:
         .where(ConferenceSite.conference_id == conference_id)
     )
     return dict(rows.all())
+
+
+def called_of_unit(conference_id: int, unit_id: int, site_id: int) -> int:
+    """How many of a unit are called to a site."""
+    mine = (Attendee.conference_id == conference_id, Attendee.unit_id == unit_id, Attendee.site_id == site_id)
+    return db.session.scalar(select(func.count()).where(*mine, is_summoned())) or 0
 
 
 # ---- pins
@@ -253,6 +340,7 @@ class Totals:
     unseated: int
     taken: int
     provinces: int
+    unnamed: int
 
 
 def totals_of(proposal_id: int) -> Totals:
@@ -265,8 +353,9 @@ def totals_of(proposal_id: int) -> Totals:
             func.coalesce(func.sum(SeatingMove.people).filter(~is_way), 0),
             func.coalesce(func.sum(SeatingMove.people).filter(SeatingMove.is_taken), 0),
             func.count(func.distinct(Site.province)).filter(is_way),
+            func.coalesce(func.sum(SeatingMove.unnamed), 0),
         )
-        .join(Site, Site.id == SeatingMove.from_site_id)
+        .outerjoin(Site, Site.id == SeatingMove.from_site_id)
         .where(SeatingMove.proposal_id == proposal_id)
     ).one()
     return Totals(*map(int, row))
@@ -285,7 +374,7 @@ def moves_page(proposal_id: int, ask: Ask) -> Page[Any]:
             came.province.label("province"),
         )
         .join(Unit, Unit.id == SeatingMove.unit_id)
-        .join(came, came.id == SeatingMove.from_site_id)
+        .outerjoin(came, came.id == SeatingMove.from_site_id)
         .outerjoin(to, to.id == SeatingMove.to_site_id)
         .where(SeatingMove.proposal_id == proposal_id)
     )

@@ -36,6 +36,7 @@ class Why(StrEnum):
     """Why somebody would sit elsewhere, the strongest reason first."""
 
     PINNED = "pinned"
+    NO_SITE = "no_site"
     CLOSING = "closing"
     NOT_JOINED = "not_joined"
     NO_HALL = "no_hall"

@@ -57,13 +57,18 @@ def _overview(
     units: list[tuple[int, str, str]] | None = None,
 ) -> str:
     troubles = queries.troubles(conference.id)
+    provinces = queries.seats_by_province(conference.id)
+    shown = provinces if request.args.get("provinces") == "all" else [one for one in provinces if one.missing]
     work = jobs.latest(KIND, conference.id)
     sites = _sites(conference)
     proposal = queries.open_proposal(conference.id)
     return render_template(
         "seating/overview.html",
         conference=conference,
-        standing=queries.standing(conference.id, troubles),
+        standing=queries.standing(conference.id, troubles, provinces),
+        provinces=shown,
+        more_provinces=len(provinces) - len(shown),
+        missing=sum(one.missing for one in provinces),
         troubles=troubles[:SHOWN_TROUBLES],
         more_troubles=max(0, len(troubles) - SHOWN_TROUBLES),
         pins=queries.pins_of(conference.id),
@@ -204,7 +209,7 @@ def move(code: str, proposal_id: int, move_id: int) -> ResponseReturnValue:
         move=moving,
         unit_name=queries.unit_names([moving.unit_id]).get(moving.unit_id, ""),
         people=people,
-        from_name=place_name(registry.site_name(moving.from_site_id)),
+        from_name=place_name(registry.site_name(moving.from_site_id)) if moving.from_site_id else "",
         to_name=place_name(registry.site_name(moving.to_site_id)) if moving.to_site_id else "",
         words=words,
     )
@@ -224,6 +229,7 @@ def accept(code: str, proposal_id: int) -> ResponseReturnValue:
         with transaction():
             found = access.proposal_of(conference, proposal_id)
             ways = queries.ways_of(found.id, None if is_whole else ids)
+            kept = sum(way.unnamed for way in ways)
             moved = actions.accept(
                 proposal=found, ways=ways, present=present_in(conference.id), by=g.actor, at=clock.now()
             )
@@ -232,6 +238,8 @@ def accept(code: str, proposal_id: int) -> ResponseReturnValue:
             raise
         return _proposal(conference, access.proposal_of(conference, proposal_id), _overfull(error)), 409
     flash(_("Đã chuyển %(count)s người. Thẻ đang có vẫn dùng được.", count=moved), "ok")
+    if kept:
+        flash(_("Đã giữ %(count)s chỗ cho người các đơn vị còn phải cử.", count=kept), "ok")
     return redirect(url_for("seating.proposal", code=conference.code, proposal_id=found.id))
 
 

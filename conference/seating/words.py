@@ -26,6 +26,7 @@ REACHES = {
 }
 WHYS = {
     Why.PINNED: lazy("Được ghim về đây"),
+    Why.NO_SITE: lazy("Đơn vị chưa có điểm cầu"),
     Why.CLOSING: lazy("Điểm cầu cũ không dùng nữa"),
     Why.NOT_JOINED: lazy("Điểm cầu cũ không tham gia hội nghị"),
     Why.NO_HALL: lazy("Điểm cầu cũ chưa có hội trường"),
@@ -71,6 +72,13 @@ def missing_sentence(missing: Mapping[str, Any], sites: Mapping[int, str]) -> tu
             _("Cần hội trường lớn hơn ở đó, hoặc bỏ ghim."),
         )
     sentence = _("%(province)s thiếu %(people)s chỗ.", province=province, people=people)
+    if unnamed := missing.get("unnamed", 0):
+        sentence = _(
+            "%(province)s thiếu %(people)s chỗ, trong đó %(unnamed)s chỗ cho người chưa cử.",
+            province=province,
+            people=people,
+            unnamed=number(unnamed),
+        )
     if kind is Shortage.OUT_OF_REACH:
         return sentence, _("Không có điểm cầu nào trong tầm đi. Cần thêm điểm cầu, hoặc cho đi xa hơn.")
     if kind is Shortage.SCATTERED:

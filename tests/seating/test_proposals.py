@@ -14,8 +14,10 @@ from conference.foundation.jobs import JobState, latest, run_all
 from conference.foundation.journal import JournalEntry
 from conference.planning.models import Conference
 from conference.registry.models import Attendee
+from conference.registry.naming.models import Quota
 from conference.seating.jobs import KIND
 from conference.seating.models import SeatingMove, SeatingPin, SeatingProposal
+from conference.seating.queries import to_come
 from conference.seating.rules import ProposalState
 from conference.sites.models import ConferenceSite, Hall, Site
 from tests.checkin.test_people import see
@@ -223,3 +225,61 @@ def grow(hall: Small, more: int) -> None:
             unit = db.session.get_one(Unit, list(hall.units.values())[number % len(hall.units)])
             make_attendee(conference, person=make_person(unit=unit), site=site, number=500 + number)
     db.session.expunge_all()
+
+
+# ---- people whom units have still to name
+
+
+def give_quota(hall: Small, unit: str, places: int) -> None:
+    with transaction():
+        db.session.add(
+            Quota(conference_id=hall.conference_id, unit_id=hall.units[unit], category_id=None, places=places)
+        )
+
+
+def waiting_at(hall: Small) -> list[tuple[int | None, int]]:
+    db.session.expire_all()
+    return [(one.site_id, one.people) for one in to_come(hall.conference_id)]
+
+
+def test_open_places_of_a_quota_get_seats_and_make_way_before_anybody_who_is_called(people, hall) -> None:
+    client = people["organizer"]
+    give_quota(hall, "yen_thanh", 12)
+    coming = sum(count for _site, count in waiting_at(hall))
+    assert waiting_at(hall) == [(hall.sites["yen_thanh"], coming)]
+    called = sum(site == hall.sites["yen_thanh"] for site in sits(hall).values())
+    seats(hall, "yen_thanh", called + 2)
+    before = sits(hall)
+    assert f"{coming} người các đơn vị còn phải cử" in client.get(hall.url("/seating")).text
+    proposal = ask(client, hall, whole_up_to="1")
+    line = db.session.scalars(select(SeatingMove).where(SeatingMove.proposal_id == proposal)).one()
+    assert (line.unnamed, line.people, line.attendee_ids) == (coming - 2, coming - 2, [])
+    assert f"{coming - 2} chỗ cho người chưa cử" in client.get(here(hall, proposal)).text
+    done = client.post(here(hall, proposal, "/accept"), data={"all": "1"}, follow_redirects=True)
+    assert f"Đã giữ {coming - 2} chỗ" in done.text
+    assert sits(hall) == before
+    assert sorted(waiting_at(hall)) == sorted([(hall.sites["yen_thanh"], 2), (hall.sites["do_luong"], coming - 2)])
+    assert state_of(proposal) is ProposalState.ACCEPTED
+    nothing = ask(client, hall, whole_up_to="1")
+    assert db.session.scalars(select(SeatingMove).where(SeatingMove.proposal_id == nothing)).all() == []
+
+
+def test_a_site_that_falls_away_takes_open_places_along_and_what_is_missing_is_told_by_province(people, hall) -> None:
+    client = people["organizer"]
+    give_quota(hall, "yen_thanh", 300)
+    page = client.get(hall.url("/seating")).text
+    coming = sum(count for _site, count in waiting_at(hall))
+    assert f"thiếu {5 + coming - 120} chỗ" in page
+    proposal = ask(client, hall, closing=[hall.sites["yen_thanh"]])
+    lacking = db.session.scalar(
+        select(func.sum(SeatingMove.unnamed)).where(
+            SeatingMove.proposal_id == proposal, SeatingMove.to_site_id.is_(None)
+        )
+    )
+    assert lacking == 5 + coming - 60
+    assert (
+        f"Nghệ An thiếu {lacking} chỗ, trong đó {lacking} chỗ cho người chưa cử"
+        in client.get(here(hall, proposal)).text
+    )
+    client.post(here(hall, proposal, "/accept"), data={"all": "1"})
+    assert set(sits(hall).values()) == {hall.sites["do_luong"]}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import delete, false, func, or_, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.sql.elements import ColumnElement
 
 from conference.directory.models import Unit
 from conference.foundation.actor import Actor
@@ -124,22 +126,7 @@ def _branch(reach: Reach) -> AnySelect:
 def _called(conference_id: int, reach: Reach) -> Counts:
     """People called, by unit and category, and by unit alone; who has two categories counts in each of them once."""
     mine = [Attendee.conference_id == conference_id, is_summoned()]
-    if not reach.is_whole:
-        mine.append(Attendee.unit_id.in_(_branch(reach)))
-    counts: dict[tuple[int, int | None], int] = {
-        (unit, ANY): count
-        for unit, count in db.session.execute(
-            select(Attendee.unit_id, func.count()).where(*mine).group_by(Attendee.unit_id)
-        )
-    }
-    for unit, category, count in db.session.execute(
-        select(Attendee.unit_id, attendee_categories.c.category_id, func.count())
-        .join(attendee_categories, attendee_categories.c.attendee_id == Attendee.id)
-        .where(*mine)
-        .group_by(Attendee.unit_id, attendee_categories.c.category_id)
-    ):
-        counts[unit, category] = count
-    return counts
+    return _counts(Attendee, attendee_categories.c.attendee_id, attendee_categories.c.category_id, mine, reach)
 
 
 def _proposed(conference_id: int, reach: Reach) -> Counts:
@@ -149,21 +136,24 @@ def _proposed(conference_id: int, reach: Reach) -> Counts:
         Nomination.state == NominationState.PROPOSED,
         Nomination.kind == NominationKind.ADD,
     ]
+    links = nomination_categories.c
+    return _counts(Nomination, links.nomination_id, links.category_id, mine, reach)
+
+
+def _counts(
+    of: type[Attendee] | type[Nomination],
+    link: ColumnElement[int],
+    category: ColumnElement[int],
+    mine: list[ColumnElement[bool]],
+    reach: Reach,
+) -> Counts:
     if not reach.is_whole:
-        mine.append(Nomination.unit_id.in_(_branch(reach)))
-    counts: dict[tuple[int, int | None], int] = {
-        (unit, ANY): count
-        for unit, count in db.session.execute(
-            select(Nomination.unit_id, func.count()).where(*mine).group_by(Nomination.unit_id)
-        )
-    }
-    for unit, category, count in db.session.execute(
-        select(Nomination.unit_id, nomination_categories.c.category_id, func.count())
-        .join(nomination_categories, nomination_categories.c.nomination_id == Nomination.id)
-        .where(*mine)
-        .group_by(Nomination.unit_id, nomination_categories.c.category_id)
-    ):
-        counts[unit, category] = count
+        mine.append(of.unit_id.in_(_branch(reach)))
+    alone = select(of.unit_id, func.count()).where(*mine).group_by(of.unit_id)
+    counts: dict[tuple[int, int | None], int] = {(unit, ANY): count for unit, count in db.session.execute(alone)}
+    by_category = select(of.unit_id, category, func.count()).join(of, of.id == link).where(*mine)
+    for unit, kind, count in db.session.execute(by_category.group_by(of.unit_id, category)):
+        counts[unit, kind] = count
     return counts
 
 
@@ -205,33 +195,122 @@ def by_site(conference_id: int, lines: Sequence[QuotaLine]) -> list[SiteQuotas]:
             .order_by(Site.sort_key, Site.id)
         )
     }
-    seats = seats_of_units(conference_id)
-    for line in lines:
-        site_id = usual_site(line.unit_path, seats)
-        if site_id is not None:
-            found[site_id].coming += max(0, line.places - line.called)
+    for coming in still_to_come(conference_id, lines):
+        if coming.site_id is not None:
+            found[coming.site_id].coming += coming.people
     for site_id, called in db.session.execute(select(called_by_site(conference_id))):
         if site_id in found:
             found[site_id].called = called
     return sorted((site for site in found.values() if site.expected), key=lambda site: (-site.short, -site.coming))
 
 
+@dataclass(frozen=True, slots=True)
+class ToCome:
+    """People of a unit who are not called yet: so many places of its quotas are still open."""
+
+    unit_id: int
+    site_id: int | None  # where they would sit; none when the unit has no site and nobody is called of it
+    people: int
+
+
+def still_to_come(conference_id: int, lines: Sequence[QuotaLine]) -> list[ToCome]:
+    """Where the open places of quotas will sit: on the seats that a unit was given as a guest, else at its usual site.
+
+    In the order of the lines; a fixed number of queries.
+    """
+    open_places: dict[int, int] = {}
+    for line in lines:
+        open_places[line.unit_id] = open_places.get(line.unit_id, 0) + max(0, line.places - line.called)
+    paths = {line.unit_id: line.unit_path for line in lines}
+    homes, given = _homes(conference_id), _seats_left_to_guests(conference_id)
+    usual = {unit_id: usual_site(path, homes) for unit_id, path in paths.items()}
+    usual |= _where_most_sit(conference_id, {unit_id: paths[unit_id] for unit_id in usual if usual[unit_id] is None})
+    found = []
+    for unit_id, waiting in open_places.items():
+        for site_id, left in given.get(unit_id, ()):
+            if count := min(waiting, left):
+                found.append(ToCome(unit_id, site_id, count))
+                waiting -= count
+        if waiting:
+            found.append(ToCome(unit_id, usual[unit_id], waiting))
+    return found
+
+
+def _where_most_sit(conference_id: int, paths: Mapping[int, str]) -> dict[int, int | None]:
+    """Of units that have no site themselves: where most people of their branches are called to."""
+    if not paths:
+        return {}
+    rows = db.session.execute(
+        select(Unit.path, Attendee.site_id, func.count())
+        .join(Unit, Unit.id == Attendee.unit_id)
+        .where(Attendee.conference_id == conference_id, is_summoned())
+        .group_by(Unit.path, Attendee.site_id)
+    ).all()
+    found: dict[int, int | None] = {}
+    for unit_id, path in paths.items():
+        sits: Counter[int] = Counter()
+        for below, site_id, people in rows:
+            if below.startswith(path):
+                sits[site_id] += people
+        found[unit_id] = min(sits, key=lambda site_id: (-sits[site_id], site_id), default=None)
+    return found
+
+
+def _seats_left_to_guests(conference_id: int) -> dict[int, list[tuple[int, int]]]:
+    """Unit -> the sites where it was given seats, with how many of them its people don't take."""
+    taken = (
+        select(Attendee.unit_id, Attendee.site_id, func.count().label("people"))
+        .where(Attendee.conference_id == conference_id, is_summoned())
+        .group_by(Attendee.unit_id, Attendee.site_id)
+        .subquery()
+    )
+    sits_there = (taken.c.unit_id == GuestUnit.unit_id) & (taken.c.site_id == ConferenceSite.site_id)
+    rows = db.session.execute(
+        select(GuestUnit.unit_id, ConferenceSite.site_id, GuestUnit.quota, func.coalesce(taken.c.people, 0))
+        .join(ConferenceSite, ConferenceSite.id == GuestUnit.conference_site_id)
+        .outerjoin(taken, sits_there)
+        .where(ConferenceSite.conference_id == conference_id, GuestUnit.quota.is_not(None))
+        .order_by(GuestUnit.id)
+    )
+    found: dict[int, list[tuple[int, int]]] = {}
+    for unit_id, site_id, quota, people in rows:
+        if quota > people:
+            found.setdefault(unit_id, []).append((site_id, quota - people))
+    return found
+
+
 def seats_of_units(conference_id: int) -> dict[int, int]:
     """Unit -> the site where it sits: where it is a guest, else the site that it hosts."""
-    joined = ConferenceSite.conference_id == conference_id
-    hosts = db.session.execute(
+    guests = [(unit_id, site_id) for unit_id, site_id, _quota in _guests(conference_id)]
+    return dict((*_hosts(conference_id), *guests))  # a guest's seat goes before an own site
+
+
+def _hosts(conference_id: int) -> Sequence[tuple[int, int]]:
+    rows = db.session.execute(
         select(Site.host_unit_id, Site.id)
         .join(ConferenceSite, ConferenceSite.site_id == Site.id)
-        .where(joined)
+        .where(ConferenceSite.conference_id == conference_id)
         .order_by(ConferenceSite.position.desc(), Site.id.desc())
-    ).all()
-    guests = db.session.execute(
-        select(GuestUnit.unit_id, ConferenceSite.site_id)
+    )
+    return [(unit_id, site_id) for unit_id, site_id in rows]
+
+
+def _guests(conference_id: int) -> Sequence[tuple[int, int, int | None]]:
+    rows = db.session.execute(
+        select(GuestUnit.unit_id, ConferenceSite.site_id, GuestUnit.quota)
         .join(ConferenceSite, ConferenceSite.id == GuestUnit.conference_site_id)
-        .where(joined)
+        .where(ConferenceSite.conference_id == conference_id)
         .order_by(GuestUnit.id.desc())
-    ).all()
-    return dict((*hosts, *guests))  # a guest's seat goes before an own site
+    )
+    return [(unit_id, site_id, quota) for unit_id, site_id, quota in rows]
+
+
+def _homes(conference_id: int) -> dict[int, int]:
+    """Unit -> where those sit who find no place among the seats that it was given by number."""
+    guests = _guests(conference_id)
+    counted = [(unit_id, site_id) for unit_id, site_id, quota in guests if quota is not None]
+    free = [(unit_id, site_id) for unit_id, site_id, quota in guests if quota is None]
+    return dict((*counted, *_hosts(conference_id), *free))
 
 
 def usual_site(path: str, seats: Mapping[int, int]) -> int | None:
