@@ -216,7 +216,7 @@ def test_a_workbook_comes_back_changed_nothing_more_and_nothing_less(people, cou
     sheets["Điểm cầu"].append(["NA-02", "Huyện Quế Phong", "Cấp huyện", "", "TLD", "", "Nhà văn hóa", 45])
     address = send(client, sheets).headers["Location"]
     page = client.get(address).text
-    assert "11 chỗ khác với hội nghị" in page
+    assert ("11 chỗ khác với hội nghị" in page, "Đưa vào 11 chỗ" in page) == (True, True)
     assert client.post(f"{address}/apply").status_code == 303
     db_session.expire_all()
     assert db_session.scalars(select(Unit.short_name).where(Unit.code == "0123")).one() == "LĐLĐ Yên Thành"
