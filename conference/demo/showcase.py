@@ -11,7 +11,7 @@ from sqlalchemy import select
 from conference.accounts import actions as accounts
 from conference.accounts.queries import account_by_login
 from conference.checkin.models import Attendance
-from conference.demo import reference, staff
+from conference.demo import choices, reference, staff
 from conference.demo.calendar_shift import moved_to_now
 from conference.foundation import clock
 from conference.foundation.actor import SYSTEM, Actor, ActorKind
@@ -61,6 +61,8 @@ def load(*, say: Callable[[str], None]) -> None:
         at=at,
         say=say,
     )
+    with transaction():
+        choices.leave_open(db.session.scalars(select(Conference).where(Conference.code == reference.CODE)).one(), at=at)
 
 
 def _wish_to_be_erased(at: datetime) -> None:
