@@ -22,6 +22,7 @@ CALLED_BY_DECORATOR = [
     "@*.errorhandler", "@*.app_errorhandler", "@*.template_filter", "@*.app_template_filter",
     "@*.template_global", "@*.app_template_global", "@*.template_test", "@*.url_defaults", "@*.listen",
     "@*.listens_for", "@listens_for", "@job", "@*.job", "@on_event", "@*.validator", "@field_validator",
+    "@each_round", "@*.each_round",
     "@model_validator", "@field_serializer", "@model_serializer", "@computed_field", "@event", "@*.event",
 ]  # fmt: skip
 CALLED_BY_NAME = [

@@ -43,6 +43,7 @@ from conference.foundation.logs import configure_logs
 from conference.grading import copying_views
 from conference.grading import desk_views as grading
 from conference.grading import jobs as grading_jobs
+from conference.grading import quiz_views as grading_quiz
 from conference.grading import result_views as grading_results
 from conference.live import sockets
 from conference.live import views as live
@@ -62,6 +63,10 @@ from conference.reflections import my_views as my_reflection
 from conference.reflections import parts_views as reflection_parts
 from conference.reflections import reminding_views as reflection_reminding
 from conference.reflections import views as reflections
+from conference.reflections.quiz import my_views as my_quiz
+from conference.reflections.quiz import paper_views as quiz_paper
+from conference.reflections.quiz import parts_views as quiz_parts
+from conference.reflections.quiz import views as quiz
 from conference.reflections.similarity import cli as similarity_cli
 from conference.reflections.similarity import jobs as similarity_jobs
 from conference.registry import badge_views, my_views, visits
@@ -143,6 +148,9 @@ BLUEPRINTS = (
     make_up_views.bp,
     my_make_up_views.bp,
     check_views.bp,
+    quiz.bp,
+    my_quiz.bp,
+    quiz_paper.bp,
     grading.bp,
     reports.bp,
     privacy.bp,
@@ -171,6 +179,7 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     grading_jobs,
     similarity_jobs,
     copying_views,
+    grading_quiz,
     privacy_jobs,
     my_privacy,
     sweep_jobs,
@@ -249,6 +258,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     grading_results.join_pages(app)
     reports.join_pages(app)
     reflection_parts.join_pages(app)
+    quiz_parts.join_pages(app)
     privacy.join_pages(app)
     reflection_reminding.join_schedule(app)
     app.extensions["conference_steps"] = live.steps_of

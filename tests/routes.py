@@ -79,6 +79,8 @@ substitute = with_code(number=lambda w: w.b.number, substitute_id=lambda w: w.b.
 nomination = with_code(nomination_id=lambda w: w.b.nomination)
 quota = with_code(unit_id=lambda w: w.b.unit)
 submission = with_code(submission_id=lambda w: w.b.submission)
+question = with_code(question_id=lambda w: w.question)
+slot = with_code(slot_id=lambda w: w.slot)
 device = with_code(device_id=lambda w: w.b.spare_device)
 enrolment_link = with_code(site_id=lambda w: w.b.site, link_id=lambda w: w.b.enrolment_link)
 
@@ -164,6 +166,22 @@ LADDER = {
     for rung in ("hall", "host", "devices", "line", "rehearsal", "doors", "quorum")
     for field, value in (("owner", "host"), ("before", "2"), ("unit", "days"), ("bound", "70"))
 }
+
+
+QUIZ = {"version": "2", "minutes": "60", "weighting": "equal", "shows": "with_release"}
+QUESTION = {"text": "Công đoàn có mấy cấp?", "choice-0": "Hai", "choice-1": "Bốn", "key": "B", "weight": "1"}
+SLOT = {
+    "name": "Ca hai",
+    "opens_day": "07/12/2018",
+    "opens_hour": "08:00",
+    "closes_day": "07/12/2018",
+    "closes_hour": "10:00",
+}
+
+
+def quiz_answers(where: Where, world: World) -> dict[str, Any]:
+    tap = {"place": 1, "choice": 0, "page": "page-of-the-tests", "seq": 1, "base": 0}
+    return {"for": where.b.attendee, "attempt": 1, "taps": [tap]}
 
 
 def until(name: str) -> dict[str, Any]:
@@ -751,7 +769,44 @@ ROUTES: dict[str, Route] = {
     "reflections.end_admission": Route("organizer", person, empty),
     "reflections.extend_person": Route("organizer", person, body(**until("extend"))),
     "reflections.give_back": Route("organizer", person, body(**until("return"))),
+    "quiz.overview": Route("organizer", code),
+    "quiz.prepare": Route("organizer", code, empty),
+    "quiz.choose": Route("organizer", code, body(form="essay")),
+    "quiz.settings": Route("organizer", code),
+    "quiz.save_settings": Route("organizer", code, body(**QUIZ)),
+    "quiz.questions": Route("organizer", code),
+    "quiz.new_question": Route("organizer", code),
+    "quiz.add_question": Route("organizer", code, body(**QUESTION)),
+    "quiz.question": Route("organizer", question),
+    "quiz.save_question": Route("organizer", question, body(**QUESTION)),
+    "quiz.remove_question": Route("organizer", question, empty),
+    "quiz.template": Route("organizer", code),
+    "quiz.bring": Route("organizer", code),
+    "quiz.preview": Route("organizer", code, body(rows="1. Công đoàn có mấy cấp?\nA. Hai\n*B. Bốn")),
+    "quiz.take": Route("organizer", code, body(questions=json.dumps([["Mấy cấp?", *"ABCDEF", "B", "", "1"]]))),
+    "quiz.new_slot": Route("organizer", code),
+    "quiz.add_slot": Route("organizer", code, body(**SLOT)),
+    "quiz.slot": Route("organizer", slot),
+    "quiz.save_slot": Route("organizer", slot, body(**SLOT)),
+    "quiz.remove_slot": Route("organizer", slot, empty),
+    "quiz.collect": Route("organizer", code, empty),
+    "quiz.results": Route("organizer", code, notes_reading=True),
+    "quiz.grant": Route("organizer", person, body(**until("grant")), status=409),  # this conference writes
+    "quiz_paper.show": Route("officer", person, status=409),
+    "quiz_paper.begin": Route("officer", person, empty, status=409),
+    "quiz_paper.print_paper": Route("officer", person, status=409),
+    "quiz_paper.enter": Route("officer", person, empty, status=409),
+    "my_quiz.show": Route("attendee"),
+    "my_quiz.begin": Route("attendee", nothing, empty, status=409),
+    "my_quiz.answer": Route("attendee", nothing, quiz_answers, is_json=True, status=409),
+    "my_quiz.state": Route("attendee"),
+    "my_quiz.save_form": Route("attendee", nothing, empty, status=409),
+    "my_quiz.review": Route("attendee"),
+    "my_quiz.submit": Route("attendee", nothing, empty, status=409),
     # ---- grading
+    "grading.mark_tests": Route("organizer", code, empty),
+    "grading.quiz_key": Route("organizer", question),
+    "grading.correct_key": Route("organizer", question, body(key="A", reason=reason)),
     "grading.overview": Route("organizer", code),
     "grading.share_out": Route("organizer", code, empty),
     "grading.scheme": Route("organizer", code),

@@ -74,6 +74,9 @@ from conference.reflections.models import (
     SubmissionOnBehalf,
     TaskPart,
 )
+from conference.reflections.quiz import preparing
+from conference.reflections.quiz import queries as quizzes
+from conference.reflections.quiz.preparing import QuestionPlan, SlotPlan
 from conference.reflections.receipts import receipt_number
 from conference.reflections.rules import MakeUpKind, ReflectionState, ScopeOfExtension
 from conference.reflections.similarity.models import Likeness, OfficialText, PaperPrint, SimilarityIndex
@@ -506,8 +509,21 @@ class World:
             place.submission, place.receipt, place.extension = submission.id, number, extension.id
             place.file = self._photo(reflection, submission, picture, mark)
         found.task, found.part = task.id, part
+        self._test(task, found, mark)
         self._making_up(found, mark)
         self._likeness(conference, found, mark)
+
+    def _test(self, task: ReflectionTask, found: SimpleNamespace, mark: str) -> None:
+        """A test that was prepared and is not what the conference asks for."""
+        quiz = preparing.prepare(task=task, seed=f"seed of {mark or task.id}", by=SYSTEM, at=NOW)
+        plans = [
+            QuestionPlan(f"Câu {place} của {mark}?", "", (f"Có {mark}", f"Không {mark}"), (place % 2,))
+            for place in (1, 2)
+        ]
+        preparing.bring_questions(quiz=quiz, rows=plans, by=SYSTEM, at=NOW)
+        slot = SlotPlan(f"Ca của {mark}", NOW, NOW + timedelta(hours=2), [], [found.b.site])
+        found.slot = preparing.save_slot(quiz=quiz, slot=None, plan=slot, by=SYSTEM, at=NOW).id
+        found.question = quizzes.questions_of(quiz.id)[0].id
 
     def _making_up(self, found: SimpleNamespace, mark: str) -> None:
         """A make-up session at B, and a recording that B's attendee has begun to watch."""

@@ -5,14 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from conference.foundation import clock
-from conference.foundation.actor import Actor, ActorKind
+from conference.foundation.actor import SYSTEM, Actor, ActorKind
 from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
-from conference.foundation.jobs import Job, Task, job
-from conference.grading import releasing, sharing
+from conference.foundation.jobs import Job, Task, each_round, job
+from conference.grading import quizzes, releasing, sharing
 from conference.planning.models import Conference
+from conference.reflections.quiz.queries import conferences_that_sit
 
 MOST_TRIES = 3
+
+
+@each_round
+def mark_tests() -> None:
+    """Give tests their marks that were handed in since the last round. Safe to repeat."""
+    for conference_id in conferences_that_sit():
+        if quizzes.unsettled(conference_id):
+            with transaction():
+                quizzes.settle_quiz(conference_id=conference_id, by=SYSTEM, at=clock.now())
 
 
 @job("grading.share_out")

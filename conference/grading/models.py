@@ -219,6 +219,7 @@ class ReleasedMark(db.Model):
     rank: Mapped[Rank]
     readings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # ids and marks as they then were
     ruling: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # of the council on copying
+    quiz: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # of a test: attempt, points, key
     comments: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # words to the author, outside the hash: may be erased
 
     release: Mapped[Release] = relationship(lazy="raise")

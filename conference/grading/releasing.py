@@ -23,7 +23,7 @@ from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import FIRST, record
 from conference.foundation.paging import Ask, Page, page_of
-from conference.grading import queries
+from conference.grading import queries, quizzes
 from conference.grading.actions import scheme_facts
 from conference.grading.models import CopyRuling, MarkingScheme, Paper, Reading, ReadingMark, Release, ReleasedMark
 from conference.grading.rules import (
@@ -37,6 +37,8 @@ from conference.grading.rules import (
     rank_of,
     settle,
 )
+from conference.reflections.quiz.models import QuizAttempt
+from conference.reflections.quiz.queries import key_version, sits_a_test
 from conference.registry.models import Attendee
 
 BATCH = 2_000
@@ -50,6 +52,8 @@ class Fingerprint:
     versions: int
     scheme: int
     rulings: int
+    submissions: int = 0
+    key: int = 0
 
 
 @dataclass
@@ -82,16 +86,20 @@ def releases_of(conference_id: int) -> Sequence[Release]:
 
 
 def fingerprint_of(conference_id: int) -> Fingerprint:
-    papers, versions = db.session.execute(
-        select(func.count(Paper.id.distinct()), func.coalesce(func.sum(Reading.version), 0))
-        .join(Reading, Reading.paper_id == Paper.id)
-        .where(Paper.conference_id == conference_id, Paper.state == PaperState.SETTLED)
+    settled = (Paper.conference_id == conference_id, Paper.state == PaperState.SETTLED)
+    papers, submissions = db.session.execute(
+        select(func.count(), func.coalesce(func.sum(Paper.submission_id), 0)).where(*settled)
     ).one()
+    versions = db.session.scalar(
+        select(func.coalesce(func.sum(Reading.version), 0)).join(Paper, Paper.id == Reading.paper_id).where(*settled)
+    )
     scheme = db.session.scalar(select(MarkingScheme.version).where(MarkingScheme.conference_id == conference_id))
     made, undone = db.session.execute(
         select(func.count(), func.count(CopyRuling.undone_at)).where(CopyRuling.conference_id == conference_id)
     ).one()
-    return Fingerprint(papers, int(versions), scheme or 0, made + undone)
+    return Fingerprint(
+        papers, int(versions or 0), scheme or 0, made + undone, int(submissions), key_version(conference_id)
+    )
 
 
 def prepare(conference_id: int) -> Draft:
@@ -101,12 +109,40 @@ def prepare(conference_id: int) -> Draft:
     if laid_down is None or not fingerprint.papers:
         raise DomainError("nothing_to_release")
     scheme = laid_down.as_scheme()
+    if sits_a_test(conference_id):
+        return Draft(conference_id, fingerprint, scheme, list(_rows_of_tests(conference_id, scheme)))
     rulings = queries.rulings_in(conference_id)
     rows = [
         _row(paper_id, attendee_id, readings, scheme, rulings.get(paper_id))
         for paper_id, attendee_id, readings in _settled_papers(conference_id)
     ]
     return Draft(conference_id, fingerprint, scheme, rows)
+
+
+def _rows_of_tests(conference_id: int, scheme: Scheme) -> Iterator[dict[str, Any]]:
+    """Each settled test with the points its mark follows from. Raises ``release_moved`` when a mark has aged."""
+    key = key_version(conference_id)
+    for paper, attempt in db.session.execute(
+        select(Paper, QuizAttempt)
+        .join(QuizAttempt, QuizAttempt.submission_id == Paper.submission_id)
+        .where(Paper.conference_id == conference_id, Paper.state == PaperState.SETTLED)
+        .order_by(Paper.attendee_id)
+        .execution_options(populate_existing=True)
+    ):
+        facts = quizzes.facts_of(attempt, key=key)
+        mark = quizzes.mark_from(facts, scheme)
+        if mark != paper.mark:
+            raise DomainError("release_moved")
+        yield {
+            "attendee_id": paper.attendee_id,
+            "paper_id": paper.id,
+            "mark": mark,
+            "rank": rank_of(mark, scheme),
+            "ruling": None,
+            "quiz": facts,
+            "readings": [],
+            "comments": [],
+        }
 
 
 def _settled_papers(conference_id: int) -> Iterator[tuple[int, int, list[dict[str, Any]]]]:
@@ -174,6 +210,7 @@ def _row(
         "mark": mark,
         "rank": rank_of(mark, scheme),
         "ruling": _ruling_facts(ruling),
+        "quiz": None,
         "readings": kept,
         "comments": comments,
     }
@@ -251,6 +288,8 @@ def digest_of(rows: Iterable[dict[str, Any]]) -> str:
         facts = [row["attendee_id"], row["paper_id"], str(row["mark"]), Rank(row["rank"]).value, row["readings"]]
         if row["ruling"] is not None:  # left out where there is none, as in releases from before there were any
             facts.append(row["ruling"])
+        if row["quiz"] is not None:
+            facts.append(row["quiz"])
         digest.update(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode() + b"\n")
     return digest.hexdigest()
 
@@ -293,6 +332,7 @@ def rows_of(release_id: int) -> list[dict[str, Any]]:
                 ReleasedMark.rank,
                 ReleasedMark.readings,
                 ReleasedMark.ruling,
+                ReleasedMark.quiz,
             ).where(ReleasedMark.release_id == release_id)
         )
     ]
@@ -401,6 +441,7 @@ class Result:
     comments: tuple[str, ...]
     readings: int
     agreed: Decimal  # the mark that the readings agree on, before any ruling
+    quiz: tuple[Decimal, Decimal] | None  # of a test: the points, and how many there were
     ruling: CopyRuling | None
 
 
@@ -428,6 +469,7 @@ def result_of(attendee_id: int, conference_id: int) -> Result | None:
             tuple(said["notes"][str(part.id)] for said in row.comments if said["notes"].get(str(part.id))),
         )
         for part in scheme.parts
+        if counting
     )
     return Result(
         number=last.number,
@@ -440,4 +482,5 @@ def result_of(attendee_id: int, conference_id: int) -> Result | None:
         readings=len(counting),
         agreed=settlement.mark if settlement else row.mark,
         ruling=db.session.get(CopyRuling, row.ruling["ruling"]) if row.ruling else None,
+        quiz=(Decimal(row.quiz["points"]), Decimal(row.quiz["total"])) if row.quiz else None,
     )

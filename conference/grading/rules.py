@@ -140,6 +140,12 @@ def settle(totals: Sequence[Decimal], scheme: Scheme) -> Settlement | None:
     return Settlement(round_to_step(exact, scheme.rounding), exact, chosen)
 
 
+def mark_of_points(points: Decimal, total: Decimal, scheme: Scheme) -> Decimal:
+    """The mark of a test: its share of the points there were, of the scheme's most, rounded as marks are."""
+    share = Fraction(points) / Fraction(total) if total else Fraction(0)
+    return round_to_step(share * Fraction(scheme.max_total), scheme.rounding)
+
+
 def paper_state(totals: Sequence[Decimal | None], scheme: Scheme) -> tuple[PaperState, Settlement | None]:
     """How far a paper is, from the totals of its readings in their order; None for one that is not finished."""
     if not totals:

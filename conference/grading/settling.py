@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from conference.foundation.db import db
 from conference.grading import queries
 from conference.grading.models import Paper, Reading, ReadingMark
-from conference.grading.rules import ReadingState, Scheme, fits, standing_mark, total_of, without_text
+from conference.grading.rules import (
+    PaperState,
+    ReadingState,
+    Scheme,
+    fits,
+    mark_of_points,
+    standing_mark,
+    total_of,
+    without_text,
+)
+from conference.reflections.quiz.queries import sits_a_test
+from conference.reflections.quiz.queries import that_count as tests_that_count
 
 BATCH = 500
 """Ids a statement: below what SQLite takes as parameters."""
@@ -23,17 +35,53 @@ def settle_papers(*, paper_ids: Sequence[int]) -> None:
     conference_id = db.session.scalars(select(Paper.conference_id).where(Paper.id == paper_ids[0])).one()
     scheme = queries.scheme_of(conference_id)
     assert scheme is not None, "papers are shared out under a scheme"
+    if sits_a_test(conference_id):
+        settle_tests(conference_id=conference_id, scheme=scheme.as_scheme())
+        return
     for some in _batches(sorted(set(paper_ids))):
         _settle(some, scheme.as_scheme())
 
 
 def settle_all(*, conference_id: int, scheme: Scheme) -> int:
     """Open readings again whose marks no longer fit the scheme, then settle every paper; returns how many opened."""
+    if sits_a_test(conference_id):
+        settle_tests(conference_id=conference_id, scheme=scheme)
+        return 0
     reopened = _reopen_what_no_longer_fits(conference_id, scheme)
     papers = list(db.session.scalars(select(Paper.id).where(Paper.conference_id == conference_id).order_by(Paper.id)))
     for some in _batches(papers):
         _settle(some, scheme)
     return reopened
+
+
+def settle_tests(*, conference_id: int, scheme: Scheme) -> int:
+    """Papers of the tests that count, each with the mark that follows from its points; how many changed."""
+    known = {
+        paper.attendee_id: paper
+        for paper in db.session.execute(
+            select(Paper.id, Paper.attendee_id, Paper.submission_id, Paper.mark).where(
+                Paper.conference_id == conference_id
+            )
+        )
+    }
+    fresh, changed = [], []
+    for row in db.session.execute(tests_that_count(conference_id)):
+        facts: dict[str, Any] = {
+            "submission_id": row.submission_id,
+            "words": row.words,
+            "state": PaperState.SETTLED,
+            "mark": mark_of_points(row.points, row.total, scheme),
+        }
+        paper = known.get(row.attendee_id)
+        if paper is not None and (paper.submission_id, paper.mark) != (row.submission_id, facts["mark"]):
+            changed.append({"id": paper.id, **facts})
+        elif paper is None and row.erased_at is None:
+            fresh.append({"conference_id": conference_id, "attendee_id": row.attendee_id, **facts})
+    if fresh:
+        db.session.execute(insert(Paper), fresh)
+    if changed:
+        db.session.execute(update(Paper).execution_options(synchronize_session=False), changed)
+    return len(fresh) + len(changed)
 
 
 def _reopen_what_no_longer_fits(conference_id: int, scheme: Scheme) -> int:

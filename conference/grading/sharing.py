@@ -24,6 +24,7 @@ from conference.grading.allocation import Allocation, allocate
 from conference.grading.blind_codes import draw
 from conference.grading.models import Grader, Paper, Reading, ReadingMark
 from conference.grading.rules import PaperState, ReadingState
+from conference.reflections.quiz.queries import sits_a_test
 
 PIECE = 2_000
 """Readings that are kept in one transaction: an even number, so that the two of a paper come together."""
@@ -70,7 +71,12 @@ def _keep_all(planned: Plan, *, by: Actor, at: datetime) -> ShareOut:
 
 
 def take_in(*, conference_id: int, seed: int, by: Actor, at: datetime) -> None:
-    """Make papers of what was handed in, and let those handed in again be read anew. Raises ``too_few_graders``."""
+    """Make papers of what was handed in, and let those handed in again be read anew.
+
+    Raises ``too_few_graders``, or ``tests_need_no_readers`` where a test is sat.
+    """
+    if sits_a_test(conference_id):
+        raise DomainError("tests_need_no_readers")
     ensure_scheme(conference_id=conference_id, by=by, at=at)
     if len(queries.readers_of(conference_id)) < queries.READINGS_EACH:
         raise DomainError("too_few_graders")

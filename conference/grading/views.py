@@ -14,12 +14,13 @@ from conference.foundation.actor import Role
 from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import Job, JobState, enqueue
-from conference.grading import access, actions, blind, marking, queries, releasing, words
+from conference.grading import access, actions, blind, marking, queries, quizzes, releasing, words
 from conference.grading.forms import MOST_SEED, SchemeForm, read_scheme, scheme_form
 from conference.grading.models import MarkingScheme, Release
 from conference.grading.rules import MOST_PARTS, PaperState, Rank, scheme_faults, shares
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
+from conference.reflections.quiz.queries import sits_a_test
 from conference.reflections.shelf_views import picture_as_data
 from conference.web import filters
 from conference.web.errors import sentence_of
@@ -33,6 +34,9 @@ bp = Blueprint("grading", __name__)
 
 READERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER)
 ORGANISING = (Role.ADMIN, Role.ORGANIZER)
+OF_READERS = ("graders", "papers", "copies")
+"""Pages that a test has no use for: nobody reads it."""
+
 JOB_KINDS = ("grading.share_out", "grading.release")
 
 
@@ -44,6 +48,7 @@ def organised(code: str) -> Conference:
 
 
 def tabs_of(conference: Conference, current: str) -> list[dict[str, Any]]:
+    is_test = sits_a_test(conference.id)
     entries = (
         ("overview", _("Tiến độ")),
         ("scheme", _("Thang điểm")),
@@ -55,6 +60,7 @@ def tabs_of(conference: Conference, current: str) -> list[dict[str, Any]]:
     return [
         {"label": label, "url": url_for(f"grading.{name}", code=conference.code), "current": name == current}
         for name, label in entries
+        if not (is_test and name in OF_READERS)
     ]
 
 
@@ -69,8 +75,10 @@ def overview(code: str) -> ResponseReturnValue:
     progress = queries.progress_of(conference.id)
     last = releasing.latest_release(conference.id)
     scheme = queries.scheme_of(conference.id)
+    is_test = sits_a_test(conference.id)
     return render_template(
-        "grading/overview.html",
+        "grading/tests.html" if is_test else "grading/overview.html",
+        unsettled=quizzes.unsettled(conference.id) if is_test else 0,
         conference=conference,
         tabs=tabs_of(conference, "overview"),
         progress=progress,
@@ -132,6 +140,8 @@ def refuse_second_job(conference_id: int) -> None:
 def share_out(code: str) -> ResponseReturnValue:
     """Share papers out in the background: to first and second readers, or to third ones."""
     conference = organised(code)
+    if sits_a_test(conference.id):
+        raise DomainError("tests_need_no_readers")
     thirds = request.form.get("thirds") == "1"
     if len(queries.readers_of(conference.id)) < queries.READINGS_EACH:
         raise DomainError("too_few_graders")

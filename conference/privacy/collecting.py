@@ -25,6 +25,8 @@ from conference.reflections import attachments
 from conference.reflections import queries as reflections
 from conference.reflections.content import from_canonical, from_json, sections_of
 from conference.reflections.models import Admission, Exemption, Extension, MakeUpStudy, PaperFile, Reflection
+from conference.reflections.quiz import queries as quizzes
+from conference.reflections.quiz.models import QuizGrant, QuizTap
 from conference.registry.models import Attendee, Leave, Substitute
 
 Plain = dict[str, Any]
@@ -117,6 +119,7 @@ def _in_conference(attendee: Attendee, with_papers: bool, files: list[tuple[str,
         "admissions": _rows(Admission, id, "reason", "given_at"),
         "extensions": _rows(Extension, id, "until", "reason", "given_at", "revoked_at"),
         "reflection": _reflection(attendee, with_papers, files),
+        "test": _test(id, with_papers),
         "result": _result(attendee, with_papers),
         "looked_at": _looked_at(id),
     }
@@ -157,6 +160,22 @@ def _reflection(attendee: Attendee, with_papers: bool, files: list[tuple[str, st
     kept = db.session.scalars(select(PaperFile).where(PaperFile.reflection_id == row.id).order_by(PaperFile.id)).all()
     plain["files"] = [{"file": _name(attendee, one), **_row(one, "name", "size", "sha256", "added_at")} for one in kept]
     files += [(_name(attendee, one), one.stored_as) for one in kept]
+    return plain
+
+
+def _test(attendee_id: int, with_papers: bool) -> Plain:
+    """The sittings of a test, what was let in by hand, and each answer as it came; the key is nobody's."""
+    facts = ("number", "on_paper", "began_at", "ends_at", "finished_at", "ended_by")
+    sittings = list(reversed(quizzes.attempts_of(attendee_id)))
+    plain: Plain = {
+        "sittings": [_row(one, *facts) for one in sittings],
+        "granted": _rows(QuizGrant, attendee_id, "until", "reason", "given_at"),
+    }
+    if with_papers:
+        rows = db.session.scalars(
+            select(QuizTap).where(QuizTap.attempt_id.in_([one.id for one in sittings])).order_by(QuizTap.id)
+        )
+        plain["answers"] = [_row(one, "place", "choice", "received_at") for one in rows]
     return plain
 
 

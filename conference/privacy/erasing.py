@@ -34,6 +34,7 @@ from conference.reflections.models import (
     Submission,
     SubmissionFile,
 )
+from conference.reflections.quiz.models import QuizAttempt, QuizGrant, QuizTap
 from conference.reflections.similarity.indexing import forget_papers
 from conference.registry.doubles.models import Merge
 from conference.registry.imports.findings import forget_findings
@@ -261,6 +262,7 @@ def _forget_papers(traces: Traces, at: datetime) -> tuple[str, ...]:
     """Texts, files and runs. A receipt stays and can be checked: it covers a hash, and no text any more."""
     for table in (Exemption, Admission, Extension):
         _change(update(table).where(table.attendee_id.in_(traces.attendees)).values(reason=""))
+    _forget_test(traces)
     forget_papers(traces.submissions)
     files = db.session.scalars(select(PaperFile).where(PaperFile.reflection_id.in_(traces.reflections))).all()
     names = {name for file in files for name in (file.stored_as, *file.pages)}
@@ -271,6 +273,13 @@ def _forget_papers(traces: Traces, at: datetime) -> tuple[str, ...]:
         update(Submission).where(Submission.id.in_(traces.submissions)).values(content=NOTHING_WRITTEN, erased_at=at)
     )
     return tuple(sorted(names))
+
+
+def _forget_test(traces: Traces) -> None:
+    """What they answered, tap by tap, and why they were let in; that they sat it and what it came to stays."""
+    _change(update(QuizGrant).where(QuizGrant.attendee_id.in_(traces.attendees)).values(reason=""))
+    sittings = select(QuizAttempt.id).where(QuizAttempt.attendee_id.in_(traces.attendees))
+    _change(delete(QuizTap).where(QuizTap.attempt_id.in_(sittings)))
 
 
 def _forget_grading(traces: Traces, at: datetime) -> None:

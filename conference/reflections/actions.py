@@ -16,7 +16,7 @@ from conference.reflections import attachments, queries
 from conference.reflections.content import EMPTY, Content, canonical, checked, from_canonical, from_json
 from conference.reflections.models import PaperFile, Reflection, Submission, SubmissionFile
 from conference.reflections.receipts import Receipt, Signer, receipt_number, sha256_of
-from conference.reflections.rules import ReflectionState, Timing, bar_now
+from conference.reflections.rules import ReflectionState, Timing, bar_to_writing
 from conference.reflections.signals import reflection_submitted
 
 
@@ -86,7 +86,9 @@ def save_drafts(saves: Sequence[Save], *, at: datetime) -> list[SaveAnswer]:
             continue
         row = known[save.attendee_id]
         try:
-            if not save.content.parts.keys() <= parts.get(save.attendee_id, frozenset()):
+            if save.attendee_id not in parts:
+                raise DomainError("reflection_quiz")
+            if not save.content.parts.keys() <= parts[save.attendee_id]:
                 raise DomainError("bad_request")
             answer, after = _judge(save, row, at)
         except DomainError as error:
@@ -119,7 +121,7 @@ def _judge(save: Save, row: queries.Draft, at: datetime) -> tuple[Saved | Confli
 
 def _begin(attendee_ids: Collection[int], at: datetime) -> tuple[dict[int, queries.Draft], dict[int, DomainError]]:
     """The first rows of writers who may write, and the reason for each who may not."""
-    bars = {id: bar_now(facts, at) for id, facts in queries.facts_of(attendee_ids).items()}
+    bars = {id: bar_to_writing(facts, at) for id, facts in queries.facts_of(attendee_ids).items()}
     queries.begin_drafts([id for id, bar in bars.items() if bar is None], at)
     barred = {id: DomainError(f"reflection_{bar.value}") for id, bar in bars.items() if bar is not None}
     return queries.drafts_of(attendee_ids), barred
@@ -135,7 +137,7 @@ def _content_of(row: queries.Draft) -> Content | None:
 
 def refuse_if_barred(desk: queries.Desk, at: datetime) -> None:
     """Raises the reason why this person does not write, as a code of its own."""
-    bar = bar_now(desk.facts, at)
+    bar = bar_to_writing(desk.facts, at)
     if bar is not None:
         raise DomainError(f"reflection_{bar.value}")
 

@@ -17,6 +17,7 @@ from conference.notices.actions import write_receipt
 from conference.notices.views import domain, may_send
 from conference.planning.entry import enter_conference
 from conference.reflections import access, attachments, behalf, forms, queries, shelf_views, words
+from conference.reflections.content import answered_of
 from conference.reflections.my_views import check_address
 from conference.reflections.receipts import signer
 from conference.reflections.rules import MOST_PHOTOS
@@ -137,6 +138,7 @@ def receipt(code: str, number: int) -> ResponseReturnValue:
         submission=submission,
         files=attachments.files_of_submission(submission.id),
         on_behalf_by=by,
+        answered=answered_of(submission.content),
         address=address,
         qr=path,
         qr_size=size,

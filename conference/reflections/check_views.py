@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from conference.foundation.actor import Role
 from conference.reflections import queries, words
+from conference.reflections.quiz.queries import sits_a_test
 from conference.reflections.receipts import sha256_of, signer
 from conference.web.guard import allow
 
@@ -44,6 +45,7 @@ def receipt(number: str) -> ResponseReturnValue:
         is_current=submission.version == submission.reflection.current_version,
         typed=typed,
         is_same=typed == submission.sha256,
+        is_test=sits_a_test(conference.id),
         words=words,
     )
 

@@ -147,6 +147,12 @@ def files_of(data: bytes) -> list[FileFact]:
     return [FileFact(DocumentKind(one["kind"]), one["size"], one["sha256"]) for one in files]
 
 
+def answered_of(data: bytes) -> tuple[int, int] | None:
+    """Of a test: how many of its questions were answered, and how many there were. None for what was written."""
+    test = json.loads(data).get("quiz")
+    return None if test is None else (sum(choice is not None for choice in test["chosen"]), len(test["chosen"]))
+
+
 def sections_of(data: bytes) -> list[tuple[str, str]]:
     """(title, text) of each part as submitted, whatever the task says today."""
     return [(part["title"], part["text"]) for part in json.loads(data)["parts"]]

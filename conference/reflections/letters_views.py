@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from conference.notices.letters import tell_more
 from conference.notices.models import MailKind
 from conference.reflections import attachments, queries, words
+from conference.reflections.content import answered_of
 from conference.registry.models import Attendee
 from conference.web import filters
 
@@ -41,6 +42,7 @@ def receipt_facts(attendee: Attendee, at: datetime) -> dict[str, Any]:
         "received": words.received_words(submission.received_at),
         "is_late": submission.is_late,
         "words": filters.number(submission.words),
+        "answered": answered_of(submission.content),
         "on_behalf_by": attachments.handed_in_by(submission.id),
         "version": submission.version,
         "sha256": submission.sha256,

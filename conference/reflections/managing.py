@@ -32,6 +32,7 @@ from conference.reflections.rules import (
     Forms,
     ReflectionState,
     ScopeOfExtension,
+    TaskForm,
     deadline_at,
     fixed_holidays,
     working_days_after,
@@ -189,6 +190,11 @@ def _moments(task: ReflectionTask) -> dict[str, object]:
     }
 
 
+def _refuse_for_quiz(task: ReflectionTask) -> None:
+    if task.form is TaskForm.QUIZ:
+        raise DomainError("not_for_quiz")
+
+
 def _somebody_wrote(conference_id: int) -> bool:
     return bool(
         db.session.scalar(
@@ -235,7 +241,11 @@ def end_admission(*, attendee: Attendee, by: Actor, at: datetime) -> None:
 def extend(
     *, task: ReflectionTask, scope: ScopeOfExtension, id: int, until: datetime, reason: str, by: Actor, at: datetime
 ) -> Extension:
-    """Give a person, a unit with all below it, or a site more time. Raises ``not_later`` when it gives none."""
+    """Give a person, a unit with all below it, or a site more time.
+
+    Raises ``not_later`` when it gives none, ``not_for_quiz`` where a test is sat: there a person is let in by a grant.
+    """
+    _refuse_for_quiz(task)
     if until <= task.due_at:
         raise DomainError("not_later")
     row = Extension(
@@ -280,8 +290,9 @@ def return_for_rewrite(
 ) -> None:
     """Give a paper back, once, with time to write it anew; the version that was handed in stays.
 
-    Raises ``not_handed_in`` or ``returned_before``.
+    Raises ``not_handed_in`` or ``returned_before``; ``not_for_quiz`` where a test is sat.
     """
+    _refuse_for_quiz(task)
     row = queries.reflection_of(attendee_id, locked=True)
     if row is None or row.state is not ReflectionState.SUBMITTED:
         raise DomainError("not_handed_in")

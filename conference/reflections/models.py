@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 from conference.foundation.db import BigId, db
 from conference.foundation.documents import DocumentKind
 from conference.planning.models import Conference, StudySession
-from conference.reflections.rules import Forms, MakeUpKind, ReflectionState, ScopeOfExtension
+from conference.reflections.rules import Forms, MakeUpKind, ReflectionState, ScopeOfExtension, TaskForm
 from conference.registry.models import Attendee
 from conference.sites.models import Site
 
@@ -38,6 +38,7 @@ class ReflectionTask(db.Model):
     least_sessions: Mapped[int]  # in how many study sessions one must have been present to write
     holidays: Mapped[list[str]] = mapped_column(JSON)  # days beside weekends that are no working days, as 2018-12-31
     guidance: Mapped[str] = mapped_column(Text, default="")
+    form: Mapped[TaskForm] = mapped_column(default=TaskForm.ESSAY)
     takes_typed: Mapped[bool] = mapped_column(default=True)
     takes_files: Mapped[bool] = mapped_column(default=False)  # one document: .docx or .pdf
     takes_photos: Mapped[bool] = mapped_column(default=False)  # of what was written by hand

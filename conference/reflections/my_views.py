@@ -18,8 +18,9 @@ from conference.foundation.grouping import Grouping
 from conference.notices.actions import write_receipt
 from conference.notices.views import domain, may_send
 from conference.reflections import access, actions, attachments, forms, queries, rules, words
-from conference.reflections.content import Content
+from conference.reflections.content import Content, answered_of
 from conference.reflections.models import PaperFile, Submission
+from conference.reflections.quiz.queries import shown_at_once
 from conference.reflections.receipts import signer
 from conference.registry.access import attendee_themself
 from conference.web import filters
@@ -54,6 +55,8 @@ bp.record_once(_prepare)
 @allow(Role.ATTENDEE)
 def write() -> ResponseReturnValue:
     desk = access.desk_for(g.actor)
+    if desk.task is not None and desk.task.form is rules.TaskForm.QUIZ:
+        return redirect(url_for("my_quiz.show"))
     at = clock.now()
     bar = bar_of(desk)
     if bar is not None:
@@ -252,6 +255,8 @@ def receipt() -> ResponseReturnValue:
         qr_size=size,
         files=attachments.files_of_submission(submission.id),
         on_behalf_by=attachments.handed_in_by(submission.id),
+        answered=answered_of(submission.content),
+        shown=shown_at_once(submission.id),
         versions=queries.submissions_of(submission.reflection_id),
         may_hand_in=desk.may_hand_in(clock.now()),
         until=words.due_words(desk.window.due_at) if desk.window else "",

@@ -80,9 +80,9 @@ def _status_before(other: StatusOf | None) -> StatusOf:
         if FILTER not in query:
             return other(conference, ids, query) if other else None
         found = standings_of(conference.id, ids)
-        return _("Thu hoạch"), {
-            id: (words.STANDING_SHAPES[one], str(words.STANDING_WORDS[one])) for id, one in found.items()
-        }
+        task = queries.task_of(conference.id)
+        said = words.standing_words(task.form if task else None)
+        return _("Thu hoạch"), {id: (words.STANDING_SHAPES[one], str(said[one])) for id, one in found.items()}
 
     return status
 
@@ -131,6 +131,8 @@ def my_page_part(attendee_id: int) -> Markup | None:
     at = clock.now()
     if desk.task is None or desk.window is None or desk.window.judge(at) is rules.Timing.NOT_OPEN:
         return None
+    if desk.task.form is rules.TaskForm.QUIZ:
+        return None  # its own part stands there
     left, until = words.window_words(at, desk.window, desk.attendee.conference.timezone)
     return Markup(  # noqa: S704 (a template of ours)
         render_template("reflections/_my_part.html", desk=desk, left=left, until=until, reflection_words=words, at=at)
@@ -143,4 +145,6 @@ def my_page_step(attendee_id: int) -> tuple[str, str | None]:
         return "done", url_for("my_reflection.receipt")
     if desk.window is None or desk.bar is not None or desk.window.judge(clock.now()) is rules.Timing.NOT_OPEN:
         return "todo", None
-    return "now", url_for("my_reflection.write")
+    return "now", url_for(
+        "my_reflection.write" if desk.task is None or desk.task.form is rules.TaskForm.ESSAY else "my_quiz.show"
+    )

@@ -27,7 +27,17 @@ from conference.reflections.models import (
     TaskPart,
 )
 from conference.reflections.receipts import Receipt
-from conference.reflections.rules import MISSING, Bar, Facts, ReflectionState, Timing, Window, bar_to, grace_of
+from conference.reflections.rules import (
+    MISSING,
+    Bar,
+    Facts,
+    ReflectionState,
+    TaskForm,
+    Timing,
+    Window,
+    bar_to,
+    grace_of,
+)
 from conference.reflections.standing import sessions_present_of, standing_query
 from conference.registry.models import Attendee
 from conference.sites.models import Site
@@ -129,6 +139,7 @@ _FACTS = (
         sessions_present_of(Attendee.id),
         ReflectionTask.least_sessions,
         ReflectionTask.opens_at,
+        ReflectionTask.form,
     )
     .outerjoin(ReflectionTask, ReflectionTask.conference_id == Attendee.conference_id)
     .where(Attendee.id.in_(bindparam("ids", expanding=True)))
@@ -138,7 +149,7 @@ _FACTS = (
 def facts_of(attendee_ids: Collection[int]) -> dict[int, Facts]:
     """What the rule of entry looks at, for each of these."""
     rows = db.session.execute(_FACTS, {"ids": list(attendee_ids)})
-    return {row[0]: Facts(row[1], row[2], row[3], row[4], row[5], row[6]) for row in rows}
+    return {row[0]: Facts(*row[1:]) for row in rows}
 
 
 def window_of(task: ReflectionTask, attendee: Attendee, unit_path: str) -> Window:
@@ -205,7 +216,7 @@ _PARTS = (
     select(Attendee.id, TaskPart.id)
     .join(ReflectionTask, ReflectionTask.conference_id == Attendee.conference_id)
     .join(TaskPart, TaskPart.task_id == ReflectionTask.id)
-    .where(Attendee.id.in_(bindparam("ids", expanding=True)))
+    .where(Attendee.id.in_(bindparam("ids", expanding=True)), ReflectionTask.form == TaskForm.ESSAY)
 )
 
 
@@ -254,7 +265,7 @@ def begin_drafts(attendee_ids: Collection[int], at: datetime) -> None:
 
 
 def part_ids_by_attendee(attendee_ids: Collection[int]) -> dict[int, set[int]]:
-    """Which parts each of these may write in."""
+    """Which parts each of these may write in; nobody writes where a test is sat instead."""
     found: dict[int, set[int]] = {}
     for attendee_id, part_id in db.session.execute(_PARTS, {"ids": list(attendee_ids)}):
         found.setdefault(attendee_id, set()).add(part_id)

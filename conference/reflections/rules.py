@@ -58,6 +58,13 @@ class Forms:
         return None
 
 
+class TaskForm(StrEnum):
+    """What a conference asks of its people: to write, or to sit a test instead."""
+
+    ESSAY = "essay"
+    QUIZ = "quiz"
+
+
 class ReflectionState(StrEnum):
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -99,6 +106,7 @@ class Bar(StrEnum):
     EXEMPT = "exempt"
     ABSENT = "absent"
     NOT_OPEN = "not_open"
+    QUIZ = "quiz"  # a test is sat instead
 
 
 class ScopeOfExtension(StrEnum):
@@ -144,6 +152,7 @@ class Facts:
     sessions_present: int
     least_sessions: int | None  # none: the conference has no writing task
     opens_at: datetime | None
+    form: TaskForm | None = TaskForm.ESSAY
 
 
 def bar_to(facts: Facts) -> Bar | None:
@@ -165,6 +174,11 @@ def bar_now(facts: Facts, at: datetime) -> Bar | None:
     if bar is None and facts.opens_at is not None and at < facts.opens_at:
         return Bar.NOT_OPEN
     return bar
+
+
+def bar_to_writing(facts: Facts, at: datetime) -> Bar | None:
+    """The same for the form in which one writes: where a test is sat instead, nobody writes."""
+    return Bar.QUIZ if facts.form is TaskForm.QUIZ else bar_now(facts, at)
 
 
 class MakeUpKind(StrEnum):

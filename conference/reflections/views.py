@@ -117,7 +117,7 @@ def overview(code: str) -> ResponseReturnValue:
         is_open=window.judge(clock.now()) is not rules.Timing.NOT_OPEN,
         opens=words.due_words(task.opens_at),
         standing=rules.Standing,
-        standing_words=words.STANDING_WORDS,
+        is_test=task.form is rules.TaskForm.QUIZ,
     )
 
 
@@ -244,6 +244,7 @@ def _task_page(conference: Conference, form: Form, *, more: int = 0) -> str:
         form=form,
         places=[*places, *range(following, min(following + more, task_forms.MOST_PARTS))],
         is_new=found is None,
+        is_test=found is not None and found.form is rules.TaskForm.QUIZ,
         may_add=following < task_forms.MOST_PARTS,
     )
 

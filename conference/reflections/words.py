@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flask_babel import LazyString
 from markupsafe import Markup
 
-from conference.reflections.rules import Bar, MakeUpKind, Standing, Timing, Window, time_left
+from conference.reflections.rules import Bar, MakeUpKind, Standing, TaskForm, Timing, Window, time_left
 from conference.web import filters
 from conference.web.words import _, language, lazy
 
@@ -37,6 +38,18 @@ MAKE_UP_WORDS = {
     MakeUpKind.RECORDING: lazy("Xem bản ghi hình"),
 }
 
+TEST_WORDS = {
+    Standing.NOT_REQUIRED: lazy("Không phải làm"),
+    Standing.NOT_STARTED: lazy("Chưa làm"),
+    Standing.DRAFT: lazy("Đang làm"),
+}
+
+
+def standing_words(form: TaskForm | None) -> dict[Standing, LazyString]:
+    """How standings are said where one writes, and where a test is sat."""
+    return STANDING_WORDS | TEST_WORDS if form is TaskForm.QUIZ else STANDING_WORDS
+
+
 BAR_WORDS = {
     Bar.NO_TASK: lazy("Ban Tổ chức chưa đưa ra câu hỏi thu hoạch. Mời đồng chí xem lại sau hội nghị."),
     Bar.NOT_REQUIRED: lazy("Đồng chí không thuộc diện phải viết thu hoạch ở hội nghị này."),
@@ -46,6 +59,7 @@ BAR_WORDS = {
         "nên đồng chí cần học bù trước. Nếu đồng chí đã dự, mời báo phụ trách điểm cầu hoặc đơn vị."
     ),
     Bar.NOT_OPEN: lazy("Chưa đến giờ viết thu hoạch."),
+    Bar.QUIZ: lazy("Hội nghị này làm bài trắc nghiệm thay bài viết."),
 }
 
 

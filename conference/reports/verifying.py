@@ -19,11 +19,16 @@ from conference.grading import releasing
 from conference.grading import rules as grading
 from conference.grading.models import CopyRuling, Paper, Reading, ReadingMark, ReleasedMark
 from conference.grading.queries import rulings_in, scheme_of
-from conference.grading.rules import ReadingState, Scheme
+from conference.grading.quizzes import mark_from
+from conference.grading.rules import PaperState, ReadingState, Scheme
 from conference.planning.models import Conference, PlanRelease, StudySession
 from conference.reflections.attachments import text_of
 from conference.reflections.content import NOTHING_WRITTEN, count_words, files_of
 from conference.reflections.models import PaperFile, Reflection, Submission, SubmissionFile
+from conference.reflections.quiz import queries as quizzes
+from conference.reflections.quiz import taking
+from conference.reflections.quiz.models import QuizAttempt
+from conference.reflections.quiz.rules import chosen_of, draw, fold_taps, score
 from conference.reflections.receipts import Receipt, Signer, sha256_of
 from conference.registry.models import Attendee
 from conference.registry.naming.actions import rule_of
@@ -55,6 +60,7 @@ def verify(*, signer: Signer, ring: KeyRing, read: Read) -> Iterator[Part]:
     yield _part("report totals", [_totals(one) for one in conferences])
     yield _part("frozen lists", [_frozen(one) for one in conferences])
     yield _part("grades", [_grades(one) for one in conferences])
+    yield _part("tests", [_tests(one) for one in conferences])
     yield _part("releases", [_releases(one) for one in conferences])
     yield _part("plan releases", [_plan_releases(one) for one in conferences])
     yield _part("receipts", [_receipts(signer)])
@@ -155,6 +161,8 @@ def _grades(conference: Conference) -> Found:
     if laid_down is None:
         return 0, []
     scheme = laid_down.as_scheme()
+    if quizzes.sits_a_test(conference.id):
+        return _marks_of_tests(conference, scheme)
     marks: dict[int, dict[int, Decimal]] = {}
     for reading, part, given in db.session.execute(
         select(ReadingMark.reading_id, ReadingMark.part_id, ReadingMark.mark)
@@ -192,6 +200,62 @@ def _grades(conference: Conference) -> Found:
     return len(papers), faults
 
 
+def _marks_of_tests(conference: Conference, scheme: Scheme) -> Found:
+    """The mark of each test beside the points of its sitting."""
+    faults, checked = [], 0
+    rows = db.session.execute(
+        select(Paper.id, Paper.state, Paper.mark, QuizAttempt.points, QuizAttempt.total)
+        .outerjoin(QuizAttempt, QuizAttempt.submission_id == Paper.submission_id)
+        .where(Paper.conference_id == conference.id)
+        .order_by(Paper.id)
+    )
+    for row in rows:
+        checked += 1
+        mark = None if row.points is None else grading.mark_of_points(row.points, row.total, scheme)
+        if mark is None or row.mark != mark or row.state is not PaperState.SETTLED:
+            faults.append(f"paper {row.id}: {mark} by its points, {row.state} {row.mark} is kept")
+    return checked, faults
+
+
+def _tests(conference: Conference) -> Found:
+    """Papers beside the seed, answers beside the taps, points beside the key, and the key beside its corrections."""
+    quiz = quizzes.quiz_of(conference.id)
+    if quiz is None:
+        return 0, []
+    rows = quizzes.questions_of(quiz.id)
+    bank = {one.id: one.as_question() for one in rows}
+    faults = []
+    checked = 0
+    papers = quizzes.finished_papers(conference.id)
+    taps = quizzes.taps_of([attempt.id for attempt, _content in papers])
+    for attempt, content in papers:
+        checked += 1
+        paper = draw(
+            list(bank.values()),
+            seed=quiz.seed,
+            attendee=attempt.attendee_id,
+            number=attempt.number,
+            drawn=quiz.drawn,
+            shuffles_questions=quiz.shuffles_questions,
+            shuffles_choices=quiz.shuffles_choices,
+        )
+        if attempt.drawn != paper:
+            faults.append(f"sitting {attempt.id}: its paper is not the one that was drawn")
+            continue
+        answers = {place: one.choice for place, one in fold_taps(taps[attempt.id]).items()}
+        chosen = taking.chosen_in(content)
+        if chosen != chosen_of(paper, answers):
+            faults.append(f"sitting {attempt.id}: what was handed in is not what was answered")
+        found = score(paper, chosen, bank, quiz.weighting)
+        if (found.points, found.total) != (attempt.points, attempt.total):
+            faults.append(f"sitting {attempt.id}: {found.points} points by the key, {attempt.points} are kept")
+    last = {one.question_id: one.after for one in reversed(quizzes.key_changes(quiz.id))}
+    for question in rows:
+        if last.get(question.id, question.accepted) != question.accepted:
+            faults.append(f"question {question.id}: its key was changed without a decision")
+    return checked, faults
+
+
 def _releases(conference: Conference) -> Found:
     """The chain of releases, each mark beside the readings it names, and those beside the readings of today."""
     previous, checked = FIRST, 0
@@ -209,11 +273,17 @@ def _releases(conference: Conference) -> Found:
         faults += [f"{name}, {fault}" for fault in _folds(rows, scheme)]
         faults += [f"{name}, {fault}" for fault in _entered(made.id)]
         faults += [f"{name}, {fault}" for fault in _ruled(conference.id, rows)]
+        faults += [f"{name}, {fault}" for fault in _pointed(conference.id, rows)]
     return checked, faults
 
 
 def _folds(rows: Sequence[dict[str, Any]], scheme: Scheme) -> Iterator[str]:
     for row in rows:
+        if row["quiz"] is not None:
+            pointed = mark_from(row["quiz"], scheme)
+            if pointed != row["mark"] or grading.rank_of(pointed, scheme) != row["rank"]:
+                yield f"attendee {row['attendee_id']}: the mark does not follow from the points of the test"
+            continue
         totals = [sum(map(Decimal, reading["marks"].values()), Decimal(0)) for reading in row["readings"]]
         settlement = grading.settle(totals, scheme)
         ruling = releasing.ruling_from(row["ruling"])
@@ -252,6 +322,25 @@ def _ruled(conference_id: int, rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
         if row["ruling"] is not None and made.get(row["ruling"]["ruling"]) != row["ruling"]:
             yield f"attendee {row['attendee_id']}: the ruling was changed after it was released"
+
+
+def _pointed(conference_id: int, rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """The points of a test that a release names are those of the sitting, unless a key was corrected since."""
+    key = quizzes.key_version(conference_id)
+    tests = [row for row in rows if row["quiz"] is not None and row["quiz"]["key"] == key]
+    if not tests:
+        return
+    now = {
+        id: [str(points), str(total)]
+        for id, points, total in db.session.execute(
+            select(QuizAttempt.id, QuizAttempt.points, QuizAttempt.total)
+            .join(Attendee, Attendee.id == QuizAttempt.attendee_id)
+            .where(Attendee.conference_id == conference_id)
+        )
+    }
+    for row in tests:
+        if now.get(row["quiz"]["attempt"]) != [row["quiz"]["points"], row["quiz"]["total"]]:
+            yield f"attendee {row['attendee_id']}: the points were changed after they were released"
 
 
 def _receipts(signer: Signer) -> Found:

@@ -12,6 +12,7 @@ from conference.planning.models import Conference
 from conference.reflections.attachments import file_texts_of
 from conference.reflections.content import written_sections
 from conference.reflections.models import Reflection, Submission
+from conference.reflections.quiz.models import QuizAttempt
 from conference.reflections.rules import ReflectionState
 from conference.reflections.similarity.models import Likeness, PaperPrint, SimilarityIndex
 from conference.registry.models import Attendee
@@ -29,7 +30,7 @@ def index_of(conference_id: int) -> SimilarityIndex | None:
 
 
 def that_count(conference_id: int) -> Select[int]:
-    """The submission that counts of each author; one that was given back counts until the next comes."""
+    """The submission that counts of each author; one that was given back counts until the next comes. No tests."""
     return (
         select(Submission.id)
         .join(Reflection, Reflection.id == Submission.reflection_id)
@@ -39,6 +40,7 @@ def that_count(conference_id: int) -> Select[int]:
             Submission.version == Reflection.current_version,
             Submission.erased_at.is_(None),
             Reflection.state.in_([ReflectionState.SUBMITTED, ReflectionState.RETURNED]),
+            ~select(QuizAttempt.id).where(QuizAttempt.submission_id == Submission.id).exists(),
         )
     )
 

@@ -1,6 +1,7 @@
 // The writing page: every letter on this device, the server a few seconds later, and a state that never lies.
 
 import { AnswerError, ask, getJson, getPage } from "../lib/fetch.js";
+import { personalPath } from "../lib/personal_link.js";
 import { shape } from "../lib/shape.js";
 import { clock, fill } from "../lib/words.js";
 import { keeper, noteTyped } from "./keeper.js";
@@ -336,15 +337,5 @@ export async function mount(root) {
     const place = part("local-due");
     place.hidden = false;
     place.textContent = fill(words.local_due, { moment: shown(here) });
-  }
-}
-
-// "/p/…" of a personal link, whatever host it names: only this server is ever asked.
-function personalPath(text) {
-  try {
-    const { pathname } = new URL(text.trim(), window.location.href);
-    return /^\/p\/[A-Za-z0-9._-]+$/.test(pathname) ? pathname : null;
-  } catch {
-    return null;
   }
 }
