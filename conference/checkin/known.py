@@ -208,7 +208,7 @@ class Known:
 
     def _look_up_attendees(self, items: Sequence[tuple[ScanItem, Row[Any]]]) -> None:
         scans = [(item, device) for item, device in items if item.kind is ItemKind.SCAN]
-        tickets = {item.ticket for item, _ in scans if item.ticket.isascii() and len(item.ticket) > 10}
+        tickets = {item.ticket for item, _ in scans if _may_be_ticket(item.ticket)}
         if tickets:
             self.by_ticket = {row.ticket: row for row in self.rows(BY_TICKET, tickets=tickets)}
         numbers: set[int] = set()
@@ -350,3 +350,8 @@ class Known:
         self.standing.pop(fact.pair, None)
         if fact.spare_handed is not None:
             self.handed.append(fact)
+
+
+def _may_be_ticket(text: str) -> bool:
+    """Only that is asked for: PostgreSQL would refuse a whole delivery for one code with a NUL in it."""
+    return len(text) > 10 and text.isascii() and text.isdigit()
