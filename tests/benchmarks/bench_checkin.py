@@ -37,9 +37,10 @@ A_QUEUE = 68
 
 
 class Scene:
-    """The reference figures: 364 sites, 24,814 people, a device at each site, the doors open now."""
+    """The reference figures: 364 sites, 24,814 people, a device at each site, the doors open now; or fewer."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
+    def __init__(self, folder: Path, database_url: str, *, site_count: int = SITES, people: int = PEOPLE) -> None:
+        self.site_count, self.people = site_count, people
         self.env = {"DATA_DIR": str(folder), "DATABASE_URL": database_url, "SECRET_KEY": SECRET}
         app = create_app(Settings.from_env(self.env))
         self.app = app
@@ -59,7 +60,7 @@ class Scene:
         session.doors_open_at, session.starts_at = now - timedelta(minutes=30), now + timedelta(hours=1)
         session.ends_at = now + timedelta(hours=4)
         self.study_session = session.id
-        sites = [make_site(f"Huyện {number}", host_unit=unit) for number in range(SITES)]
+        sites = [make_site(f"Huyện {number}", host_unit=unit) for number in range(self.site_count)]
         self.tokens = []
         for site in sites:
             join(conference, site)
@@ -82,12 +83,12 @@ class Scene:
                     "position": "Chủ tịch",
                     "unit_id": unit.id,
                 }
-                for number in range(1, PEOPLE + 1)
+                for number in range(1, self.people + 1)
             ],
         )
-        self.site_of = {number: number % SITES for number in range(1, PEOPLE + 1)}
+        self.site_of = {number: number % self.site_count for number in range(1, self.people + 1)}
         self.tickets = key_ring(SECRET).issue_many(
-            Ticket(conference.id, number, sites[self.site_of[number]].id, 1) for number in range(1, PEOPLE + 1)
+            Ticket(conference.id, number, sites[self.site_of[number]].id, 1) for number in range(1, self.people + 1)
         )
         db.session.execute(
             Attendee.__table__.insert(),
@@ -100,7 +101,7 @@ class Scene:
                     "site_id": sites[self.site_of[number]].id,
                     "ticket": self.tickets[number - 1],
                 }
-                for number in range(1, PEOPLE + 1)
+                for number in range(1, self.people + 1)
             ],
         )
 

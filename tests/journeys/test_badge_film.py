@@ -38,13 +38,18 @@ function draw() {
     context.fillRect(Math.random() * 1280, Math.random() * 720, 6, 6);
   }
   if (!scene) return;
-  const { picture, turn, blur, glare, dx, dy } = scene;
+  const { picture, turn, blur, glare, dark, mirrored, dx, dy } = scene;
   context.save();
   context.translate(640 + dx, 360 + dy);
   context.rotate(turn);
+  if (mirrored) context.scale(-1, 1);
   context.filter = blur ? `blur(${blur}px)` : "none";
   context.drawImage(picture, -picture.width / 2, -picture.height / 2);
   context.restore();
+  if (dark) {
+    context.fillStyle = `rgb(0 0 0 / ${dark})`;
+    context.fillRect(0, 0, 1280, 720);
+  }
   if (glare) {
     const [x, y, radius] = glare;
     const light = context.createRadialGradient(640 + x, 360 + y, 0, 640 + x, 360 + y, radius);
@@ -76,6 +81,8 @@ class Spoiling:
     turn: float = 0.0  # at most, in radians
     blur: float = 0.0  # in pixels of a picture in which a module of the code is 7 pixels wide
     glare: float = 0.0  # radius of the light's reflection, in pixels; the code is 276 pixels wide
+    dark: float = 0.0  # share of the light that is missing
+    mirrored: bool = False  # as a camera on the side of the screen shows it
 
     def drawn(self, chance: random.Random) -> dict[str, object]:
         reflection = [chance.uniform(-140, 140), chance.uniform(-180, 100), self.glare] if self.glare else None
@@ -83,12 +90,20 @@ class Spoiling:
             "turn": chance.uniform(-self.turn, self.turn),
             "blur": self.blur,
             "glare": reflection,
+            "dark": self.dark,
+            "mirrored": self.mirrored,
             "dx": chance.uniform(-60, 60),
             "dy": chance.uniform(-15, 15),
         }
 
 
-SPOILT = {"blur": Spoiling(blur=2.5), "glare": Spoiling(glare=90), "rotation": Spoiling(turn=3.14)}
+SPOILT = {
+    "blur": Spoiling(blur=2.5),
+    "glare": Spoiling(glare=90),
+    "rotation": Spoiling(turn=3.14),
+    "dark": Spoiling(dark=0.8),
+    "mirrored": Spoiling(mirrored=True),
+}
 
 
 def badge_pictures(day: DoorDay, count: int) -> list[dict[str, object]]:
@@ -134,7 +149,7 @@ def test_the_door_reads_its_badges_from_a_moving_picture(
     day: DoorDay, device: Callable[..., BrowserContext], faults: list[str], sized: Callable[[int, int], int]
 ) -> None:
     each = sized(4, 60)
-    pictures = iter(badge_pictures(day, each * 4))
+    pictures = iter(badge_pictures(day, each * (1 + len(SPOILT))))
     context = device("phone")
     context.add_init_script(CAMERA)
     page = open_door(day, context, faults)

@@ -1,4 +1,4 @@
-"""Whatever happens to answers, tabs, processes and sign-ins: no scan is lost, none is stuck, none counts twice."""
+"""Whatever happens to answers, links, tabs, processes, sign-ins: no scan is lost, none is stuck, none counts twice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.journeys.door_hand import LONGEST, on, open_door, scan, verdict
 from tests.services import browser as chromium
 
 SYNC = """
-async ({ token, urls, tickets, session, rounds, seed }) => {
+async ({ token, urls, tickets, session, rounds, scans, seed }) => {
   const { openStore } = await import("/static/js/checkin/store.js");
   const { Sync } = await import("/static/js/checkin/sync.js");
   const { newId } = await import("/static/js/lib/ids.js");
@@ -41,7 +41,7 @@ async ({ token, urls, tickets, session, rounds, seed }) => {
     made.push(item.id);
   };
   for (let round = 0; round < rounds; round += 1) {
-    for (let more = next(3); more > 0; more -= 1) await keep();
+    for (let more = scans ?? next(3); more > 0; more -= 1) await keep();
     await sync.send();
   }
   window.calm = async () => {
@@ -176,6 +176,44 @@ def test_no_scan_is_lost_stuck_or_kept_twice_whatever_happens_to_the_answers(
     assert pages[0].evaluate("window.calm()") == 0
     made = [id for page in pages for id in page.evaluate("window.made")]
     assert len(made) > rounds
+    assert sorted(scans_at(day)) == sorted(made)
+
+
+def test_a_link_of_64_kbit_a_second_brings_everything_that_waits(
+    day: DoorDay, device: Callable[..., BrowserContext], sized: Callable[[int, int], int]
+) -> None:
+    """And a portal answers the first of it, as they do, with a page of its own and 200."""
+    context = device("phone")
+    page = context.new_page()
+    page.goto(f"{day.url}/keys/tickets.json")
+    asked: list[int] = []
+
+    def portal(route: Route) -> None:
+        asked.append(len(asked))
+        if len(asked) == 1:
+            route.fulfill(status=200, content_type="text/html", body="<h1>Wi-Fi miễn phí</h1>" * 40)
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/scans", portal)
+    slow = {"offline": False, "latency": 400, "downloadThroughput": 8_000, "uploadThroughput": 8_000}
+    context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    rounds = sized(60, 600)
+    page.evaluate(
+        f"(all) => ({SYNC})(all).then((made) => (window.made = made))",
+        {
+            "token": day.other_token,
+            "urls": {"scans": "/api/v1/scans", "enrol": "/nowhere"},
+            "tickets": list(day.tickets.values()),
+            "session": day.session,
+            "rounds": 1,
+            "scans": rounds,
+            "seed": 3,
+        },
+    )
+    assert page.evaluate("window.calm()") == 0
+    made = page.evaluate("window.made")
+    assert len(made) == rounds
     assert sorted(scans_at(day)) == sorted(made)
 
 

@@ -98,7 +98,8 @@ def test_no_mutated_ticket_is_ever_accepted() -> None:
     tickets = RING.issue_many(Ticket(1, number, number % 364 + 1, 1) for number in range(1, 501))
     known = set(tickets)
     accepted = tried = 0
-    for _ in range(100_000 if PROVE else 4_000):
+    least = 100_000 if PROVE else 4_000
+    while tried < least:
         digits = list(chance.choice(tickets))
         kind = chance.randrange(5)
         if kind == 0:
@@ -127,7 +128,6 @@ def test_no_mutated_ticket_is_ever_accepted() -> None:
         tried += 1
         accepted += isinstance(RING.read(text), Ticket)
     assert accepted == 0
-    assert tried > 3_000
 
 
 def test_numbers_that_do_not_fit_are_refused() -> None:
