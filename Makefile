@@ -51,8 +51,8 @@ bench: setup-test ## Measure; prints a table and writes build/bench.json (ARGS="
 scale: setup-test ## Start the form for more than one machine on this one: PostgreSQL, Redis, web processes, proxy (PORT=…)
 	@$(BIN)/python -m tests.scale
 
-prove: setup-test ## Test the promises at full size
-	@PROVE=1 $(BIN)/python -m pytest $(SHARED) $(ARGS)
+prove: setup-test ## Test the promises at full size (PROMISE="R1 F6" for some of those in tests/README.md)
+	@tests=$$($(BIN)/python -m tests.promises $(PROMISE)) && PROVE=1 $(BIN)/python -m pytest $(SHARED) $$tests $(ARGS)
 
 lock: $(TOOLS) ## Write the lock files anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	@.ci/lock.sh $(ARGS)
