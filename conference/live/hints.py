@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
+from weakref import WeakMethod
 
 TICK_SECONDS = 0.1
 GIVES_WAY = 3
@@ -36,7 +38,7 @@ class Hints:
             if waiting:
                 return
             wait = max(0.0, self._due.get(key, 0.0) - time.monotonic())
-        self._later(wait, lambda: self._flush(key))
+        self._later(wait, partial(_flush, WeakMethod(self._flush), key))
 
     def _flush(self, key: tuple[int, int]) -> None:
         began = time.monotonic()
@@ -48,3 +50,10 @@ class Hints:
             took = time.monotonic() - began
             with self._lock:
                 self._due[key] = max(self._due[key], began + took * GIVES_WAY)
+
+
+def _flush(of_living: WeakMethod[Callable[[tuple[int, int]], None]], key: tuple[int, int]) -> None:
+    """What waits for its tick keeps nobody alive: where no loop runs, as in tests and commands, it waits for ever."""
+    flush = of_living()
+    if flush is not None:
+        flush(key)

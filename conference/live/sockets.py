@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 
 import gevent
@@ -68,7 +69,8 @@ def create_socketio(app: Flask, *, redis_url: str, origin: str | None) -> Socket
         socketio.on_event(event, _permitted(handler))
 
     news = _News(app, socketio)
-    hints = Hints(news.send, lambda wait, flush: gevent.spawn_later(wait, flush))
+    # In a context of its own: a greenlet holds the one it was made in, and with it a request that is long over.
+    hints = Hints(news.send, lambda wait, flush: Context().run(gevent.spawn_later, wait, flush))
     app.extensions["live_hints"], app.extensions["live_news"] = hints, news  # signals hear them as long as they live
     site_counted.listen(hints.site_counted)
     device_ended.listen(news.tell_ended)

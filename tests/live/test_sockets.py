@@ -11,8 +11,10 @@ from uuid import uuid4
 import pytest
 
 from conference import create_app
+from conference.checkin.signals import site_counted
 from conference.foundation import clock
 from conference.foundation.actor import Role
+from conference.foundation.db import transaction
 from conference.settings import Settings
 from tests.conftest import SECRET
 from tests.live.halls import end_devices, post_json
@@ -93,10 +95,12 @@ def test_every_socket_event_says_who_may_send_it(sqlite_app):
     assert set(sqlite_app.extensions["socketio"].server.handlers["/"]) == set(handlers)
 
 
-def test_an_application_that_is_let_go_is_gone(tmp_path):
-    """Signals outlive applications: one that kept a listener would keep its whole application."""
-    gone = weakref.ref(
-        create_app(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/x.sqlite3", secret_key=SECRET))
-    )
+def test_an_application_that_is_let_go_is_gone_also_while_its_news_waits(tmp_path):
+    """Signals outlive applications, and so does what waits for a loop that never runs: neither may keep one."""
+    app = create_app(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/x.sqlite3", secret_key=SECRET))
+    with app.app_context(), transaction():
+        site_counted.announce(conference_id=1, study_session_id=1, site_id=1)
+    gone = weakref.ref(app)
+    del app
     gc.collect()
     assert gone() is None
