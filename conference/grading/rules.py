@@ -246,7 +246,7 @@ def shares(counts: Sequence[int]) -> list[Decimal]:
 
 def rate(part: int, whole: int) -> Decimal:
     """A single percentage with two decimals, half up; 0 of nothing."""
-    return Decimal(floor(Fraction(part * 10_000, whole) + Fraction(1, 2))) / 100 if whole else Decimal("0.00")
+    return Decimal((part * 20_000 + whole) // (2 * whole)) / 100 if whole else Decimal("0.00")
 
 
 LONGEST_SITTING = timedelta(minutes=30)

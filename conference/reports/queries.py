@@ -125,9 +125,21 @@ def people_in_order(sheaf: Sheaf, figure: Figure, place: Place) -> AnySelect:
 
 
 def people_page(sheaf: Sheaf, figure: Figure, place: Place, ask: Ask) -> Page[Any]:
-    """One page of those people by given name. The total leaves out the joins that only the list needs."""
-    counted = narrowed(sheaf.ledger.people(figure), place).with_only_columns(Attendee.id, maintain_column_froms=True)
-    total = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
-    number = min(ask.number, max(1, -(-total // ask.size)))
-    rows = people_in_order(sheaf, figure, place).limit(ask.size).offset((number - 1) * ask.size)
-    return Page(db.session.execute(rows).all(), total, Ask(number, ask.size, "", "asc", ask.query))
+    """One page of those people by given name: one pass over everybody says who is on it, and how many there are in
+    all; what is shown is worked out for those on it."""
+    everybody = (
+        narrowed(sheaf.ledger.people(figure), place)
+        .join(Person, Person.id == Attendee.person_id)
+        .with_only_columns(Attendee.id, func.count().over(), maintain_column_froms=True)
+        .order_by(Person.sort_key, Attendee.id)
+        .limit(ask.size)
+    )
+    number = ask.number
+    found = db.session.execute(everybody.offset((number - 1) * ask.size)).all()
+    if not found and number > 1:  # beyond the last page the last one is shown
+        first = db.session.execute(everybody).first()
+        number = -(-first[1] // ask.size) if first else 1
+        found = db.session.execute(everybody.offset((number - 1) * ask.size)).all()
+    shown = people_in_order(sheaf, figure, place).where(Attendee.id.in_([id for id, _total in found]))
+    total = found[0][1] if found else 0
+    return Page(db.session.execute(shown).all(), total, Ask(number, ask.size, "", "asc", ask.query))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from sqlalchemy import literal, select
 
@@ -35,9 +36,15 @@ class Line:
     label: str
     second: str
     sites: int | None
-    values: Mapping[str, Value]
+    counts: Mapping[str, int]
+    columns: Sequence[Column]
     has_below: bool = False
     level: int = 0
+
+    @cached_property
+    def values(self) -> Mapping[str, Value]:
+        """Its cells; worked out for the lines that are shown."""
+        return values_of(self.counts, self.columns)
 
 
 @dataclass(frozen=True)
@@ -49,21 +56,6 @@ class ReportTable:
     total: Line
 
 
-@dataclass
-class Sums:
-    """Counts of figures that are added up."""
-
-    figures: Sequence[Figure]
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.counts = dict.fromkeys((figure.key for figure in self.figures), 0)
-
-    def add(self, counts: Mapping[str, int]) -> None:
-        for key, count in counts.items():
-            self.counts[key] += count
-
-
 @dataclass(frozen=True)
 class Sheaf:
     """What every table of one report shares."""
@@ -73,11 +65,15 @@ class Sheaf:
     ledger: Ledger
     reach: Reach
 
-    @property
+    @cached_property
     def figures(self) -> list[Figure]:
         return list(figures_of([one.id for one in self.study_sessions]).values())
 
-    @property
+    @cached_property
+    def nothing(self) -> Mapping[str, int]:
+        return dict.fromkeys((figure.key for figure in self.figures), 0)
+
+    @cached_property
     def columns(self) -> list[Column]:
         return columns_of([one.id for one in self.study_sessions])
 
@@ -93,17 +89,16 @@ class Sheaf:
         has_below: bool = False,
         level: int = 0,
     ) -> Line:
-        return Line(by, str(key), label, second, sites, values_of(counts, self.columns), has_below, level)
+        return Line(by, str(key), label, second, sites, counts, self.columns, has_below, level)
 
     def table(
         self, by: By, lines: Sequence[Line], counts: Iterable[Mapping[str, int]], sites: int | None
     ) -> ReportTable:
-        total = Sums(self.figures)
+        total = dict(self.nothing)
         for one in counts:
-            total.add(one)
-        return ReportTable(
-            by, self.study_sessions, self.columns, lines, self.line(by, "", "", total.counts, sites=sites)
-        )
+            for key, count in one.items():
+                total[key] += count
+        return ReportTable(by, self.study_sessions, self.columns, lines, self.line(by, "", "", total, sites=sites))
 
 
 def by_province(sheaf: Sheaf) -> ReportTable:
@@ -122,7 +117,7 @@ def by_province(sheaf: Sheaf) -> ReportTable:
             By.PROVINCE,
             province,
             province,
-            counts.get(province, Sums(sheaf.figures).counts),
+            counts.get(province, sheaf.nothing),
             sites=places.get(province, 0),
         )
         for province in sorted({*places, *counts}, key=collation_key)
@@ -151,7 +146,7 @@ def by_site(sheaf: Sheaf, *, province: str = "") -> ReportTable:
         .order_by(ConferenceSite.position, Site.id)
     ).all()
     lines = [
-        sheaf.line(By.SITE, id, name, counts.get(id, Sums(sheaf.figures).counts), second=of_province)
+        sheaf.line(By.SITE, id, name, counts.get(id, sheaf.nothing), second=of_province)
         for id, name, of_province in rows
         if (id in counts or sheaf.reach.is_whole) and province in ("", of_province)
     ]
@@ -215,14 +210,13 @@ class _Tree:
         rows = db.session.execute(select(Unit.id, Unit.name, Unit.sort_key, Unit.path)).all()
         paths = {id: [int(step) for step in path.strip("/").split("/")] for id, _name, _key, path in rows}
         reached = {row.id: sheaf.reach.covers(row.path) for row in rows}
-        empty = dict.fromkeys((figure.key for figure in sheaf.figures), 0)
         wanted: set[int] = set()
         for id, counts in self.own.items():
             for step in paths[id]:
                 if not reached.get(step, False):
                     continue
                 wanted.add(step)
-                summed = self.summed.setdefault(step, dict(empty))
+                summed = self.summed.setdefault(step, dict(sheaf.nothing))
                 for key, count in counts.items():
                     summed[key] += count
         self._parents = {id: paths[id][-2] if len(paths[id]) > 1 else None for id in wanted}
@@ -246,4 +240,4 @@ class _Tree:
 def grand_total(sheaf: Sheaf) -> dict[str, int]:
     """Every figure over everybody, counted without any grouping by place."""
     counts = sheaf.ledger.counts(sheaf.figures, literal(0))
-    return counts.get(0, Sums(sheaf.figures).counts)
+    return dict(counts.get(0, sheaf.nothing))
