@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import icalendar
-
 from conference.foundation.calendar import Calendar, CalendarEvent, Mailbox, Method
+
+if TYPE_CHECKING:
+    import icalendar  # 90 modules: only a process that writes a calendar loads them
 
 PRODUCT = "-//Diem Cau//Conferences//VI"
 REFRESH_AFTER = timedelta(hours=4)
@@ -17,11 +19,15 @@ REFRESH_AFTER = timedelta(hours=4)
 @lru_cache(maxsize=16)
 def _timezone(name: str) -> icalendar.Timezone:
     """The VTIMEZONE of a zone: made once, since making it costs thirty times what an invitation does."""
+    import icalendar
+
     return icalendar.Timezone.from_tzinfo(ZoneInfo(name))
 
 
 def write_calendar(calendar: Calendar) -> bytes:
     """The bytes of the .ics file."""
+    import icalendar
+
     zone = ZoneInfo(calendar.timezone)
     whole = icalendar.Calendar()
     whole.add("prodid", PRODUCT)
@@ -39,6 +45,8 @@ def write_calendar(calendar: Calendar) -> bytes:
 
 
 def _event(event: CalendarEvent, zone: ZoneInfo, method: Method) -> icalendar.Event:
+    import icalendar
+
     written = icalendar.Event()
     cancelled = event.is_cancelled or method is Method.CANCEL
     written.add("uid", event.uid)
@@ -64,6 +72,8 @@ def _event(event: CalendarEvent, zone: ZoneInfo, method: Method) -> icalendar.Ev
 
 
 def _mailbox(box: Mailbox) -> icalendar.vCalAddress:
+    import icalendar
+
     address = icalendar.vCalAddress(f"mailto:{box.address}")
     address.params["cn"] = icalendar.vText(box.name.replace('"', "'"))
     return address
