@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
+from werkzeug.local import LocalProxy
 
 from conference.foundation.actor import NOBODY, Actor, Role
 from conference.web.guard import here, may_enter
@@ -149,6 +150,14 @@ def _links(actor: Actor, conference: Any, entries: tuple[tuple[Any, str], ...]) 
     return links
 
 
+def _shell_of_request() -> Shell:
+    """Built when a template first asks for it: a part of a page, of which a page may have ten, needs none."""
+    if "shell" not in g:
+        g.shell = build_shell()
+    shell: Shell = g.shell
+    return shell
+
+
 def surround(app: Flask) -> None:
     app.extensions.setdefault("conference_steps", lambda conference: {})
-    app.context_processor(lambda: {"shell": build_shell()})
+    app.jinja_env.globals["shell"] = LocalProxy(_shell_of_request)
