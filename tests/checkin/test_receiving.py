@@ -108,6 +108,13 @@ def test_another_body_under_a_known_id_is_refused_and_kept(doors: Doors) -> None
     assert (same["status"], same["verdict"]) == (200, "accepted")
 
 
+def test_arrivals_are_counted_by_the_minute_and_wrong_clocks_are_left_out(doors: Doors) -> None:
+    moments = [local("07:41"), local("07:41") + timedelta(seconds=59.9), local("07:43"), local("07:45") + timedelta(days=2)]
+    doors.send(*(doors.item(number, at=moment) for number, moment in enumerate(moments, 1)))
+    with doors.app.app_context():
+        assert queries.arrivals_by_minute(doors.morning) == [(local("07:41"), 2), (local("07:43"), 1)]
+
+
 def test_one_id_twice_in_one_delivery_is_one_scan_or_a_conflict(doors: Doors) -> None:
     scan = doors.item(1)
     answers = doors.send(scan, scan, {**scan, "device_seq": 99})["items"]
