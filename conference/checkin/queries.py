@@ -194,15 +194,28 @@ def headcount_by_site(study_session_id: int) -> dict[int, Headcount]:
     study_session, conference = db.session.execute(
         select(StudySession, Conference).join(Conference).where(StudySession.id == study_session_id)
     ).one()
-    is_late = came_late(Attendance, study_session, lateness_of(conference))
+    joined = db.session.scalars(select(ConferenceSite.site_id).where(ConferenceSite.conference_id == conference.id))
+    figures: dict[int, dict[str, Any]] = {site_id: {} for site_id in joined}
+    for row in _seen_by_site(study_session, lateness_of(conference)) + _called_by_site(study_session):
+        known = dict(row._mapping)
+        figures.setdefault(known.pop("site_id"), {}).update(known)
+    closed = set(
+        db.session.scalars(select(SiteClosing.site_id).where(SiteClosing.study_session_id == study_session_id))
+    )
+    return {
+        site_id: Headcount(**known, is_closed=site_id in closed or study_session.closed_at is not None)
+        for site_id, known in figures.items()
+    }
+
+
+def _seen_by_site(study_session: StudySession, lateness: Lateness) -> list[Row[Any]]:
+    """Who was counted at each site, wherever they are called."""
     is_extra = or_(Attendee.is_walk_in, Attendee.is_substitute)
-    replaced = replaced_in(study_session_id)
-    is_away = Attendance.attendee_id.is_(None)
-    seen = db.session.execute(
+    rows = db.session.execute(
         select(
             Attendance.site_id,
             func.count().label("present"),
-            func.sum(case((is_late, 1), else_=0)).label("late"),
+            func.sum(case((came_late(Attendance, study_session, lateness), 1), else_=0)).label("late"),
             func.sum(case((Attendance.method == Method.ONLINE, 1), else_=0)).label("online"),
             func.sum(case((and_(Attendee.site_id != Attendance.site_id, ~is_extra), 1), else_=0)).label("guests"),
             func.sum(case((Attendee.is_walk_in, 1), else_=0)).label("walk_ins"),
@@ -211,19 +224,26 @@ def headcount_by_site(study_session_id: int) -> dict[int, Headcount]:
             func.sum(case((Attendance.flagged, 1), else_=0)).label("flagged"),
         )
         .join(Attendee, Attendee.id == Attendance.attendee_id)
-        .where(Attendance.study_session_id == study_session_id)
+        .where(Attendance.study_session_id == study_session.id)
         .group_by(Attendance.site_id)
-    ).all()
+    )
+    return list(rows)
+
+
+def _called_by_site(study_session: StudySession) -> list[Row[Any]]:
+    """Who is called to each site, and why some of them are not counted there."""
+    replaced = replaced_in(study_session.id)
+    is_away = Attendance.attendee_id.is_(None)
     leave = (
         select(Leave.attendee_id)
         .where(
             Leave.state == LeaveState.APPROVED,
-            (Leave.study_session_id == study_session_id) | Leave.study_session_id.is_(None),
+            (Leave.study_session_id == study_session.id) | Leave.study_session_id.is_(None),
         )
         .distinct()
         .subquery()
     )
-    called = db.session.execute(
+    rows = db.session.execute(
         select(
             Attendee.site_id,
             func.count().label("summoned"),
@@ -235,37 +255,14 @@ def headcount_by_site(study_session_id: int) -> dict[int, Headcount]:
         )
         .outerjoin(
             Attendance,
-            and_(Attendance.attendee_id == Attendee.id, Attendance.study_session_id == study_session_id),
+            and_(Attendance.attendee_id == Attendee.id, Attendance.study_session_id == study_session.id),
         )
         .outerjoin(leave, leave.c.attendee_id == Attendee.id)
         .outerjoin(replaced, replaced.c.attendee_id == Attendee.id)
-        .where(Attendee.conference_id == conference.id, is_summoned())
+        .where(Attendee.conference_id == study_session.conference_id, is_summoned())
         .group_by(Attendee.site_id)
-    ).all()
-    closed = set(
-        db.session.scalars(select(SiteClosing.site_id).where(SiteClosing.study_session_id == study_session_id))
     )
-    joined = db.session.scalars(select(ConferenceSite.site_id).where(ConferenceSite.conference_id == conference.id))
-    figures: dict[int, dict[str, Any]] = {site_id: {} for site_id in joined}
-    for row in seen:
-        figures.setdefault(row.site_id, {}).update(
-            present=row.present,
-            late=row.late,
-            online=row.online,
-            guests=row.guests,
-            walk_ins=row.walk_ins,
-            substitutes=row.substitutes,
-            by_hand=row.by_hand,
-            flagged=row.flagged,
-        )
-    for row in called:
-        figures.setdefault(row.site_id, {}).update(
-            summoned=row.summoned, elsewhere=row.elsewhere, excused=row.excused, replaced=row.replaced
-        )
-    return {
-        site_id: Headcount(**known, is_closed=site_id in closed or study_session.closed_at is not None)
-        for site_id, known in figures.items()
-    }
+    return list(rows)
 
 
 def total_of(headcounts: Iterable[Headcount]) -> Headcount:

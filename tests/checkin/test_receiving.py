@@ -109,7 +109,12 @@ def test_another_body_under_a_known_id_is_refused_and_kept(doors: Doors) -> None
 
 
 def test_arrivals_are_counted_by_the_minute_and_wrong_clocks_are_left_out(doors: Doors) -> None:
-    moments = [local("07:41"), local("07:41") + timedelta(seconds=59.9), local("07:43"), local("07:45") + timedelta(days=2)]
+    moments = [
+        local("07:41"),
+        local("07:41") + timedelta(seconds=59.9),
+        local("07:43"),
+        local("07:45") + timedelta(days=2),
+    ]
     doors.send(*(doors.item(number, at=moment) for number, moment in enumerate(moments, 1)))
     with doors.app.app_context():
         assert queries.arrivals_by_minute(doors.morning) == [(local("07:41"), 2), (local("07:43"), 1)]
