@@ -28,6 +28,7 @@ from tests.benchmarks.report import Report
 from tests.factories import join, make_conference, make_site, make_study_session, make_unit
 from tests.services.kept import new_folder
 from tests.services.postgres import PostgreSQL
+from tests.services.redis import Redis
 from tests.services.web import WebServer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -37,6 +38,7 @@ PEOPLE = 24_814
 CLIENTS = 32
 SINGLES = 12_000
 A_QUEUE = 68
+WEB_PROCESSES = 3
 
 
 class Scene:
@@ -150,22 +152,42 @@ def run(report: Report) -> None:
     try:
         url = server.url(server.new_database())
         _measure(report, "PostgreSQL", new_folder("checkin-bench-pg"), url, binding=False)
+        _measure_scaled(report, server)
     finally:
         server.end()
 
 
-def _measure(report: Report, name: str, folder: Path, url: str, *, binding: bool) -> None:
-    scene = Scene(folder, url)
-    server = WebServer(env=scene.env)
+def _measure_scaled(report: Report, server: PostgreSQL) -> None:
+    redis, url = Redis(), server.url(server.new_database())
     try:
-        warm = drive(server.port, [scene.delivery(server.port, [number]) for number in range(1, 801)], clients=CLIENTS)
+        _measure(
+            report,
+            f"PostgreSQL, Redis, {WEB_PROCESSES} web processes",
+            new_folder("checkin-bench-scaled"),
+            url,
+            binding=False,
+            servers=WEB_PROCESSES,
+            redis_url=redis.url,
+        )
+    finally:
+        redis.end()
+
+
+def _measure(
+    report: Report, name: str, folder: Path, url: str, *, binding: bool, servers: int = 1, redis_url: str = ""
+) -> None:
+    scene = Scene(folder, url)
+    webs = [WebServer(env={**scene.env, "REDIS_URL": redis_url}) for _ in range(servers)]
+    server, ports = webs[0], [web.port for web in webs]
+    try:
+        warm = drive(ports, [scene.delivery(server.port, [number]) for number in range(1, 801)], clients=CLIENTS)
         assert warm.statuses == {200: 800}, (warm.statuses, server.said())
         rates, tails, longest = [], [], []
         next_number = 801
         for _ in range(3):
             numbers = range(next_number, next_number + SINGLES // 3)
             next_number = numbers.stop
-            outcome = drive(server.port, [scene.delivery(server.port, [number]) for number in numbers], clients=CLIENTS)
+            outcome = drive(ports, [scene.delivery(server.port, [number]) for number in numbers], clients=CLIENTS)
             assert outcome.statuses == {200: len(numbers)}, (outcome.statuses, server.said())
             rates.append(outcome.rate)
             tails.append(outcome.percentile(0.99))
@@ -187,7 +209,7 @@ def _measure(report: Report, name: str, folder: Path, url: str, *, binding: bool
         for number in range(1, PEOPLE + 1):
             by_site.setdefault(scene.site_of[number], []).append(number)
         queues = [scene.delivery(server.port, numbers[:A_QUEUE]) for numbers in by_site.values()]
-        outcome = drive(server.port, queues, clients=len(queues), keep_bodies=True)
+        outcome = drive(ports, queues, clients=len(queues), keep_bodies=True)
         assert outcome.statuses == {200: SITES}, (outcome.statuses, server.said())
         scans = sum(len(json.loads(body)["items"]) for body in outcome.bodies)
         report.figure(
@@ -205,7 +227,7 @@ def _measure(report: Report, name: str, folder: Path, url: str, *, binding: bool
         )
         # After a blackout every door sends what it holds of everybody in the same moment.
         herd = [scene.delivery(server.port, numbers) for numbers in by_site.values()]
-        outcome = drive(server.port, herd, clients=len(herd), keep_bodies=True)
+        outcome = drive(ports, herd, clients=len(herd), keep_bodies=True)
         assert outcome.statuses == {200: SITES}, (outcome.statuses, server.said())
         report.figure(
             f"{name}: all {SITES} doors back after a blackout, p95",
@@ -228,4 +250,5 @@ def _measure(report: Report, name: str, folder: Path, url: str, *, binding: bool
             note="after all this; idle it is measured by `start`, with 400 boards by `boards`",
         )
     finally:
-        server.end()
+        for web in webs:
+            web.end()

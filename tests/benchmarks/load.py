@@ -71,13 +71,22 @@ def request(
 
 
 def drive(
-    port: int, requests: Sequence[bytes], *, clients: int, seconds: float = 60.0, keep_bodies: bool = False
+    port: int | Sequence[int],
+    requests: Sequence[bytes],
+    *,
+    clients: int,
+    seconds: float = 60.0,
+    keep_bodies: bool = False,
 ) -> Outcome:
-    """Send all requests through this many connections, each waiting for its answer; stop when time is up."""
+    """Send all requests through this many connections, each waiting for its answer; stop when time is up.
+
+    Several servers are asked in turn, a connection each.
+    """
+    ports = [port] if isinstance(port, int) else list(port)
     assert len(requests) <= MOST_REQUESTS, "a load is bounded"
     assert seconds <= MOST_SECONDS, "a load is bounded"
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as generator:
-        return generator.submit(_drive, port, requests, clients, seconds, keep_bodies).result()
+        return generator.submit(_drive, ports, requests, clients, seconds, keep_bodies).result()
 
 
 def spread(port: int, requests: Sequence[bytes], moments: Sequence[float], *, clients: int) -> Outcome:
@@ -133,13 +142,13 @@ def _length(head: bytes, begin: int) -> int:
     return begin
 
 
-def _drive(port: int, requests: Sequence[bytes], clients: int, seconds: float, keep_bodies: bool) -> Outcome:
+def _drive(ports: Sequence[int], requests: Sequence[bytes], clients: int, seconds: float, keep_bodies: bool) -> Outcome:
     waiting = iter(requests)
     statuses: Counter[int] = Counter()
     latencies: list[float] = []
     bodies: list[bytes] = []
     selector = selectors.DefaultSelector()
-    connections = [_Connection(port) for _ in range(min(clients, len(requests)))]
+    connections = [_Connection(ports[place % len(ports)]) for place in range(min(clients, len(requests)))]
     for connection in connections:
         selector.register(connection.socket, selectors.EVENT_READ, connection)
     began = time.perf_counter()
