@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import joinedload
 
+from conference.checkin import spares
 from conference.checkin.models import Attendance, SiteClosing
 from conference.checkin.queries import came_late, lateness_of, replaced_in
 from conference.checkin.rules import Method, Status, attendance_status
@@ -195,4 +196,4 @@ def attendance_of_person(attendee: Attendee, _reach: Reach) -> Markup | None:
     if not begun:
         return None
     lines = [(session_word(one), standings(conference, one, [attendee.id])[attendee.id]) for one in begun]
-    return fragment("checkin/_person.html", lines=lines)
+    return fragment("checkin/_person.html", lines=lines, spares=spares.handed_to(attendee.id), place_name=place_name)

@@ -7,21 +7,23 @@ counts the person, so it works without a line, arrives in any order, and is take
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from conference.checkin.attendance import handed_twice, handings, ruled
-from conference.checkin.decided import rulings_about, tree_of
+from conference.checkin.decided import facts_around, rulings_about, tree_of
 from conference.checkin.known import Known
 from conference.checkin.models import Case, Scan
 from conference.checkin.queries import fact_of
-from conference.checkin.rules import CaseState, ItemKind, milliseconds
+from conference.checkin.rules import CaseState, ItemKind, milliseconds, spare_number
 from conference.foundation.db import db
 from conference.registry.models import Attendee
 from conference.registry.signals import roster_changed
 from conference.registry.tickets import SPARE_FROM
+from conference.sites.models import Site
 
 
 def look_at_spares(known: Known, new_rows: Sequence[dict[str, Any]], *, at: datetime) -> None:
@@ -53,6 +55,30 @@ def look_at_spares(known: Known, new_rows: Sequence[dict[str, Any]], *, at: date
         )
     for conference_id, site_id in sorted({(row["conference_id"], row["site_id"]) for row in news}):
         roster_changed.announce(conference_id=conference_id, site_ids=frozenset({site_id}))
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A spare badge that somebody was handed, and when and where."""
+
+    number: int
+    at: datetime
+    site_name: str
+
+
+def handed_to(attendee_id: int) -> list[Handed]:
+    """The spare badges that somebody was handed, as far as they are theirs to this day; by time."""
+    facts, rulings = facts_around([attendee_id])
+    found = [
+        (spare, each[-1])
+        for spare, each in handings(ruled(facts, rulings)).items()
+        if each[-1].pair is not None and each[-1].pair[0] == attendee_id
+    ]
+    sites = select(Site.id, Site.name).where(Site.id.in_({fact.site for _spare, fact in found}))
+    names: dict[int, str] = {row.id: row.name for row in db.session.execute(sites)} if found else {}
+    return sorted(
+        (Handed(spare_number(spare), fact.t, names[fact.site]) for spare, fact in found), key=lambda one: one.at
+    )
 
 
 def spares_at(conference_id: int, site_id: int) -> list[list[int]]:

@@ -104,6 +104,9 @@ def test_one_badge_handed_to_two_people_is_a_case_and_a_mistake_can_be_taken_bac
     address = f"/conferences/{doors.code}/cases/{case.id}"
     page = people["organizer"].get(address).get_data(as_text=True)
     assert "Gắn thẻ dự phòng số 1 cho Nguyễn Thị Ánh" in page and "Gắn thẻ dự phòng số 1 cho Đặng Hữu Phước" in page
+    pages = [people["organizer"].get(f"/conferences/{doors.code}/people/{number}") for number in (1, 2)]
+    first, second = (page.get_data(as_text=True) for page in pages)
+    assert "số 1, nhận lúc" in second and "số 1, nhận lúc" not in first  # where the badge is now
     assert people["organizer"].post(f"{address}/decision", data={"outcome": "ignored"}).status_code == 303
     assert present(doors) == {(1, doors.morning): doors.here, (1, doors.afternoon): doors.here}
 

@@ -19,7 +19,7 @@ from conference.commands import migrate_to_head
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.planning.models import Conference, DayPart
-from conference.registry.tickets import key_ring
+from conference.registry.tickets import Ticket, key_ring
 from conference.settings import Settings
 from conference.web.filters import ZONE
 from tests.factories import (
@@ -115,6 +115,10 @@ class DoorDay:
     @property
     def door_url(self) -> str:
         return f"{self.url}/door/{self.code}/{self.here}"
+
+    def spare(self, number: int) -> str:
+        """The digits on a spare badge of the site here."""
+        return self.keys.issue_many([Ticket.of_spare(self.conference, self.here, number)])[0]
 
     def enrolment(self, site: int | None = None) -> str:
         """The address in the QR code of a new one-time link for this site, or another."""

@@ -81,15 +81,27 @@ def test_a_host_writes_down_a_stranger_and_takes_somebody_in_for_good(
     scan(page, day.tickets[3])
     verdict(page, "Không có trong danh sách")
     on(page)
-    page.locator("[data-tab=search]").click()
+    scan(page, day.spare(5))  # a spare badge goes to who is on no list, without a line
+    verdict(page, "Thẻ dự phòng chưa gắn người")
+    fits(page)
+    page.locator("[data-part=hand-spare]").click()
+    expect(page.locator("[data-part=handing]")).to_contain_text("số 5")
+    accessible(page)
     page.locator("[data-part=stranger] summary").click()
     page.locator("#stranger-name").fill("Lê Văn Tám")
     page.locator("#stranger-birth").fill("1980")
     page.locator("[data-part=stranger-form] button").click()
     verdict(page, "Mời vào")
+    expect(page.locator("[data-part=line]")).to_have_text("Đã gắn thẻ dự phòng số 5")
+    on(page)
+    scan(page, day.spare(5))
+    verdict(page, "Đã điểm danh")
     on(page)
     assert people_on_no_list(day) == [("9", True)]
     context.set_offline(False)
     expect(page.locator("[data-part=chip]")).to_contain_text("Đã gửi hết", timeout=30_000)
     assert people_on_no_list(day) == [("9", True), ("10", True)]
+    scan(page, day.spare(5))
+    verdict(page, "Đã điểm danh")
+    expect(page.locator("[data-part=name]")).to_have_text("Lê Văn Tám", timeout=15_000)
     assert faults == []
