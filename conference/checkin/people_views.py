@@ -14,8 +14,10 @@ from conference.checkin import spares
 from conference.checkin.models import Attendance, SiteClosing
 from conference.checkin.queries import came_late, lateness_of, replaced_in
 from conference.checkin.rules import Method, Status, attendance_status
+from conference.checkin.unexplained import unexplained
 from conference.foundation import clock
 from conference.foundation.db import db
+from conference.notices.digests import count_lacks_with
 from conference.planning.models import Conference, StudySession
 from conference.planning.queries import study_sessions_of
 from conference.planning.words import PARTS
@@ -60,6 +62,7 @@ def join_pages(app: Flask) -> None:
     say["status"] = lambda value: (_("Tình trạng"), str(CHOICES.get(value, value)))
     given.setdefault("people_selects", []).append(offer)
     given["people_status"] = statuses
+    count_lacks_with(app, unexplained)
     given.setdefault("person_parts", []).append((20, attendance_of_person))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,8 @@ from conference.registry.models import Attendee
 
 SEND = "notices.send"
 """The kind of job that sends what is queued."""
+
+ROWS_AT_ONCE = 500
 
 
 def write_summonses(*, conference: Conference, domain: str, may_send: bool, by: Actor, at: datetime) -> int:
@@ -196,17 +199,42 @@ def _write(
     ]
     # Two organizers who press the button together write each letter once: the key decides, not a look before.
     written = _new_rows(_insert_new().from_select(columns, rows, include_defaults=False))
-    if written:
-        record(
-            by=by,
-            at=at,
-            action="notices.write",
-            subject=("conference", conference.id),
-            after={"kind": kind, "release": release, "letters": written},
-        )
-        if may_send:
-            start_sending(conference_id=conference.id, by=by, at=at)
+    _note_written(conference, kind, release, written, may_send, by, at)
     return written
+
+
+def write_rows(
+    *,
+    conference: Conference,
+    kind: MailKind,
+    rows: Sequence[Mapping[str, Any]],
+    may_send: bool,
+    by: Actor,
+    at: datetime,
+) -> int:
+    """Put these letters into the outbox; those whose key stands there already are left as they are."""
+    written = sum(
+        _new_rows(_insert_new().values(rows[begin : begin + ROWS_AT_ONCE]))
+        for begin in range(0, len(rows), ROWS_AT_ONCE)
+    )
+    _note_written(conference, kind, 1, written, may_send, by, at)
+    return written
+
+
+def _note_written(
+    conference: Conference, kind: MailKind, release: int, written: int, may_send: bool, by: Actor, at: datetime
+) -> None:
+    if not written:
+        return
+    record(
+        by=by,
+        at=at,
+        action="notices.write",
+        subject=("conference", conference.id),
+        after={"kind": kind, "release": release, "letters": written},
+    )
+    if may_send:
+        start_sending(conference_id=conference.id, by=by, at=at)
 
 
 def _wording(conference_id: int, kind: MailKind, release: int, language: ColumnElement[str]) -> ColumnElement[Any]:

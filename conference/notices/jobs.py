@@ -102,7 +102,7 @@ class _Run:
 
     def _send_one(self, postman: Postman, mail_id: int) -> Outcome | None:
         mail = db.session.get_one(OutboxMail, mail_id, populate_existing=True)
-        letter = letter_of(mail, queries.addressee(mail.attendee_id), self._occasion, at=clock.now())
+        letter = letter_of(mail, self._occasion, at=clock.now())
         attempts = mail.attempts
         with transaction():
             if not actions.take(mail=mail, job_id=self._task.id, release=self._occasion.plan.number):

@@ -19,7 +19,9 @@ from conference.adapters.calendar import write_calendar
 from conference.adapters.mail import Letter, one_line
 from conference.foundation.calendar import Calendar, Mailbox, Method
 from conference.foundation.db import db
+from conference.notices import digests, queries
 from conference.notices.models import LetterWording, MailKind, OutboxMail, purpose_of
+from conference.notices.officers import Officer
 from conference.notices.queries import ABOUT_THE_PLAN, Occasion
 from conference.notices.rules import HIDDEN_TOKEN
 from conference.notices.wording import Purpose, Wording, fill
@@ -51,14 +53,19 @@ class Written:
     method: Method
 
 
-def letter_of(mail: OutboxMail, attendee: Attendee, occasion: Occasion, *, at: datetime) -> Letter:
+def letter_of(mail: OutboxMail, occasion: Occasion, *, at: datetime) -> Letter:
     """The letter behind a row of the outbox, as it leaves: in the wording it was written with."""
     settings: Settings = current_app.extensions["settings"]
-    token = link_token(settings.secret_key, attendee.id, attendee.link_issue)
-    written = _written_mail(mail, attendee, occasion, token=token, at=at)
+    if mail.attendee_id is None:
+        officer = digests.officer_of(mail)
+        name, written = officer.name, _written_digest(mail, officer, occasion, at=at)
+    else:
+        attendee = queries.addressee(mail.attendee_id)
+        token = link_token(settings.secret_key, attendee.id, attendee.link_issue)
+        name, written = attendee.person.full_name, _written_mail(mail, attendee, occasion, token=token, at=at)
     return Letter(
         sender=settings.mail_from,
-        to_name=attendee.person.full_name,
+        to_name=name,
         to_address=mail.address,
         subject=written.subject,
         text=written.text,
@@ -70,17 +77,21 @@ def letter_of(mail: OutboxMail, attendee: Attendee, occasion: Occasion, *, at: d
     )
 
 
-def shown_mail(mail: OutboxMail, attendee: Attendee, occasion: Occasion, *, at: datetime) -> Written:
+def shown_mail(mail: OutboxMail, to: Attendee | Officer, occasion: Occasion, *, at: datetime) -> Written:
     """The same for the eyes of the staff: everything but the personal link, which is its owner's."""
-    return _written_mail(mail, attendee, occasion, token=HIDDEN_TOKEN, at=at)
+    if isinstance(to, Officer):
+        return _written_digest(mail, to, occasion, at=at)
+    return _written_mail(mail, to, occasion, token=HIDDEN_TOKEN, at=at)
 
 
 def shown(
-    purpose: Purpose, language: str, wording: Wording, attendee: Attendee, occasion: Occasion, *, at: datetime
+    purpose: Purpose, language: str, wording: Wording, to: Attendee | Officer, occasion: Occasion, *, at: datetime
 ) -> Written:
     """What a letter would say to this person in these words, its link hidden."""
+    if isinstance(to, Officer):
+        return _digest(wording, to, occasion, at=at)
     kind = next(kind for kind in MailKind if purpose in (purpose_of(kind, 1), purpose_of(kind, 2)))
-    return _write(kind, language, wording, attendee, occasion, token=HIDDEN_TOKEN, at=at)
+    return _write(kind, language, wording, to, occasion, token=HIDDEN_TOKEN, at=at)
 
 
 def text_of(template: str) -> str:
@@ -100,6 +111,20 @@ def products_own(purpose: Purpose, language: str) -> Wording:
 def wording_in(row: LetterWording | None, purpose: Purpose, language: str) -> Wording:
     """The words of a version; the product's where there is none, or where it went back to them."""
     return Wording(row.subject, row.body) if row is not None and row.is_own else products_own(purpose, language)
+
+
+def _written_digest(mail: OutboxMail, officer: Officer, occasion: Occasion, *, at: datetime) -> Written:
+    row = db.session.get(LetterWording, mail.wording_id) if mail.wording_id else None
+    return _digest(wording_in(row, Purpose.DIGEST, "vi"), officer, occasion, at=at)
+
+
+def _digest(wording: Wording, officer: Officer, occasion: Occasion, *, at: datetime) -> Written:
+    """A letter to an officer says no time to keep, so it has no entry for a calendar."""
+    with speaking("vi"):
+        facts = digests.facts_of_officer(officer, occasion, at=at)
+        facts["open_page"] = _("Mở trang việc của đơn vị")
+        subject, text, html = _words_of(MailKind.DIGEST, "vi", wording, facts)
+    return Written(subject=subject, text=text, html=html, calendar=b"", method=Method.REQUEST)
 
 
 def _written_mail(mail: OutboxMail, attendee: Attendee, occasion: Occasion, *, token: str, at: datetime) -> Written:
@@ -148,7 +173,7 @@ def _words_of(kind: MailKind, language: str, wording: Wording | None, facts: dic
         "subject": subject,
         "heading": KINDS[kind],
         "paragraphs": _paragraphs(text, facts["link"]),
-        "open_page": _("Mở trang riêng của đồng chí"),
+        "open_page": facts.get("open_page") or _("Mở trang riêng của đồng chí"),
     }
     return subject, text, _fill("mail/letter.html", page)
 

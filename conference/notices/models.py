@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.foundation.db import BigId, db
@@ -13,7 +13,6 @@ from conference.notices.papers import PaperKind
 from conference.notices.reminding import ReminderKind
 from conference.notices.wording import Purpose
 from conference.planning.models import Conference
-from conference.registry.models import Attendee
 
 
 class MailKind(StrEnum):
@@ -27,6 +26,7 @@ class MailKind(StrEnum):
     DAY = "day"  # of the conference itself
     ANSWER = "answer"  # asks again whether somebody comes
     RECEIPT = "receipt"  # of a reflection that was handed in
+    DIGEST = "digest"  # to the officer of a unit: what is missing of it
 
 
 _PURPOSES = {
@@ -36,6 +36,7 @@ _PURPOSES = {
     MailKind.OVERDUE: Purpose.OVERDUE,
     MailKind.DAY: Purpose.DAY,
     MailKind.ANSWER: Purpose.ANSWER,
+    MailKind.DIGEST: Purpose.DIGEST,
 }
 
 
@@ -85,17 +86,21 @@ class LetterLanguage(db.Model):
 
 
 class OutboxMail(db.Model):
-    """One letter to one attendee. Its key keeps it from being written twice; its state from being sent twice."""
+    """One letter to one attendee, or to an officer of a unit. Its key keeps it from being written twice; its state from
+    being sent twice."""
 
     __tablename__ = "outbox_mails"
     __table_args__ = (
         UniqueConstraint("attendee_id", "kind", "release", "occasion"),
+        UniqueConstraint("account_id", "conference_id", "kind", "occasion"),
+        CheckConstraint("(attendee_id IS NULL) <> (account_id IS NULL)", name="has_one_addressee"),
         Index("ix_outbox_mails_conference_id_state", "conference_id", "state"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"))
-    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id"))
+    attendee_id: Mapped[int | None] = mapped_column(ForeignKey("attendees.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))  # an officer's
     kind: Mapped[MailKind]
     release: Mapped[int]  # the same letter to everybody again, after a change, is the next release
     occasion: Mapped[str] = mapped_column(Text, default="")  # what a single letter was asked for by; empty in a release
@@ -114,7 +119,6 @@ class OutboxMail(db.Model):
     sent_at: Mapped[datetime | None]
 
     conference: Mapped[Conference] = relationship(lazy="raise")
-    attendee: Mapped[Attendee] = relationship(lazy="raise")
 
 
 class Acceptance(db.Model):

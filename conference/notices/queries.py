@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Subquery, func, select
 from sqlalchemy.orm import aliased, joinedload
 
+from conference.accounts.models import Account
 from conference.directory.models import Person
 from conference.foundation.db import db
 from conference.foundation.paging import AnySelect, Ask, Page, page_of
@@ -189,10 +190,12 @@ def how_many(statement: AnySelect) -> int:
 
 def outbox_page(conference_id: int, ask: Ask) -> Page[Row[Any]]:
     """Letters with the name of whom they are to, the latest first. Filters: ``state``, ``kind``, ``q``."""
+    name = func.coalesce(Person.full_name, Account.full_name).label("full_name")
     statement = (
-        select(OutboxMail, Person.full_name, Attendee.number)
-        .join(Attendee, Attendee.id == OutboxMail.attendee_id)
-        .join(Person, Person.id == Attendee.person_id)
+        select(OutboxMail, name)
+        .outerjoin(Attendee, Attendee.id == OutboxMail.attendee_id)
+        .outerjoin(Person, Person.id == Attendee.person_id)
+        .outerjoin(Account, Account.id == OutboxMail.account_id)
         .where(OutboxMail.conference_id == conference_id)
     )
     if ask.query.get("state") in list(MailState):

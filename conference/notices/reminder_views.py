@@ -12,6 +12,8 @@ from conference.foundation.actor import Role
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.notices import access, queries, reminders
+from conference.notices.digests import lacks_of
+from conference.notices.officers import Officer, who_owe
 from conference.notices.reminders import AudiencesOf, Firing
 from conference.notices.reminding import MOST_DAYS, ReminderKind, Rule, Turn
 from conference.notices.views import bp, domain, enter_as_organizer, may_send
@@ -21,6 +23,7 @@ from conference.web.forms import Form
 from conference.web.guard import allow
 from conference.web.words import _, lazy
 
+AHEAD = (Turn.WAITS, Turn.DUE)
 TURNS = {
     Turn.WAITS: ("todo", lazy("Chưa đến giờ")),
     Turn.DUE: ("now", lazy("Đang viết")),
@@ -35,7 +38,11 @@ def remind_with(app: Flask, kind: ReminderKind, audiences: AudiencesOf) -> None:
 
 
 def _audiences(app: Flask) -> dict[ReminderKind, AudiencesOf]:
-    own = {ReminderKind.ANSWER: reminders.about_answers, ReminderKind.DAY: reminders.about_the_day}
+    own = {
+        ReminderKind.ANSWER: reminders.about_answers,
+        ReminderKind.DAY: reminders.about_the_day,
+        ReminderKind.UNITS: reminders.about_units,
+    }
     found: dict[ReminderKind, AudiencesOf] = app.extensions.setdefault("reminder_audiences", own)
     return found
 
@@ -52,6 +59,7 @@ def remind() -> None:
                     reminders.carry_out(
                         firing=firing,
                         conference=conference,
+                        lacks=lacks_of,
                         domain=domain(),
                         may_send=may_send(conference),
                         at=clock.now(),
@@ -68,7 +76,8 @@ def _page(conference: Conference, form: Form) -> str:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     rules = reminders.rules_of(conference.id)
     fired = reminders.firings(conference, rules, _audiences(app), at=clock.now())
-    lines = [_line(firing) for firing in fired]
+    owing = _officers_who_owe(conference, fired)
+    lines = [_line(firing, owing) for firing in fired]
     silent = {rule.id for rule in rules} - {firing.rule.id for firing in fired}
     return render_template(
         "notices/reminders.html",
@@ -76,7 +85,7 @@ def _page(conference: Conference, form: Form) -> str:
         form=form,
         lines=lines,
         without_task=[rule for rule in rules if rule.id in silent],
-        waiting=sum(line["people"] or 0 for line in lines),
+        officers_without_address=sum(not one.address for one in owing),
         kinds=REMINDERS,
         when_words=when_words,
         turns=TURNS,
@@ -85,14 +94,26 @@ def _page(conference: Conference, form: Form) -> str:
     )
 
 
-def _line(firing: Firing) -> dict[str, Any]:
+def _officers_who_owe(conference: Conference, fired: list[Firing]) -> list[Officer]:
+    """Asked once for the page, and only while a line to officers can still reach anybody."""
+    at = clock.now()
+    if any(one.audience.people is None and one.turn in AHEAD for one in fired):
+        return who_owe(conference, lacks_of(conference, at))
+    return []
+
+
+def _line(firing: Firing, owing: list[Officer]) -> dict[str, Any]:
     """A line of the list; whom it would reach is asked only while it can still reach anybody."""
-    waits = firing.turn in (Turn.WAITS, Turn.DUE)
     return {
         "firing": firing,
-        "people": queries.how_many(firing.audience.people) if waits else None,
+        "people": _reached(firing, owing) if firing.turn in AHEAD else None,
         "letters": firing.run.letters if firing.run else None,
     }
+
+
+def _reached(firing: Firing, owing: list[Officer]) -> int:
+    people = firing.audience.people
+    return sum(bool(one.address) for one in owing) if people is None else queries.how_many(people)
 
 
 @bp.post("/conferences/<code>/call/reminders")

@@ -18,6 +18,7 @@ from conference.foundation.journal import record
 from conference.foundation.paging import AnySelect
 from conference.notices import actions, queries, replies
 from conference.notices.models import MailKind, ReminderRule, ReminderRun
+from conference.notices.officers import LacksOf, write_digests
 from conference.notices.reminding import USUAL, ReminderKind, Rule, Turn, turn_of
 from conference.notices.rules import Reply
 from conference.planning.models import Conference, ConferenceState
@@ -28,15 +29,20 @@ MAIL_KINDS = {
     ReminderKind.DAY: MailKind.DAY,
     ReminderKind.REFLECTION: MailKind.REMINDER,
     ReminderKind.OVERDUE: MailKind.OVERDUE,
+    ReminderKind.UNITS: MailKind.DIGEST,
+    ReminderKind.UNITS_DUE: MailKind.DIGEST,
 }
 
 
 @dataclass(frozen=True)
 class Audience:
-    """Those for whom something happens or is due on one day: ``(attendee_id, address, sequence)``."""
+    """Those for whom something happens or is due on one day: ``(attendee_id, address, sequence)``.
+
+    Without people it is the officers of whose units something is missing then.
+    """
 
     anchor: date
-    people: AnySelect
+    people: AnySelect | None = None
 
 
 AudiencesOf = Callable[[Conference], Sequence[Audience]]
@@ -88,6 +94,10 @@ def about_the_day(conference: Conference) -> Sequence[Audience]:
 def about_answers(conference: Conference) -> Sequence[Audience]:
     people = queries.called_with_address(conference.id).where(replies.has_replied(Reply.SILENT))
     return [Audience(first_day(conference), people)]
+
+
+def about_units(conference: Conference) -> Sequence[Audience]:
+    return [Audience(first_day(conference))]
 
 
 def firings(
@@ -181,7 +191,9 @@ def _change(rule: ReminderRule, values: dict[str, Any], action: str, by: Actor, 
     record(by=by, at=at, action=action, subject=("conference", rule.conference_id), after={"rule": rule.id})
 
 
-def carry_out(*, firing: Firing, conference: Conference, domain: str, may_send: bool, at: datetime) -> int | None:
+def carry_out(
+    *, firing: Firing, conference: Conference, lacks: LacksOf, domain: str, may_send: bool, at: datetime
+) -> int | None:
     """Write the letters of one firing, once whoever else tries; None when another was faster, or it was paused."""
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
     rule = firing.rule
@@ -194,16 +206,27 @@ def carry_out(*, firing: Firing, conference: Conference, domain: str, may_send: 
     id = db.session.scalar(row.on_conflict_do_nothing().returning(ReminderRun.id))
     if id is None:
         return None
-    written = actions.write_reminders(
-        conference=conference,
-        people=firing.audience.people,
-        occasion=firing.key,
-        domain=domain,
-        may_send=may_send and rule.sends,
-        by=SYSTEM,
-        at=at,
-        kind=MAIL_KINDS[rule.kind],
-    )
+    if firing.audience.people is None:
+        written = write_digests(
+            conference=conference,
+            lacks=lacks(conference, at),
+            occasion=day_of(at, conference).isoformat(),
+            domain=domain,
+            may_send=may_send and rule.sends,
+            by=SYSTEM,
+            at=at,
+        )
+    else:
+        written = actions.write_reminders(
+            conference=conference,
+            people=firing.audience.people,
+            occasion=firing.key,
+            domain=domain,
+            may_send=may_send and rule.sends,
+            by=SYSTEM,
+            at=at,
+            kind=MAIL_KINDS[rule.kind],
+        )
     db.session.execute(update(ReminderRun).where(ReminderRun.id == id).values(letters=written))
     return written
 

@@ -20,12 +20,16 @@ class ReminderKind(StrEnum):
     DAY = "day"  # so many days before the conference: who comes, or may
     REFLECTION = "reflection"  # so many days before a paper is due
     OVERDUE = "overdue"  # so many days after it was due
+    UNITS = "units"  # so many days before the conference: officers, of what is missing of their units
+    UNITS_DUE = "units_due"  # so many days before papers are due: the same
 
 
 USUAL = (
+    (ReminderKind.UNITS, 7, time(8, 0)),
     (ReminderKind.ANSWER, 5, time(9, 0)),
     (ReminderKind.DAY, 1, time(8, 0)),
     (ReminderKind.REFLECTION, 3, time(8, 0)),
+    (ReminderKind.UNITS_DUE, 2, time(8, 0)),
     (ReminderKind.REFLECTION, 1, time(8, 0)),
     (ReminderKind.OVERDUE, 1, time(8, 0)),
 )

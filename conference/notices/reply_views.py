@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from sqlalchemy import select
 
 from conference.directory.models import Person, Unit
 from conference.foundation import clock
@@ -17,16 +18,22 @@ from conference.foundation.errors import DomainError
 from conference.foundation.paging import AnySelect
 from conference.foundation.text import row_number
 from conference.notices import replies
+from conference.notices.digests import count_lacks_with
+from conference.notices.officers import Lack
 from conference.notices.queries import has_address
+from conference.notices.reminders import day_of
+from conference.notices.replies import has_replied
 from conference.notices.rules import Contact, Reply
 from conference.notices.views import READERS, bp
 from conference.planning import queries as planning
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference, ConferenceState
 from conference.registry import access as registry_access
+from conference.registry.called import is_summoned
 from conference.registry.models import Attendee
 from conference.registry.rules import Reach
 from conference.registry.views import fragment
+from conference.web import filters
 from conference.web.guard import allow
 from conference.web.paging import addressed, ask_from_request
 from conference.web.words import _, lazy
@@ -186,9 +193,20 @@ def _word_of(words: dict[Any, Any], value: str) -> str:
     return str(next((word for key, word in words.items() if key == value), value))
 
 
+def unanswered(conference: Conference, at: datetime) -> list[Lack]:
+    """Until the last day is over, units may still ask those who are called whether they come."""
+    if day_of(at, conference) > conference.ends_on:
+        return []
+    people = select(Attendee.id).where(
+        Attendee.conference_id == conference.id, is_summoned(), has_replied(Reply.SILENT)
+    )
+    return [Lack(people, lambda count: _("%(count)s người chưa trả lời có dự không", count=filters.number(count)))]
+
+
 def join_pages(app: Flask) -> None:
     """Stand in the registry's pages: the answer on a person's page and on their own, and filters of the list."""
     given = app.extensions
+    count_lacks_with(app, unanswered)
     given.setdefault("person_parts", []).append((5, reply_of))
     given.setdefault("my_page_parts", []).append((5, my_reply_part))
     given.setdefault("people_selects", []).append(_offer)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, cast, literal, select, update
+from sqlalchemy import ColumnElement, Row, String, cast, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from conference.accounts.models import Account
 from conference.directory.models import Person
 from conference.foundation.actor import Actor
 from conference.foundation.db import changed_rows, db
@@ -87,9 +88,14 @@ def not_arrived_page(conference_id: int, ask: Ask) -> Page[Row[Any]]:
     """Letters that did not reach anybody and were not sent again since, with whom they were to."""
     again = select(OutboxMail.occasion).where(OutboxMail.conference_id == conference_id)
     statement = (
-        select(OutboxMail, Person.full_name, Person.email, Attendee.number)
-        .join(Attendee, Attendee.id == OutboxMail.attendee_id)
-        .join(Person, Person.id == Attendee.person_id)
+        select(
+            OutboxMail,
+            func.coalesce(Person.full_name, Account.full_name).label("full_name"),
+            func.coalesce(Person.email, Account.email).label("email"),
+        )
+        .outerjoin(Attendee, Attendee.id == OutboxMail.attendee_id)
+        .outerjoin(Person, Person.id == Attendee.person_id)
+        .outerjoin(Account, Account.id == OutboxMail.account_id)
         .where(
             OutboxMail.conference_id == conference_id,
             OutboxMail.state.in_(NOT_ARRIVED),
@@ -118,18 +124,14 @@ def send_again(*, mail: OutboxMail, address: str, domain: str, may_send: bool, b
     """
     if mail.state not in NOT_ARRIVED:
         raise DomainError("changed_meanwhile")
-    person_id = select(Attendee.person_id).where(Attendee.id == mail.attendee_id).scalar_subquery()
-    corrected = changed_rows(
-        update(Person)
-        .where(Person.id == person_id, Person.email.is_distinct_from(address))
-        .values(email=address)
-        .execution_options(synchronize_session=False)
-    )
+    corrected = _correct(mail, address)
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
     occasion = f"again-{mail.id}"
+    whose = mail.attendee_id or f"account-{mail.account_id}"
     row = dialect.insert(OutboxMail).values(
         conference_id=mail.conference_id,
         attendee_id=mail.attendee_id,
+        account_id=mail.account_id,
         kind=mail.kind,
         release=mail.release,
         occasion=occasion,
@@ -139,7 +141,7 @@ def send_again(*, mail: OutboxMail, address: str, domain: str, may_send: bool, b
         attempts=0,
         next_try_at=at,
         error="",
-        message_id=f"<{mail.kind}.{mail.release}.{mail.attendee_id}.{mail.conference_id}.{occasion}@{domain}>",
+        message_id=f"<{mail.kind}.{mail.release}.{whose}.{mail.conference_id}.{occasion}@{domain}>",
         written_at=at,
         language=mail.language,
         wording_id=mail.wording_id,
@@ -147,7 +149,20 @@ def send_again(*, mail: OutboxMail, address: str, domain: str, may_send: bool, b
     written = db.session.scalar(row.on_conflict_do_nothing().returning(OutboxMail.id)) is not None
     if written:
         after = {"letter": mail.id, "address_corrected": bool(corrected)}
-        record(by=by, at=at, action="notices.send_again", subject=("attendee", mail.attendee_id), after=after)
+        subject = ("attendee", mail.attendee_id) if mail.attendee_id else ("account", mail.account_id)
+        record(by=by, at=at, action="notices.send_again", subject=subject, after=after)
         if may_send:
             start_sending(conference_id=mail.conference_id, by=by, at=at)
     return written
+
+
+def _correct(mail: OutboxMail, address: str) -> int:
+    """The address stands with the person, or with the officer's account. Returns whether it is another one now."""
+    whose: Any = Person if mail.attendee_id else Account
+    id = mail.account_id or select(Attendee.person_id).where(Attendee.id == mail.attendee_id).scalar_subquery()
+    return changed_rows(
+        update(whose)
+        .where(whose.id == id, whose.email.is_distinct_from(address))
+        .values(email=address)
+        .execution_options(synchronize_session=False)
+    )

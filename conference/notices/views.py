@@ -14,7 +14,7 @@ from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import JobState
-from conference.notices import access, actions, letters, queries, wordings
+from conference.notices import access, actions, digests, letters, queries, wordings
 from conference.notices.models import MailKind, MailState
 from conference.notices.wording import Purpose
 from conference.notices.words import KINDS, STATES, TONGUES
@@ -224,14 +224,16 @@ def letter(code: str, mail_id: int) -> ResponseReturnValue:
     """One letter as it is written now, its personal link hidden, and what became of it."""
     conference = enter_as_organizer(code)
     mail = access.mail_of(conference, mail_id)
-    attendee = queries.addressee(mail.attendee_id)
+    attendee = queries.addressee(mail.attendee_id) if mail.attendee_id else None
+    to = attendee or digests.officer_of(mail)
     occasion = queries.occasion_of(conference.id)
-    written = letters.shown_mail(mail, attendee, occasion, at=clock.now())
+    written = letters.shown_mail(mail, to, occasion, at=clock.now())
     return render_template(
         "notices/letter.html",
         conference=conference,
         mail=mail,
         attendee=attendee,
+        name=attendee.person.full_name if attendee else digests.officer_of(mail).name,
         written=written,
         states=STATES,
         kinds=KINDS,

@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     DAY = "day"
     REFLECTION = "reflection"
     OVERDUE = "overdue"
+    DIGEST = "digest"  # to officers of units
 
 
 class Place(StrEnum):
@@ -44,6 +45,7 @@ class Place(StrEnum):
     LEFT = "left"
     DUE = "due"
     LATE_UNTIL = "late_until"
+    MISSING = "missing"
 
 
 NAMES: Mapping[Place, tuple[str, str]] = {
@@ -63,11 +65,22 @@ NAMES: Mapping[Place, tuple[str, str]] = {
     Place.LEFT: ("thời gian còn lại", "time left"),
     Place.DUE: ("hạn nộp", "due"),
     Place.LATE_UNTIL: ("nhận muộn đến", "taken until"),
+    Place.MISSING: ("những việc còn thiếu", "what is missing"),
 }
 """How each is written between braces, in Vietnamese and in English; both are read in any wording."""
 
 OF_PAPERS = (Place.LEFT, Place.DUE, Place.LATE_UNTIL)
 ABOUT_PAPERS = (Purpose.REFLECTION, Purpose.OVERDUE)
+OF_OFFICERS = (
+    Place.NAME,
+    Place.UNIT,
+    Place.TITLE,
+    Place.ISSUER,
+    Place.PLAN,
+    Place.WHEN,
+    Place.LINK,
+    Place.MISSING,
+)
 LANGUAGES = ("vi", "en")
 
 _BY_NAME = {fold(name): place for place, names in NAMES.items() for name in names}
@@ -98,12 +111,19 @@ class Wording:
 
 def places_for(purpose: Purpose) -> tuple[Place, ...]:
     """What a letter of this purpose can say. Who is called no longer has no page that opens."""
-    hidden: set[Place] = set() if purpose in ABOUT_PAPERS else set(OF_PAPERS)
+    if purpose is Purpose.DIGEST:
+        return OF_OFFICERS
+    hidden: set[Place] = {Place.MISSING} if purpose in ABOUT_PAPERS else {Place.MISSING, *OF_PAPERS}
     if purpose is Purpose.CANCELLATION:
         hidden.add(Place.LINK)
     if purpose is not Purpose.CHANGE:
         hidden.add(Place.CHANGES)
     return tuple(place for place in Place if place not in hidden)
+
+
+def languages_of(purpose: Purpose) -> tuple[str, ...]:
+    """In which languages letters of this purpose are written: officers work in Vietnamese."""
+    return LANGUAGES[:1] if purpose is Purpose.DIGEST else LANGUAGES
 
 
 def parse(text: str, among: Iterable[Place]) -> list[str | Place]:

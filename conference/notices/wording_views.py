@@ -12,9 +12,19 @@ from conference.foundation.actor import Role
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.text import row_number
-from conference.notices import letters, queries, wordings
+from conference.notices import digests, letters, queries, wordings
 from conference.notices.views import bp, enter_as_organizer
-from conference.notices.wording import LANGUAGES, NAMES, Fault, Purpose, Wording, WordingFault, parse, places_for
+from conference.notices.wording import (
+    LANGUAGES,
+    NAMES,
+    Fault,
+    Purpose,
+    Wording,
+    WordingFault,
+    languages_of,
+    parse,
+    places_for,
+)
 from conference.notices.words import PURPOSES, TONGUES
 from conference.planning.models import Conference
 from conference.web.forms import Form
@@ -35,6 +45,7 @@ def wordings_page(code: str) -> ResponseReturnValue:
         conference=conference,
         purposes=PURPOSES,
         tongues=TONGUES,
+        languages_of=languages_of,
         current=wordings.current(conference.id),
     )
 
@@ -88,7 +99,7 @@ def reword(code: str, purpose: str, tongue: str) -> ResponseReturnValue:
 
 
 def _meant(purpose: str, tongue: str) -> Purpose:
-    if purpose not in list(Purpose) or tongue not in LANGUAGES:
+    if purpose not in list(Purpose) or tongue not in languages_of(Purpose(purpose)):
         raise DomainError("not_found")
     return Purpose(purpose)
 
@@ -139,13 +150,20 @@ def _page(conference: Conference, purpose: Purpose, tongue: str, form: Form) -> 
 
 def _preview(conference: Conference, purpose: Purpose, tongue: str, form: Form) -> dict[str, Any] | None:
     """The letter to the person who was asked for by number, else to the first who can be written to."""
+    words = Wording(form.values["subject"], form.values["body"].replace("\r\n", "\n"))
+    occasion, at = queries.occasion_of(conference.id), clock.now()
+    if purpose is Purpose.DIGEST:
+        officer = digests.somebody_to_show(conference, at)
+        if officer is None:
+            return None
+        letter = letters.shown(purpose, tongue, words, officer, occasion, at=at)
+        return {"name": officer.name, "number": None, "letter": letter}
     number = row_number(form.values.get("number", ""))
     somebody = queries.numbered(conference.id, number) if number is not None else None
     if somebody is None:
         somebody = queries.somebody_to_show(conference.id)
     if somebody is None:
         return None
-    attendee, occasion = queries.addressee(somebody), queries.occasion_of(conference.id)
-    words = Wording(form.values["subject"], form.values["body"].replace("\r\n", "\n"))
-    letter = letters.shown(purpose, tongue, words, attendee, occasion, at=clock.now())
+    attendee = queries.addressee(somebody)
+    letter = letters.shown(purpose, tongue, words, attendee, occasion, at=at)
     return {"name": attendee.person.full_name, "number": attendee.number, "letter": letter}

@@ -19,6 +19,7 @@ KINDS = {
     MailKind.DAY: lazy("Nhắc ngày họp"),
     MailKind.ANSWER: lazy("Nhắc trả lời"),
     MailKind.RECEIPT: lazy("Biên nhận bài"),
+    MailKind.DIGEST: lazy("Việc còn thiếu của đơn vị"),
 }
 STATES = {
     MailState.HELD: lazy("Đang giữ lại"),
@@ -38,6 +39,7 @@ PURPOSES = {
     Purpose.DAY: lazy("Nhắc ngày họp"),
     Purpose.REFLECTION: lazy("Nhắc nộp bài"),
     Purpose.OVERDUE: lazy("Nhắc bài quá hạn"),
+    Purpose.DIGEST: lazy("Việc còn thiếu của đơn vị"),
 }
 PAPER_KINDS = {
     PaperKind.UNION: lazy("Của công đoàn (Quyết định 933/QĐ-TLĐ)"),
@@ -49,6 +51,8 @@ REMINDERS = {
     ReminderKind.DAY: lazy("Ngày họp"),
     ReminderKind.REFLECTION: lazy("Bài thu hoạch sắp đến hạn"),
     ReminderKind.OVERDUE: lazy("Bài thu hoạch quá hạn"),
+    ReminderKind.UNITS: lazy("Đơn vị còn thiếu gì, trước hội nghị"),
+    ReminderKind.UNITS_DUE: lazy("Đơn vị còn thiếu gì, trước hạn nộp bài"),
 }
 
 
@@ -56,7 +60,7 @@ def when_words(kind: ReminderKind, days: int) -> str:
     """3 ngày trước hạn nộp."""
     if kind is ReminderKind.OVERDUE:
         return _("%(days)s ngày sau hạn nộp", days=days) if days else _("đúng ngày hạn nộp")
-    if kind is ReminderKind.REFLECTION:
+    if kind in (ReminderKind.REFLECTION, ReminderKind.UNITS_DUE):
         return _("%(days)s ngày trước hạn nộp", days=days) if days else _("đúng ngày hạn nộp")
     return _("%(days)s ngày trước hội nghị", days=days) if days else _("đúng ngày hội nghị")
 

@@ -10,18 +10,50 @@ from sqlalchemy import ColumnElement, false, or_, select
 
 from conference.directory.models import Unit
 from conference.foundation.db import db
+from conference.notices.digests import count_lacks_with
+from conference.notices.officers import Lack
 from conference.notices.reminder_views import remind_with
 from conference.notices.reminders import Audience, day_of
 from conference.notices.reminding import ReminderKind
 from conference.planning.models import Conference
 from conference.reflections import queries
 from conference.reflections.models import Extension
+from conference.reflections.rules import MISSING
+from conference.reflections.standing import standing_query
 from conference.registry.models import Attendee
+from conference.web import filters
+from conference.web.words import _
 
 
 def join_schedule(app: Flask) -> None:
     remind_with(app, ReminderKind.REFLECTION, about_papers)
     remind_with(app, ReminderKind.OVERDUE, about_papers)
+    remind_with(app, ReminderKind.UNITS_DUE, about_units)
+    count_lacks_with(app, missing_papers)
+
+
+def about_units(conference: Conference) -> Sequence[Audience]:
+    """Officers hear of papers by the day on which those of everybody are due."""
+    task = queries.task_of(conference.id)
+    return [Audience(day_of(task.due_at, conference))] if task else []
+
+
+def missing_papers(conference: Conference, at: datetime) -> list[Lack]:
+    """From the day on which people may write."""
+    task = queries.task_of(conference.id)
+    if task is None or at < task.opens_at:
+        return []
+    missing = standing_query(conference.id, standings=MISSING).statement.subquery()
+    return [
+        Lack(
+            select(missing.c.id),
+            lambda count: _(
+                "%(count)s người chưa nộp bài thu hoạch, hạn %(due)s",
+                count=filters.number(count),
+                due=filters.moment(task.due_at),
+            ),
+        )
+    ]
 
 
 def about_papers(conference: Conference) -> Sequence[Audience]:

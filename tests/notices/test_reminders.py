@@ -137,7 +137,7 @@ def test_the_usual_set_is_one_press_and_a_second_adds_nothing(people, hall) -> N
     assert "Dùng bộ nhắc thường dùng" in client.get(hall.url(PAGE)).text
     for _press in range(2):
         client.post(hall.url(PAGE), data={"then": "usual"})
-    assert db.session.query(ReminderRule).count() == 5
+    assert db.session.query(ReminderRule).count() == 7
     assert "chờ có hạn nộp bài" in client.get(hall.url(PAGE)).text
 
 
