@@ -11,6 +11,7 @@ from conference.planning.models import Conference, ConferenceState
 from conference.planning.words import FaultLine
 from conference.registry.rules import place_name
 from conference.releases import lacks
+from conference.releases.people_lacking import NO_SITE
 from conference.web import filters
 from conference.web.words import _
 
@@ -82,9 +83,10 @@ def _others(conference: Conference, visible: ColumnElement[bool]) -> list[FaultL
         _line(
             _("%(count)s người được triệu tập hai hội nghị cùng lúc", count=filters.number(count)),
             _("Họ cũng có trong danh sách của “%(conference)s”.", conference=others[other]),
-            _("Xem đại biểu"),
+            _("Xem những người này"),
             "registry.people",
             code=conference.code,
+            lack=other,
         )
         for other, count in lacks.called_by_others(conference.id, list(others)).items()
     ]
@@ -97,9 +99,10 @@ def _people(conference: Conference) -> list[FaultLine]:
             _line(
                 _("%(count)s đại biểu chưa có điểm cầu", count=filters.number(count)),
                 _("Điểm cầu ghi cho họ không dự hội nghị này."),
-                _("Xem điểm cầu"),
-                "sites.overview",
+                _("Xem những người này"),
+                "registry.people",
                 code=conference.code,
+                lack=NO_SITE,
             )
         )
     if names := lacks.called_twice(conference.id):
@@ -107,10 +110,9 @@ def _people(conference: Conference) -> list[FaultLine]:
             _line(
                 _("%(count)s người có thể được triệu tập hai lần", count=filters.number(len(names))),
                 _listed(names),
-                _("Tìm người này"),
-                "registry.people",
+                _("Xem từng cặp và gộp"),
+                "doubles.doubles",
                 code=conference.code,
-                q=names[0],
             )
         )
     return lines
@@ -126,6 +128,7 @@ def _quotas(conference: Conference) -> list[FaultLine]:
                 _("Xem chỉ tiêu"),
                 "naming.quota_list",
                 code=conference.code,
+                lack="missing",
             )
         )
     if gap.homeless:

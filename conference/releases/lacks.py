@@ -96,17 +96,24 @@ def called_by_others(conference_id: int, others: Sequence[int]) -> dict[int, int
     return dict(rows.all())
 
 
-def without_site(conference_id: int) -> int:
-    """People called to a site that does not join."""
-    joined = select(ConferenceSite.site_id).where(ConferenceSite.conference_id == conference_id)
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(Attendee)
-            .where(Attendee.conference_id == conference_id, is_summoned(), Attendee.site_id.not_in(joined))
-        )
-        or 0
+def is_called_by(conference_id: int) -> ColumnElement[bool]:
+    """True of people of a list whom this other conference calls, too."""
+    other = aliased(Attendee)
+    theirs = select(other.person_id).where(other.conference_id == conference_id, other.withdrawn_at.is_(None))
+    return Attendee.person_id.in_(theirs)
+
+
+def has_no_site() -> ColumnElement[bool]:
+    """True of people called to a site that does not join."""
+    joined = select(ConferenceSite.site_id).where(
+        ConferenceSite.conference_id == Attendee.conference_id, ConferenceSite.site_id == Attendee.site_id
     )
+    return and_(is_summoned(), ~joined.exists())
+
+
+def without_site(conference_id: int) -> int:
+    counted = select(func.count()).select_from(Attendee)
+    return db.session.scalar(counted.where(Attendee.conference_id == conference_id, has_no_site())) or 0
 
 
 def called_twice(conference_id: int) -> list[str]:

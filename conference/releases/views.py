@@ -28,6 +28,7 @@ from conference.registry.told import release_of
 from conference.releases import actions, queries, words, writing
 from conference.releases.lack_words import lack_lines
 from conference.releases.letters_views import join_letters
+from conference.releases.people_lacking import join_people
 from conference.releases.rules import Change
 from conference.web import filters
 from conference.web.forms import Form
@@ -265,3 +266,4 @@ def join_pages(app: Flask) -> None:
     app.extensions.setdefault("on_publish", []).append(freeze_first)
     show_on_plans(app, "releases/_plan.html", plan_figures)
     join_letters(app)
+    join_people(app)

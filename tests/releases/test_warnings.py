@@ -36,6 +36,11 @@ def page_of(people, hall: Hall) -> str:
     return " ".join(answer.text.split())
 
 
+def listed(people, address: str) -> list[str]:
+    """The names of a list of people."""
+    return re.findall(r'class="cell-title"><a [^>]+>([^<]+)<', people["organizer"].get(address).text)
+
+
 def host_of_both(hall: Hall) -> None:
     """The factories name one host for every site: give each its own."""
     for number, joined in enumerate(db.session.query(ConferenceSite).order_by(ConferenceSite.id)):
@@ -82,6 +87,8 @@ def test_what_another_conference_of_the_same_hours_has_too_is_named(people, hall
         "Nguyễn Thị Ánh chỉ có 15 phút giữa",
     ):
         assert words in page
+    (step,) = re.findall(r'href="([^"]*people\?lack=\d+)"', page)
+    assert listed(people, step) == ["Dương Văn An"]
     at_item = people["organizer"].get(hall.url("/plan")).text
     assert "Báo cáo viên chỉ có 15 phút để đi từ hội nghị khác" in at_item
 
@@ -106,6 +113,10 @@ def test_gaps_in_the_lists_are_named(people, hall):
         "2 điểm cầu chưa có máy điểm danh",
     ):
         assert words in page
+    assert listed(people, hall.url("/people?lack=site")) == ["Lê Thị Thuý"]
+    for step in ("/people?lack=site", "/doubles", "/quotas?lack=missing"):
+        assert f'href="{hall.url(step)}"' in page
+    assert "Duong Van An" in people["organizer"].get(hall.url("/doubles")).text
 
 
 def make_attendee_of(hall: Hall, person) -> int:
