@@ -199,22 +199,22 @@ def change_study_session(
 def remove_study_session(
     *, conference: Conference, version: int, study_session: StudySession, by: Actor, at: datetime
 ) -> None:
-    """Take a half day with its topics out of a draft. Raises ``published_already`` and ``changed_meanwhile``."""
+    """Take a half day with its topics out of the working plan; people are told by the next release.
+
+    Raises ``study_session_in_use`` once somebody was counted there, asked leave of it or put a question to it, and
+    ``changed_meanwhile``.
+    """
     _next_version(conference, version)
-    if conference.state is not ConferenceState.DRAFT:
-        raise DomainError("published_already")
-    for topic in db.session.scalars(select(Topic).where(Topic.study_session_id == study_session.id)):
-        db.session.delete(topic)
-    db.session.flush()
-    record(
-        by=by,
-        at=at,
-        action="study_session.remove",
-        subject=("study_session", study_session.id),
-        before=_hours(study_session),
-    )
-    db.session.delete(study_session)
-    db.session.flush()
+    id, before = study_session.id, _hours(study_session)
+    try:
+        for topic in db.session.scalars(select(Topic).where(Topic.study_session_id == id)):
+            db.session.delete(topic)
+        db.session.delete(study_session)
+        db.session.flush()
+    except IntegrityError as error:
+        raise DomainError("study_session_in_use") from error
+    record(by=by, at=at, action="study_session.remove", subject=("study_session", id), before=before)
+    _tell(conference)
 
 
 def _require_free_part(conference: Conference, facts: StudySessionFacts, *, besides: int | None) -> None:

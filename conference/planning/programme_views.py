@@ -23,7 +23,7 @@ from conference.planning.forms import (
     study_session_form,
     topic_form,
 )
-from conference.planning.models import Conference, ConferenceState, StudySession, Topic, TopicKind
+from conference.planning.models import Conference, StudySession, Topic, TopicKind
 from conference.planning.views import CHANGERS, bp, over_newer
 from conference.web import filters
 from conference.web.errors import sentence_of
@@ -276,7 +276,8 @@ def _study_session_page(form: Form, conference: Conference, row: StudySession | 
         form=form,
         conference=conference,
         study_session=row,
-        may_remove=row is not None and conference.state is ConferenceState.DRAFT,
+        may_remove=row is not None,
+        is_told=conference.release_number > 0,
         words=words,
     )
 

@@ -59,6 +59,10 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "agenda_step_unknown": (400, lazy("Chưa rõ phải dời mục này thế nào. Mời đồng chí mở chương trình và chọn lại.")),
     "part_taken": (409, lazy("Ngày này đã có buổi đó. Mời đồng chí chọn buổi khác hoặc ngày khác.")),
     "study_session_closed": (409, lazy("Buổi này đã khóa điểm danh nên không đổi giờ được nữa.")),
+    "study_session_in_use": (
+        409,
+        lazy("Buổi này đã có người điểm danh, xin vắng hoặc gửi câu hỏi nên không bỏ được. Mời đồng chí đổi giờ buổi."),
+    ),
     "published_already": (409, lazy("Hội nghị đã công bố nên không làm được việc này.")),
     "link_used_up": (
         410,

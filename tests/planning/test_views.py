@@ -275,17 +275,15 @@ def a_plan_in_order(headquarters, morning, db_session):
     db_session.commit()
 
 
-def test_a_published_study_session_is_not_removed(people, morning, headquarters, db_session):
+def test_a_study_session_is_taken_out_with_its_topics_also_of_a_published_plan(people, morning, db_session):
     conference = db_session.get(Conference, morning.conference_id)
     conference.state = ConferenceState.PUBLISHED
     make_topic(morning)
     db_session.commit()
-    url = f"/conferences/NQ12/study-sessions/{morning.id}/remove"
-    assert people["organizer"].post(url, data={"version": "1"}).status_code == 409
-    conference = db_session.get(Conference, morning.conference_id)
-    conference.state = ConferenceState.DRAFT
-    db_session.commit()
-    assert people["organizer"].post(url, data={"version": "1"}).status_code == 302
+    url = f"/conferences/NQ12/study-sessions/{morning.id}"
+    assert "Bỏ buổi này cùng các mục của nó?" in people["organizer"].get(url).text
+    assert people["organizer"].post(f"{url}/remove", data={"version": "7"}).status_code == 409
+    assert people["organizer"].post(f"{url}/remove", data={"version": "1"}).status_code == 302
     assert db_session.scalars(select(StudySession)).all() == []
 
 

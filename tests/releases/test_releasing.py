@@ -17,16 +17,17 @@ from sqlalchemy import select, update
 from conference.foundation import jobs
 from conference.foundation.db import db, transaction
 from conference.notices.models import MailKind, MailState, OutboxMail
-from conference.planning.models import Conference, PlanRelease, StudySession, Topic
+from conference.planning.models import Conference, DayPart, PlanRelease, StudySession, Topic
 from conference.reflections.receipts import signer
 from conference.registry.feeds import Feed, FeedKind, feed_token
 from conference.registry.links import link_token
-from conference.registry.models import Attendee, ReleasedSeat
+from conference.registry.models import Attendee, Leave, ReleasedSeat
 from conference.registry.tickets import key_ring
 from conference.reports.verifying import verify
 from conference.sites.models import ConferenceSite, Hall, Site
 from tests.conftest import SECRET
 from tests.factories import (
+    LONG_AGO,
     join,
     local,
     make_attendee,
@@ -361,3 +362,75 @@ def test_a_release_that_was_touched_is_found(app, people):
     touched = {part.name: part for part in verify(signer=signer(SECRET), ring=key_ring(SECRET), read=lambda name: None)}
     assert touched["plan releases"].checked == 1
     assert touched["plan releases"].differences == ["NQ12: release 1 of the plan is not as it was given out"]
+
+
+def test_every_change_moves_the_one_entry_in_letters_and_feeds(app, people, smtp_server):
+    """The same UID with a higher SEQUENCE each time, as two parsers read it; feeds follow each release."""
+    world = build(each=2)
+    client = people["organizer"]
+    with transaction():
+        conference = db.session.scalars(select(Conference)).one()
+        afternoon = make_study_session(conference, part=DayPart.AFTERNOON, starts="13:30", ends="16:30", doors="13:00")
+        make_topic(afternoon, "Thảo luận", starts="13:30", ends="16:30", presenter=make_presenter("Hồ Sỹ Quyền"))
+        afternoon_id = afternoon.id
+        former = db.session.get_one(Topic, world.topic).presenter_id
+        joined = db.session.scalars(select(ConferenceSite).where(ConferenceSite.site_id == world.sites[0])).one()
+        whole, site = (FeedKind.CONFERENCE, conference.id), (FeedKind.SITE, joined.id)
+    release(client)
+    client.post(f"{BASE}/call/summons")
+    jobs.run_all()
+    told = [read_twice(calendar_in(smtp_server.messages_to("n0.1@truong.example")[0]))]
+
+    def next_release() -> Any:
+        smtp_server.forget()
+        number = db.session.scalars(select(Conference.release_number)).one() + 1
+        release(client)
+        client.post(f"{BASE}/releases/{number}/send")
+        jobs.run_all()
+        (message,) = smtp_server.messages_to("n0.1@truong.example")
+        text = calendar_in(message)
+        told.append(read_twice(text))
+        return vobject.readOne(text).vevent
+
+    with transaction():
+        db.session.get_one(Topic, world.topic).starts_at = local("08:45")
+        db.session.get_one(Topic, world.topic).presenter_id = make_presenter("Lê Thị Thuý").id
+    assert "08:45 " in next_release().description.value
+    assert len(events_of(app, FeedKind.PRESENTER, former)) == 0
+    assert len(events_of(app, *whole)) == len(events_of(app, *site)) == 2
+    dropped = client.post(f"{BASE}/study-sessions/{afternoon_id}/remove", data={"version": str(version())})
+    assert dropped.status_code == 302
+    assert len(events_of(app, *whole)) == 2  # people read the released plan
+    shorter = next_release()
+    assert shorter.dtend.value == local("11:30")
+    assert "Thảo luận" not in shorter.description.value
+    assert len(events_of(app, *whole)) == len(events_of(app, *site)) == 1
+    change_plan(world, 0)
+    moved = next_release()
+    assert "Nhà văn hóa huyện" in moved.location.value
+    assert "Nhà văn hóa huyện" in events_of(app, *site)[0]["LOCATION"]
+    assert {(method, uid) for method, uid, *_rest in told} == {("REQUEST", told[0][1])}
+    sequences = [sequence for _method, _uid, sequence, *_rest in told]
+    assert sequences == sorted(set(sequences))
+
+
+def events_of(app, kind: FeedKind, id: int) -> list[Any]:
+    """What a feed holds, as two parsers read it."""
+    text = app.test_client().get(f"/calendar/{feed_token(SECRET, Feed(kind, id))}.ics").text
+    events = icalendar.Calendar.from_ical(text).walk("VEVENT")
+    read = getattr(vobject.readOne(text), "vevent_list", [])
+    assert [one.uid.value for one in read] == [str(one["UID"]) for one in events]
+    return events
+
+
+def test_a_session_in_which_somebody_asked_leave_is_not_taken_out(app, people):
+    world = build(each=1)
+    with transaction():
+        leave = Leave(
+            attendee_id=world.people[0][0], study_session_id=world.session, reason="Ốm", requested_at=LONG_AGO
+        )
+        db.session.add(leave)
+    answer = people["organizer"].post(f"{BASE}/study-sessions/{world.session}/remove", data={"version": str(version())})
+    assert answer.status_code == 409
+    assert "không bỏ được" in answer.text
+    assert db.session.get(StudySession, world.session) is not None
