@@ -16,8 +16,10 @@ from conference.demo.calendar_shift import moved_to_day
 from conference.demo.plans import release_twice
 from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
-from conference.notices import actions as notices
-from conference.notices import reminders
+from conference.notices import officers, reminders
+from conference.notices.digests import lacks_of
+from conference.notices.models import MailState
+from conference.notices.queries import counts
 from conference.planning.models import Conference, ConferenceState, Resolution, StudySession
 from conference.reflections.receipts import signer
 from conference.reflections.similarity.jobs import ask_for_index
@@ -70,13 +72,21 @@ def load(
     with transaction():
         naming.name_people(conference, ring=key_ring(secret))
         staff.ensure_staff(at=at)
-        release_twice(conference, at=at)
+        release_twice(conference, is_over=stage is Stage.GRADED, domain=DOMAIN, at=at)
         preparing.prepare(conference, at=at)
-        letters = notices.write_summonses(conference=conference, domain=DOMAIN, may_send=False, by=SYSTEM, at=at)
         replies_of.answer(conference, at=at)
         reminders.add_usual(conference=conference, sends=True, by=SYSTEM, at=at)
-    if letters:
-        say(f"{code}: {letters} giấy triệu tập giữ ở hộp thư đi")
+        officers.write_digests(
+            conference=conference,
+            lacks=lacks_of(conference, at),
+            occasion=at.date().isoformat(),
+            domain=DOMAIN,
+            may_send=False,
+            by=SYSTEM,
+            at=at,
+        )
+        letters = counts(conference.id)
+    say(f"{code}: {letters[MailState.SENT]} giấy triệu tập, {letters[MailState.HELD]} thư chờ cho gửi")
     ends_at = db.session.scalar(
         select(func.max(StudySession.ends_at)).where(StudySession.conference_id == conference.id)
     )

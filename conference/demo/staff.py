@@ -30,10 +30,12 @@ GRADER_LOGIN = "nguoi-cham"
 OFFICER_LOGIN = "phu-trach-don-vi"
 
 
-def ensure_account(login: str, full_name: str, role: Role, kind: ScopeKind, id: int | None, *, at: datetime) -> Account:
+def ensure_account(
+    login: str, full_name: str, role: Role, kind: ScopeKind, id: int | None, *, at: datetime, email: str | None = None
+) -> Account:
     """The account with this login, made and granted its role when it is missing."""
     account = queries.account_by_login(login) or accounts.create_account(
-        login=login, full_name=full_name, at=at, by=SYSTEM
+        login=login, full_name=full_name, email=email, at=at, by=SYSTEM
     )
     accounts.grant(account=account, role=role, kind=kind, id=id, by=SYSTEM, at=at)
     return account
@@ -44,7 +46,8 @@ def ensure_staff(*, at: datetime) -> None:
     for login, name, role in STAFF:
         ensure_account(login, name, role, ScopeKind.ALL, None, at=at)
     unit = officer_unit()
-    ensure_account(OFFICER_LOGIN, "Hồ Sỹ Quyền", Role.UNIT_OFFICER, ScopeKind.UNIT, unit.id, at=at)
+    email = f"{OFFICER_LOGIN}@congdoan.example"
+    ensure_account(OFFICER_LOGIN, "Hồ Sỹ Quyền", Role.UNIT_OFFICER, ScopeKind.UNIT, unit.id, at=at, email=email)
     site = host_site()
     ensure_account("phu-trach-diem-cau", "Phan Thị Hoài Thương", Role.SITE_HOST, ScopeKind.SITE, site.id, at=at)
 
