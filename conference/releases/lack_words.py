@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Subquery
+from sqlalchemy import ColumnElement
 
 from conference.planning.models import Conference, ConferenceState
 from conference.planning.words import FaultLine
 from conference.registry.rules import place_name
 from conference.releases import lacks
 from conference.releases.people_lacking import NO_SITE
+from conference.sites.ladder.rules import Rung
 from conference.web import filters
 from conference.web.words import _
 
@@ -19,14 +20,15 @@ NAMED = 5
 """So many are named one by one; the rest is counted."""
 
 
-def lack_lines(conference: Conference, doors: Subquery, visible: ColumnElement[bool]) -> list[FaultLine]:
+def lack_lines(conference: Conference, behind: Mapping[Rung, int], visible: ColumnElement[bool]) -> list[FaultLine]:
     """Everything that the plan page does not find by itself. Nothing of it stops a publication.
 
-    Conferences that are not ``visible`` to the reader are not named.
+    ``behind`` is at how many sites a rung is not climbed yet. Conferences that are not ``visible`` to the reader are
+    not named.
     """
     lines = [*_hosts(conference), *_others(conference, visible), *_people(conference), *_quotas(conference)]
     if conference.state is ConferenceState.PUBLISHED:
-        lines += _doors(conference, doors)
+        lines += _doors(conference, behind)
     return lines
 
 
@@ -144,8 +146,9 @@ def _quotas(conference: Conference) -> list[FaultLine]:
     return lines
 
 
-def _doors(conference: Conference, doors: Subquery) -> list[FaultLine]:
-    without, unready = lacks.doors_open_to_doubt(conference.id, doors)
+def _doors(conference: Conference, behind: Mapping[Rung, int]) -> list[FaultLine]:
+    """By the ladder of readiness: a site where people were counted has a device that works, whatever it is now."""
+    without, untried = behind[Rung.DEVICES], behind[Rung.REHEARSAL]
     lines = []
     if without:
         lines.append(
@@ -155,18 +158,20 @@ def _doors(conference: Conference, doors: Subquery) -> list[FaultLine]:
                 _("Xem các điểm cầu này"),
                 "sites.readiness",
                 code=conference.code,
-                door="not_enrolled",
+                rung=Rung.DEVICES,
+                stand="open",
             )
         )
-    if unready:
+    if untried:
         lines.append(
             _line(
-                _("%(count)s điểm cầu có máy chưa thử xong", count=filters.number(unready)),
-                _("Máy đã ghi danh, chưa qua bước kiểm tra."),
+                _("%(count)s điểm cầu chưa quét thử", count=filters.number(untried)),
+                _("Chưa máy nào ở đó qua bước kiểm tra."),
                 _("Xem các điểm cầu này"),
                 "sites.readiness",
                 code=conference.code,
-                door="not_ready",
+                rung=Rung.REHEARSAL,
+                stand="open",
             )
         )
     return lines

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from conference.directory.models import Person
@@ -20,7 +20,6 @@ from conference.registry.models import Attendee
 from conference.registry.naming.quotas import by_unit, quota_lines, seats_of_units, usual_site
 from conference.registry.rules import Reach
 from conference.sites.models import ConferenceSite, Site
-from conference.sites.queries import count_doors, every_site
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
 
@@ -153,15 +152,3 @@ def quota_gap(conference_id: int) -> QuotaGap:
         [unit.unit_name for unit in open_units],
         [unit.unit_name for unit in units if usual_site(paths[unit.unit_id], seats) is None],
     )
-
-
-def doors_open_to_doubt(conference_id: int, doors: Subquery) -> tuple[int, int]:
-    """(sites without any device, sites whose devices have not proved that they can count)."""
-    sites = (
-        db.session.scalar(
-            select(func.count()).select_from(ConferenceSite).where(ConferenceSite.conference_id == conference_id)
-        )
-        or 0
-    )
-    counted = count_doors(conference_id, every_site(), doors)
-    return sites - counted.enrolled, counted.enrolled - counted.ready

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from conference.foundation import clock
@@ -30,6 +30,7 @@ from conference.releases.lack_words import lack_lines
 from conference.releases.letters_views import join_letters
 from conference.releases.people_lacking import join_people
 from conference.releases.rules import Change
+from conference.sites.ladder.views import how_many_behind
 from conference.web import filters
 from conference.web.forms import Form
 from conference.web.guard import allow
@@ -102,9 +103,8 @@ def _overview(conference: Conference, form: Form) -> str:
 def warnings(code: str) -> ResponseReturnValue:
     """Everything that needs a look, in one list: what stops a publication first, each with its step."""
     conference = _enter(code)
-    doors = current_app.extensions["devices_by_site"](conference.id, clock.now())
     found = plan_faults(conference, programme_of(conference.id)) + lack_lines(
-        conference, doors, visible_conferences(g.actor)
+        conference, how_many_behind(conference), visible_conferences(g.actor)
     )
     return render_template(
         "releases/warnings.html",

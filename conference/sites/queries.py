@@ -134,25 +134,6 @@ def _with_doors(statement: AnySelect, doors: Subquery, wanted: str) -> AnySelect
 
 
 @dataclass(frozen=True)
-class DoorsCount:
-    """At how many sites a device is enrolled, and at how many one has proved that it can count."""
-
-    enrolled: int
-    ready: int
-
-
-def count_doors(conference_id: int, visible: ColumnElement[bool], doors: Subquery) -> DoorsCount:
-    enrolled, ready = db.session.execute(
-        select(func.count(), func.coalesce(func.sum(case((doors.c.ready > 0, 1), else_=0)), 0))
-        .select_from(ConferenceSite)
-        .join(Site, Site.id == ConferenceSite.site_id)
-        .join(doors, doors.c.site_id == ConferenceSite.site_id)
-        .where(ConferenceSite.conference_id == conference_id, visible, doors.c.devices > 0)
-    ).one()
-    return DoorsCount(enrolled, ready)
-
-
-@dataclass(frozen=True)
 class SitesCount:
     """All sites of a conference at a glance."""
 

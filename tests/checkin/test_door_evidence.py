@@ -52,7 +52,9 @@ def test_readiness_shows_at_which_sites_no_device_is_enrolled(doors: Doors, peop
     def shown(query: str = "") -> tuple[str, list[str]]:
         """The figure of sites without a device, and the sites that are listed."""
         page = people["organizer"].get(address + query).get_data(as_text=True)
-        (figure,) = re.findall(r'door=not_enrolled">(\d+)</a></span><span class="facts__words">chưa ghi máy', page)
+        (figure,) = re.findall(
+            r'rung=devices&amp;stand=open">(\d+)</a></span><span class="facts__words">chưa ghi máy', page
+        )
         listed = page[page.index("<tbody") :] if "<tbody" in page else ""
         return figure, [name for name in ("Yên Thành", "Đô Lương") if name in listed]
 

@@ -55,6 +55,13 @@ def ladder_of(conference: Conference) -> Ladder:
     )
 
 
+def how_many_behind(conference: Conference) -> dict[Rung, int]:
+    """At how many sites each rung is not climbed yet."""
+    ladder, every = ladder_of(conference), sites.every_site()
+    total = sites.count_sites(conference.id, every, ladder.sources.called).sites
+    return {rung: total - counted.done for rung, counted in queries.count_rungs(ladder, every).items()}
+
+
 def items_of(conference: Conference) -> list[tuple[str, str]]:
     """The lines of the conference's checklist: its own, or the usual ones."""
     return queries.own_items(conference.id) or [(key, str(title)) for key, title in words.USUAL_ITEMS]
@@ -83,7 +90,6 @@ def readiness(code: str) -> ResponseReturnValue:
         "sites/readiness.html",
         conference=conference,
         count=sites.count_sites(conference.id, all_visible, called),
-        doors=sites.count_doors(conference.id, all_visible, doors),
         rungs=queries.count_rungs(ladder, all_visible),
         ladder=ladder,
         ladder_words=words,
