@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from math import ceil
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 FONT = "Times New Roman"
+TEXT_MM = 160
+CAPITAL_MM = 0.207
+"""How wide a bold capital of this font is, a point of its size, on average."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,14 @@ class Form:
     signature_size: float
     recipients_size: float = 11
     recipients_head_size: float = 12
+    left_mm: int = 66  # of the heading; the rest of the line belongs to the national words, which must not break
+    rule_mm: int = 53  # as long as the words above it
 
 
 UNION = Form(
     "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", 12, 13, 12, 12, False, 13, 13, 14, 14, 14, 14
 )
-PARTY = Form("ĐẢNG CỘNG SẢN VIỆT NAM", "", 15, 0, 14, 14, True, 14, 14, 16, 15, 14, 14)
+PARTY = Form("ĐẢNG CỘNG SẢN VIỆT NAM", "", 15, 0, 14, 14, True, 14, 14, 16, 15, 14, 14, left_mm=72, rule_mm=65)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,10 +159,10 @@ def _write(document: Document, paper: Paper, form: Form) -> None:
 
 
 def _head(document: Document, paper: Paper, form: Form) -> None:
-    left, right = _columns(document, 68, 92)
+    left, right = _columns(document, form.left_mm, TEXT_MM - form.left_mm)
     if paper.superior:
-        _add(left, paper.superior.upper(), form.body_above_size)
-    _add(left, paper.issuer.upper(), form.body_size, bold=True)
+        _add(left, _in_even_lines(paper.superior.upper(), form.left_mm, form.body_above_size), form.body_above_size)
+    _add(left, _in_even_lines(paper.issuer.upper(), form.left_mm, form.body_size), form.body_size, bold=True)
     if form.star:
         _add(left, "*", form.body_size)
     else:
@@ -164,15 +171,26 @@ def _head(document: Document, paper: Paper, form: Form) -> None:
     _add(right, form.national, form.national_size, bold=True)
     if form.motto:
         _add(right, form.motto, form.motto_size, bold=True)
-    _rule(right.add_paragraph(), 1.7)
+    _rule(right.add_paragraph(), (TEXT_MM - form.left_mm - form.rule_mm) / 20)
     _add(right, paper.place_and_date, form.date_size, italic=True)
+
+
+def _in_even_lines(words: str, width_mm: int, size: float) -> str:
+    """A name too long for its line in lines of about the same length, not with one word left over."""
+    lines = ceil(len(words) * size * CAPITAL_MM * 1.05 / width_mm)
+    for most in range(len(words) // lines, len(words)):
+        found = wrap(words, most, break_long_words=False, break_on_hyphens=False)
+        if len(found) <= lines:
+            return "\n".join(found)
+    return words
 
 
 def _foot(document: Document, paper: Paper, form: Form) -> None:
     from docx.shared import Mm, Pt
 
-    document.add_paragraph()
-    left, right = _columns(document, 75, 85)
+    for paragraph in (document.paragraphs[-1], document.add_paragraph()):
+        paragraph.paragraph_format.keep_with_next = True  # a signature never stands alone on a page
+    left, right = _columns(document, 75, TEXT_MM - 75)
     _add(left, "Nơi nhận:", form.recipients_head_size, bold=True, italic=True, centred=False)
     for words in paper.recipients:
         _add(left, words, form.recipients_size, centred=False)
@@ -191,13 +209,29 @@ def _foot(document: Document, paper: Paper, form: Form) -> None:
 
 def _columns(document: Document, *widths: int) -> Sequence[_Cell]:
     """Cells side by side without lines; each begins with an empty paragraph, which the first words take."""
+    from docx.oxml import OxmlElement
     from docx.shared import Mm
 
     table = document.add_table(rows=1, cols=len(widths))
     table.autofit = False
-    for cell, width in zip(table.rows[0].cells, widths, strict=True):
-        cell.width = Mm(width)
+    margins = OxmlElement("w:tblCellMar")  # none: the columns begin and end with the text above and below
+    for side in ("left", "right"):
+        margins.append(_element(side, w=0, type="dxa"))
+    table._tbl.tblPr.append(margins)
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    for column, cell, width in zip(table.columns, table.rows[0].cells, widths, strict=True):
+        column.width = cell.width = Mm(width)
     return tuple(table.rows[0].cells)
+
+
+def _element(name: str, **attributes: object) -> Any:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    element = OxmlElement(f"w:{name}")
+    for key, value in attributes.items():
+        element.set(qn(f"w:{key}"), str(value))
+    return element
 
 
 def _add(cell: _Cell, words: str, size: float, *, centred: bool = True, **look: bool) -> None:
@@ -251,15 +285,13 @@ def _printable(words: str) -> str:
 def _rule(paragraph: Any, indent_cm: float) -> None:
     """A thin line of its own, shorter than the column by an indent at both sides."""
     from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
     from docx.shared import Cm, Pt
 
     layout = paragraph.paragraph_format
     layout.left_indent = layout.right_indent = Cm(indent_cm)
     layout.line_spacing = Pt(4)
-    border, bottom = OxmlElement("w:pBdr"), OxmlElement("w:bottom")
-    for name, value in (("val", "single"), ("sz", "6"), ("space", "1"), ("color", "auto")):
-        bottom.set(qn(f"w:{name}"), value)
-    border.append(bottom)
+    layout.space_after = Pt(4)
+    border = OxmlElement("w:pBdr")
+    border.append(_element("bottom", val="single", sz=6, space=1, color="auto"))
     properties = paragraph._p.get_or_add_pPr()
     properties.insert_element_before(border, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr", "w:sectPr")

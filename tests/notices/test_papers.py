@@ -70,8 +70,8 @@ def test_one_paper_has_the_form_of_the_office(people, hall) -> None:
     assert client.post(hall.url("/call/paper"), data=OWN).status_code == 302
     answer = client.get(hall.person("Nguyễn Thị Ánh", "/summons.docx"))
     assert words_of(answer.data) == [
-        "TỔNG LIÊN ĐOÀN LAO ĐỘNG VIỆT NAM",
-        "LIÊN ĐOÀN LAO ĐỘNG TỈNH NGHỆ AN",
+        "TỔNG LIÊN ĐOÀN\nLAO ĐỘNG VIỆT NAM",
+        "LIÊN ĐOÀN LAO ĐỘNG\nTỈNH NGHỆ AN",
         "Số: 47/GTT-LĐLĐ",
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
         "Độc lập - Tự do - Hạnh phúc",
@@ -95,6 +95,9 @@ def test_one_paper_has_the_form_of_the_office(people, hall) -> None:
     measures = (section.page_width, section.page_height, section.left_margin, section.right_margin, section.top_margin)
     assert [round(one.mm) for one in measures] == [210, 297, 30, 20, 20]
     assert section.different_first_page_header_footer
+    heading, foot = document.tables
+    assert heading.columns[1].width.mm >= 82  # the national words in 12 points, bold, are 81.4 mm and must not break
+    assert all(row._tr.xpath("w:trPr/w:cantSplit") for table in (heading, foot) for row in table.rows)
     assert document.styles["Normal"].font.name == "Times New Roman"
     assert document.styles["Normal"].font.size == Pt(14)
     (picture,) = [part for part in document.part.package.iter_parts() if part.content_type == "image/png"]
