@@ -72,8 +72,8 @@ def load(
     with transaction():
         naming.name_people(conference, ring=key_ring(secret))
         staff.ensure_staff(at=at)
-        release_twice(conference, is_over=stage is Stage.GRADED, domain=DOMAIN, at=at)
         preparing.prepare(conference, at=at)
+        release_twice(conference, is_over=stage is Stage.GRADED, domain=DOMAIN, at=at)
         replies_of.answer(conference, at=at)
         reminders.add_usual(conference=conference, sends=True, by=SYSTEM, at=at)
         officers.write_digests(
