@@ -44,6 +44,12 @@ def conferences_page(visible: ColumnElement[bool], ask: Ask) -> Page[Any]:
     )
 
 
+def newest_conferences(visible: ColumnElement[bool], most: int) -> Sequence[Conference]:
+    return db.session.scalars(
+        select(Conference).where(visible).order_by(Conference.starts_on.desc(), Conference.id.desc()).limit(most)
+    ).all()
+
+
 def _conferences(visible: ColumnElement[bool]) -> Select[Conference, str]:
     host = aliased(Unit)
     return (

@@ -35,6 +35,7 @@ from conference.web.paging import addressed, ask_from_request
 from conference.web.words import _
 
 bp = Blueprint("planning", __name__)
+MOST_TO_COPY = 4
 READERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER, Role.UNIT_OFFICER, Role.SITE_HOST, Role.SCANNER, Role.GRADER)
 CHANGERS = (Role.ADMIN, Role.ORGANIZER)
 OLDEST_YEAR, LATEST_YEAR = 2000, 2100
@@ -185,8 +186,14 @@ def over_newer(form: Form, code: str) -> Form:
 
 
 def _conference_page(form: Form, conference: Conference | None = None) -> str:
+    known = [] if conference else queries.newest_conferences(access.visible_conferences(g.actor), MOST_TO_COPY)
     return render_template(
-        "planning/conference.html", form=form, conference=conference, words=words, units=leading_units()
+        "planning/conference.html",
+        form=form,
+        conference=conference,
+        copyable=[one for one in known if access.may_manage(g.actor, one)],
+        words=words,
+        units=leading_units(),
     )
 
 

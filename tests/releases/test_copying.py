@@ -47,6 +47,7 @@ def prepare() -> Hall:
 def test_a_preview_writes_nothing_and_the_copy_is_a_draft_on_other_days(people, db_session):
     hall = prepare()
     client = people["organizer"]
+    assert f'href="{hall.url("/copy")}"' in client.get("/conferences/new").text
     page = client.post(hall.url("/copy"), data=FORM)
     assert page.status_code == 200
     for words in ("Thứ Năm, 05/12/2019", "08:00–11:30", "Chép cả 3 đại biểu"):
