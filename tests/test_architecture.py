@@ -30,7 +30,13 @@ AREAS = (
 
 EDGES = ("views", "sockets", "cli", "jobs")
 EDGE_SUFFIXES = tuple(f"_{edge}" for edge in EDGES)
-EDGE_FILES = {("planning", "entry"), ("accounts", "sessions"), ("registry", "visits"), ("notices", "letters")}
+EDGE_FILES = {
+    ("planning", "entry"),
+    ("accounts", "sessions"),
+    ("registry", "visits"),
+    ("notices", "letters"),
+    ("notices", "digests"),
+}
 """Edges with a name of their own: they read the request for several views."""
 
 SPEAKING = ("forms", "words")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, g, request
@@ -14,10 +15,11 @@ from conference.checkin import spares
 from conference.checkin.models import Attendance, SiteClosing
 from conference.checkin.queries import came_late, lateness_of, replaced_in
 from conference.checkin.rules import Method, Status, attendance_status
-from conference.checkin.unexplained import unexplained
+from conference.checkin.unexplained import stayed_away
 from conference.foundation import clock
 from conference.foundation.db import db
 from conference.notices.digests import count_lacks_with
+from conference.notices.officers import Lack
 from conference.planning.models import Conference, StudySession
 from conference.planning.queries import study_sessions_of
 from conference.planning.words import PARTS
@@ -186,6 +188,14 @@ def _shown(status: Status, stay: Attendance | None, home: int) -> tuple[str, str
 
 def _name_of(site: Site) -> str:
     return place_name(site.name)
+
+
+def unexplained(conference: Conference, at: datetime) -> list[Lack]:
+    """What units still have to explain."""
+    people = stayed_away(conference, at)
+    if people is None:
+        return []
+    return [Lack(people, lambda count: _("%(count)s người vắng chưa rõ lý do", count=filters.number(count)))]
 
 
 # ---- one person

@@ -8,24 +8,21 @@ from sqlalchemy import ColumnElement, exists, or_, select
 
 from conference.checkin.models import Attendance
 from conference.checkin.queries import replaced_in
-from conference.notices.officers import Lack
+from conference.foundation.paging import AnySelect
 from conference.planning.models import Conference
 from conference.planning.queries import study_sessions_of
 from conference.registry.called import is_summoned
 from conference.registry.models import Attendee, Leave, LeaveState
-from conference.web import filters
-from conference.web.words import _
 
 
-def unexplained(conference: Conference, at: datetime) -> list[Lack]:
-    """Once a study session is over; who missed several counts once. A request for leave that waits is a reason."""
+def stayed_away(conference: Conference, at: datetime) -> AnySelect | None:
+    """Ids of those who missed a study session that is over; none before one is. A request for leave is a reason."""
     over = [one.id for one in study_sessions_of([conference.id])[conference.id] if one.ends_at <= at]
     if not over:
-        return []
-    people = select(Attendee.id).where(
+        return None
+    return select(Attendee.id).where(
         Attendee.conference_id == conference.id, is_summoned(), or_(*(_without_reason(id) for id in over))
     )
-    return [Lack(people, lambda count: _("%(count)s người vắng chưa rõ lý do", count=filters.number(count)))]
 
 
 def _without_reason(study_session_id: int) -> ColumnElement[bool]:

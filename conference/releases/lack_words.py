@@ -11,7 +11,6 @@ from conference.planning.models import Conference, ConferenceState
 from conference.planning.words import FaultLine
 from conference.registry.rules import place_name
 from conference.releases import lacks
-from conference.releases.people_lacking import NO_SITE
 from conference.sites.ladder.rules import Rung
 from conference.web import filters
 from conference.web.words import _
@@ -104,7 +103,7 @@ def _people(conference: Conference) -> list[FaultLine]:
                 _("Xem những người này"),
                 "registry.people",
                 code=conference.code,
-                lack=NO_SITE,
+                lack=lacks.NO_SITE,
             )
         )
     if names := lacks.called_twice(conference.id):

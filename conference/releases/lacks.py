@@ -21,6 +21,9 @@ from conference.registry.naming.quotas import by_unit, quota_lines, seats_of_uni
 from conference.registry.rules import Reach
 from conference.sites.models import ConferenceSite, Site
 
+NO_SITE = "site"
+"""The filter of the list of people for who has no site here; the id of a conference is for whom it calls, too."""
+
 Rows = Sequence[Row[*tuple[Any, ...]]]
 
 

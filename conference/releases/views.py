@@ -28,7 +28,7 @@ from conference.registry.told import release_of
 from conference.releases import actions, queries, words, writing
 from conference.releases.lack_words import lack_lines
 from conference.releases.letters_views import join_letters
-from conference.releases.people_lacking import join_people
+from conference.releases.people_views import join_people
 from conference.releases.rules import Change
 from conference.sites.ladder.views import how_many_behind
 from conference.web import filters

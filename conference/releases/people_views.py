@@ -10,7 +10,6 @@ from conference.releases import lacks
 from conference.web.words import _
 
 FILTER = "lack"
-NO_SITE = "site"
 
 
 def join_people(app: Flask) -> None:
@@ -20,11 +19,11 @@ def join_people(app: Flask) -> None:
 
 def narrow(statement: Statement, value: str) -> Statement:
     """Who has no site here, or whom another conference of the same hours calls, too."""
-    if value == NO_SITE:
+    if value == lacks.NO_SITE:
         return statement.where(lacks.has_no_site())
     other = row_number(value)
     return statement if other is None else statement.where(lacks.is_called_by(other))
 
 
 def _word(value: str) -> str:
-    return _("chưa có điểm cầu") if value == NO_SITE else _("được triệu tập hai hội nghị cùng lúc")
+    return _("chưa có điểm cầu") if value == lacks.NO_SITE else _("được triệu tập hai hội nghị cùng lúc")
