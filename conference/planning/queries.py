@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, case, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -121,15 +121,24 @@ def halves_of(programme: Sequence[StudySession]) -> list[Half]:
     ]
 
 
-def presented_elsewhere(conference: Conference) -> list[Elsewhere]:
-    """What the presenters of this conference present in other conferences at about the same days."""
+def presented_elsewhere(conference: Conference, visible: ColumnElement[bool]) -> list[Elsewhere]:
+    """What the presenters of this conference present in other conferences at about the same days.
+
+    A conference that is not ``visible`` to the reader has no title.
+    """
     here = (
         select(Topic.presenter_id)
         .join(StudySession)
         .where(StudySession.conference_id == conference.id, Topic.presenter_id.is_not(None))
     )
     rows = db.session.execute(
-        select(Topic.presenter_id, Conference.title, Topic.title, Topic.starts_at, Topic.ends_at)
+        select(
+            Topic.presenter_id,
+            case((visible, Conference.title), else_="").label("conference"),
+            Topic.title,
+            Topic.starts_at,
+            Topic.ends_at,
+        )
         .join(StudySession, StudySession.id == Topic.study_session_id)
         .join(Conference, Conference.id == StudySession.conference_id)
         .where(

@@ -229,7 +229,7 @@ def plan_faults(conference: Conference, programme: Sequence[StudySession]) -> li
         queries.halves_of(programme),
         first_day=conference.starts_on,
         last_day=conference.ends_on,
-        elsewhere=queries.presented_elsewhere(conference),
+        elsewhere=queries.presented_elsewhere(conference, access.visible_conferences(g.actor)),
     )
     lines = [words.line_of(fault, conference) for fault in found]
     for check in current_app.extensions.get("plan_checks", ()):

@@ -60,9 +60,15 @@ class FaultLine:
     study_session_id: int | None = None
 
 
+NOT_VISIBLE = lazy("hội nghị của ban tổ chức khác")
+"""For who may not know of a conference that takes what this one wants."""
+
+
 def line_of(fault: Fault, conference: Conference) -> FaultLine:
     """The words of a fault in the programme of this conference."""
     facts = {name: _fact(value) for name, value in fault.facts.items()}
+    if facts.get("conference") == "":
+        facts["conference"] = NOT_VISIBLE
     title, detail, at_item, step = _sentences(fault.kind, facts)
     endpoint: str
     values: dict[str, Any]

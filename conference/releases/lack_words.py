@@ -8,7 +8,7 @@ from itertools import groupby
 from sqlalchemy import ColumnElement
 
 from conference.planning.models import Conference, ConferenceState
-from conference.planning.words import FaultLine
+from conference.planning.words import NOT_VISIBLE, FaultLine
 from conference.registry.rules import place_name
 from conference.releases import lacks
 from conference.sites.ladder.rules import Rung
@@ -62,7 +62,7 @@ def _hosts(conference: Conference) -> list[FaultLine]:
 def _others(conference: Conference, visible: ColumnElement[bool]) -> list[FaultLine]:
     """What other conferences of the same hours have, too."""
     found = lacks.at_the_same_time(conference, visible)
-    others = {id: title or _("hội nghị của ban tổ chức khác") for id, title in found.items()}
+    others = {id: title or str(NOT_VISIBLE) for id, title in found.items()}
     if not others:
         return []
     lines = [

@@ -269,8 +269,8 @@ def halls_by_id(ids: set[int]) -> dict[int, tuple[int, str, str]]:
     return {hall: (site, site_name, hall_name) for hall, site, site_name, hall_name in rows}
 
 
-def conference_titles(ids: set[int]) -> dict[int, str]:
-    rows = db.session.execute(select(Conference.id, Conference.title).where(Conference.id.in_(ids)))
+def conference_titles(ids: set[int], visible: ColumnElement[bool]) -> dict[int, str]:
+    rows = db.session.execute(select(Conference.id, Conference.title).where(Conference.id.in_(ids), visible))
     return {row.id: row.title for row in rows}
 
 

@@ -17,7 +17,7 @@ from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.paging import Page
 from conference.foundation.text import row_number
-from conference.planning.access import may_change, may_manage
+from conference.planning.access import may_change, may_manage, visible_conferences
 from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.forms import read_version
 from conference.planning.models import Conference, ConferenceState
@@ -63,7 +63,7 @@ def called_of(conference: Conference) -> Subquery:
 
 def plan_faults(conference: Conference) -> list[FaultLine]:
     """What the plan page hears about its sites."""
-    return words.plan_faults(conference, called_of(conference))
+    return words.plan_faults(conference, called_of(conference), visible_conferences(g.actor))
 
 
 def plan_figures(conference: Conference) -> dict[str, Any]:

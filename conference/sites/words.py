@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Subquery
+from sqlalchemy import ColumnElement, Subquery
 
 from conference.planning.models import Conference
-from conference.planning.words import FaultLine
+from conference.planning.words import NOT_VISIBLE, FaultLine
 from conference.sites import queries, rules
 from conference.sites.models import SiteLevel
 from conference.sites.rules import Lack, Readiness
@@ -41,8 +41,11 @@ def lack_sentence(lack: Lack, *, seats: int | None, called: int) -> str:
     return str(LACKS[lack])
 
 
-def plan_faults(conference: Conference, called: Subquery) -> list[FaultLine]:
-    """What is wrong with the sites of a plan: none at all, no hall, a hall taken twice, seats and hosts missing."""
+def plan_faults(conference: Conference, called: Subquery, visible: ColumnElement[bool]) -> list[FaultLine]:
+    """What is wrong with the sites of a plan: none at all, no hall, a hall taken twice, seats and hosts missing.
+
+    Conferences that are not ``visible`` to the reader are not named.
+    """
     code = {"code": conference.code}
     count = queries.count_sites(conference.id, queries.every_site(), called)
     if not count.sites:
@@ -59,7 +62,7 @@ def plan_faults(conference: Conference, called: Subquery) -> list[FaultLine]:
     lines: list[FaultLine] = []
     if count.missing[Lack.HALL]:
         lines.append(_grouped(conference, Lack.HALL, count.missing[Lack.HALL], called))
-    lines += _double_bookings(conference)
+    lines += _double_bookings(conference, visible)
     if count.missing[Lack.SEATS]:
         lines += _shortages(conference, count.missing[Lack.SEATS], called)
     lines += [
@@ -123,13 +126,13 @@ def _shortages(conference: Conference, count: int, called: Subquery) -> list[Fau
     return lines
 
 
-def _double_bookings(conference: Conference) -> list[FaultLine]:
+def _double_bookings(conference: Conference, visible: ColumnElement[bool]) -> list[FaultLine]:
     others = queries.conferences_sharing_halls(conference)
     if not others:
         return []
     clashes = rules.double_bookings(conference.id, queries.bookings_of(conference, others))
     halls = queries.halls_by_id({clash.hall_id for clash in clashes})
-    titles = queries.conference_titles({clash.other_conference_id for clash in clashes})
+    titles = queries.conference_titles({clash.other_conference_id for clash in clashes}, visible)
     lines = [
         FaultLine(
             blocks=True,
@@ -138,7 +141,7 @@ def _double_bookings(conference: Conference) -> list[FaultLine]:
                 "%(hall)s ở %(site)s đã dành cho “%(conference)s” từ %(begins)s đến %(ends)s.",
                 hall=halls[clash.hall_id][2],
                 site=halls[clash.hall_id][1],
-                conference=titles[clash.other_conference_id],
+                conference=titles.get(clash.other_conference_id, NOT_VISIBLE),
                 begins=filters.moment(clash.from_),
                 ends=filters.clock(clash.until),
             ),

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from conference.directory.models import Unit
+from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.planning.models import Presenter
 from conference.registry.models import Attendee
@@ -56,7 +57,7 @@ def test_a_host_of_two_sites_is_named_with_both(people, hall):
     assert "Một phụ trách ở" not in page_of(people, hall)
 
 
-def test_what_another_conference_of_the_same_hours_has_too_is_named(people, hall):
+def test_what_another_conference_of_the_same_hours_has_too_is_named(sign_in, people, hall):
     with transaction():
         host_of_both(hall)
         other = make_conference(
@@ -89,6 +90,8 @@ def test_what_another_conference_of_the_same_hours_has_too_is_named(people, hall
         assert words in page
     (step,) = re.findall(r'href="([^"]*people\?lack=\d+)"', page)
     assert listed(people, step) == ["Dương Văn An"]
+    of_this_one = sign_in(Role.ORGANIZER, ScopeKind.CONFERENCE, hall.conference_id).get(hall.url("/warnings")).text
+    assert "Nguyễn Thị Ánh chỉ có 15 phút giữa" in of_this_one and "Hội nghị khác" not in of_this_one
     at_item = people["organizer"].get(hall.url("/plan")).text
     assert "Báo cáo viên chỉ có 15 phút để đi từ hội nghị khác" in at_item
 
