@@ -39,7 +39,7 @@ def officer_of(mail: OutboxMail) -> Officer:
 
 def somebody_to_show(conference: Conference, at: datetime) -> Officer | None:
     """An officer of whose units something is missing; whoever there is when nothing is."""
-    found = officers.who_owe(conference, lacks_of(conference, at)) or officers.officers()
+    found = officers.who_owe(conference, lacks_of(conference, at), at) or officers.officers()
     return found[0] if found else None
 
 
@@ -48,7 +48,7 @@ def facts_of_officer(officer: Officer, occasion: Occasion, *, at: datetime) -> d
     settings: Settings = current_app.extensions["settings"]
     conference, plan = occasion.conference, occasion.plan
     lacks = lacks_of(conference, at)
-    blocks = [_block(conference, unit, lacks, is_alone=len(officer.units) == 1) for unit in officer.units]
+    blocks = [_block(conference, unit, lacks, at, is_alone=len(officer.units) == 1) for unit in officer.units]
     begins = min((one.starts_at for one in plan.study_sessions), default=None)
     return {
         "name": officer.name,
@@ -62,9 +62,11 @@ def facts_of_officer(officer: Officer, occasion: Occasion, *, at: datetime) -> d
     }
 
 
-def _block(conference: Conference, unit: tuple[int, str, str], lacks: list[Lack], *, is_alone: bool) -> str:
+def _block(
+    conference: Conference, unit: tuple[int, str, str], lacks: list[Lack], at: datetime, *, is_alone: bool
+) -> str:
     _id, name, path = unit
-    places = officers.still_to_name(conference, path)
+    places = officers.still_to_name(conference, path, at)
     lines = [_("Còn phải cử %(count)s người", count=filters.number(places))] if places else []
     lines += [_line(one) for one in officers.owed_in(path, lacks)]
     if not lines:

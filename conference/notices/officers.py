@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -81,7 +82,7 @@ def officers(account_id: int | None = None) -> list[Officer]:
     return list(found.values())
 
 
-def who_owe(conference: Conference, lacks: Iterable[Lack]) -> list[Officer]:
+def who_owe(conference: Conference, lacks: Iterable[Lack], at: datetime) -> list[Officer]:
     """The officers of whose units something is missing, with or without an address."""
     owed: Counter[int] = Counter()
     for lack in lacks:
@@ -93,19 +94,20 @@ def who_owe(conference: Conference, lacks: Iterable[Lack]) -> list[Officer]:
         )
         for path, count in rows:
             owed.update(dict.fromkeys(ids_on(path), count))
-    for path, places in _unnamed(conference, Reach(is_whole=True)):
+    for path, places in _unnamed(conference, Reach(is_whole=True), at):
         owed.update(dict.fromkeys(ids_on(path), places))
     return [one for one in officers() if any(owed[id] for id, _name, _path in one.units)]
 
 
-def still_to_name(conference: Conference, path: str) -> int:
-    """How many people a branch has still to name, while units name theirs."""
-    return sum(places for _path, places in _unnamed(conference, Reach(unit_paths=frozenset({path}))))
+def still_to_name(conference: Conference, path: str, at: datetime) -> int:
+    """How many people a branch has still to name, while units name theirs and the conference is not over."""
+    return sum(places for _path, places in _unnamed(conference, Reach(unit_paths=frozenset({path})), at))
 
 
-def _unnamed(conference: Conference, reach: Reach) -> list[tuple[str, int]]:
+def _unnamed(conference: Conference, reach: Reach, at: datetime) -> list[tuple[str, int]]:
     rule = db.session.get(NamingRule, conference.id)
-    if rule is None or not rule.is_open:
+    is_over = at.astimezone(ZoneInfo(conference.timezone)).date() > conference.ends_on
+    if rule is None or not rule.is_open or is_over:
         return []
     return [(line.unit_path, line.missing) for line in quota_lines(conference.id, reach) if line.missing]
 
@@ -169,7 +171,7 @@ def write_digests(
             "language": "vi",
             "wording_id": wording_id,
         }
-        for one in who_owe(conference, lacks)
+        for one in who_owe(conference, lacks, at)
         if one.address
     ]
     return actions.write_rows(conference=conference, kind=kind, rows=rows, may_send=may_send, by=by, at=at)

@@ -98,7 +98,7 @@ def _officers_who_owe(conference: Conference, fired: list[Firing]) -> list[Offic
     """Asked once for the page, and only while a line to officers can still reach anybody."""
     at = clock.now()
     if any(one.audience.people is None and one.turn in AHEAD for one in fired):
-        return who_owe(conference, lacks_of(conference, at))
+        return who_owe(conference, lacks_of(conference, at), at)
     return []
 
 
