@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 FONT = "Times New Roman"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+TOGETHER = ("LIÊN ĐOÀN", "LAO ĐỘNG", "CÔNG ĐOÀN", "VIỆT NAM", "THÀNH PHỐ", "HỒ CHÍ MINH", "TRUNG ƯƠNG", "CƠ QUAN")
 TEXT_MM = 160
 CAPITAL_MM = 0.207
 """How wide a bold capital of this font is, a point of its size, on average."""
@@ -176,13 +178,18 @@ def _head(document: Document, paper: Paper, form: Form) -> None:
 
 
 def _in_even_lines(words: str, width_mm: int, size: float) -> str:
-    """A name too long for its line in lines of about the same length, not with one word left over."""
+    """A name too long for its line in lines of about the same length, not with one word left over.
+
+    Where a body's name stands in two words, both stay in one line.
+    """
+    for pair in TOGETHER:
+        words = words.replace(pair, pair.replace(" ", NO_BREAK))
     lines = ceil(len(words) * size * CAPITAL_MM * 1.05 / width_mm)
     for most in range(len(words) // lines, len(words)):
         found = wrap(words, most, break_long_words=False, break_on_hyphens=False)
         if len(found) <= lines:
-            return "\n".join(found)
-    return words
+            return "\n".join(found).replace(NO_BREAK, " ")
+    return words.replace(NO_BREAK, " ")
 
 
 def _foot(document: Document, paper: Paper, form: Form) -> None:

@@ -98,7 +98,9 @@ def test_each_officer_is_told_of_the_own_branch_once_a_day(people, hall, clock, 
     assert len(set(keys)) == len(keys) == 4
 
 
-def test_two_lines_of_one_day_write_one_letter_and_held_ones_can_be_read(people, hall, clock, smtp_server) -> None:
+def test_two_lines_of_one_day_write_one_letter_and_held_ones_can_be_read(
+    sign_in, people, hall, clock, smtp_server
+) -> None:
     with transaction():
         make_task(hall, clock.move())
     due = local("17:00").date() - db.session.scalars(select(ReflectionTask)).one().due_at.date()
@@ -110,7 +112,7 @@ def test_two_lines_of_one_day_write_one_letter_and_held_ones_can_be_read(people,
     assert {letter.state for letter in letters} == {MailState.HELD}
     assert len({letter.account_id for letter in letters}) == len(letters) == 3
     assert smtp_server.envelopes == []
-    organizer = people["organizer"]
+    organizer = sign_in()  # who was there days ago is signed out
     listed = organizer.get(hall.url("/outbox?kind=digest")).text
     assert "Cán bộ ha_tinh" in listed and "hatinh@congdoan.example" in listed
     shown = organizer.get(hall.url(f"/outbox/{letters[-1].id}")).text
@@ -136,7 +138,7 @@ def test_after_the_day_it_names_who_stayed_away_without_a_reason_and_who_owes_a_
     assert "chưa trả lời" not in text and "Còn phải cử" not in text
 
 
-def test_organizers_word_it_and_correct_an_officers_address(people, hall, clock, smtp_server) -> None:
+def test_organizers_word_it_and_correct_an_officers_address(sign_in, people, hall, clock, smtp_server) -> None:
     organizer = people["organizer"]
     page = hall.url("/call/wordings/digest/vi")
     assert "Cán bộ nghe_an" in organizer.get(page).text
@@ -151,6 +153,7 @@ def test_organizers_word_it_and_correct_an_officers_address(people, hall, clock,
     (message,) = smtp_server.messages_to("doluong@congdoan.example")
     assert message["Subject"] == "Việc của Liên đoàn Lao động huyện Đô Lương"
     failed = db.session.scalars(select(OutboxMail).where(OutboxMail.state == MailState.FAILED)).one()
+    organizer = sign_in()
     assert "Cán bộ ha_tinh" in organizer.get(hall.url("/outbox/returned")).text
     organizer.post(hall.url(f"/outbox/{failed.id}/again"), data={"address": "moi@congdoan.example"})
     jobs.run_all()
