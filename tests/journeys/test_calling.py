@@ -197,6 +197,7 @@ def do_the_units_part(page: Page, stage: Stage, witness: Witness, file: Path) ->
     witness.look(page, "unit")
     page.get_by_role("link", name="Cử đại biểu", exact=True).last.click()
     page.get_by_label("Họ và tên").fill("Ngô Văn Bình")
+    page.get_by_label("Số điện thoại").fill("0912 345 998")
     page.get_by_role("button", name="Cử đại biểu").click()
     expect(page.get_by_role("heading", name="Còn phải cử 2 người")).to_be_visible()
     for fill in (
@@ -221,6 +222,7 @@ def do_the_units_part(page: Page, stage: Stage, witness: Witness, file: Path) ->
     expect(page.get_by_text("Đi công tác nước ngoài")).to_be_visible()
     page.get_by_role("button", name="Cử người dự thay…").click()
     page.get_by_role("dialog").get_by_label("Họ và tên").fill("Phan Văn Ích")
+    page.get_by_role("dialog").get_by_label("Số điện thoại").fill("0912 345 997")
     witness.look(page, "substitute")
     page.get_by_role("dialog").get_by_role("button", name="Cử người dự thay").click()
     expect(page.get_by_text("Phan Văn Ích").first).to_be_visible()
