@@ -16,6 +16,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from conference.accounts import actions
+from conference.accounts.models import Account
 from conference.adapters.spreadsheet import write_workbook
 from conference.directory.models import Person, Unit
 from conference.foundation import clock
@@ -34,6 +35,9 @@ from tests.factories import make_account
 from tests.journeys.witness import Witness
 from tests.registry.hall import Hall, build
 from tests.services.web import WebServer
+
+NAMED = ("Ngô Văn Bình", "Lê Thị Hoài Thương", "Vũ Đức Ỷ", "Ủy viên")
+"""Whom the officer names, and in which position."""
 
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 LONGEST = 60_000
@@ -80,7 +84,8 @@ def stage(serve: Callable[..., WebServer], make_app: Callable[..., Flask], sqlit
                 name: actions.open_session(account=one, at=clock.now(), lives=lives) for name, one in accounts.items()
             }
         columns = (Person.full_name, Unit.name, Site.name, Conference.title, Topic.title, SiteHall.name, Category.name)
-        known = [name for column in (*columns, Presenter.name) for name in db.session.scalars(select(column))]
+        columns += (Presenter.name, Account.full_name)
+        known = [*NAMED, *(name for column in columns for name in db.session.scalars(select(column)))]
         db.session.remove()
     smtp_url, pace = smtp_server.url, 100_000
     server = serve(database_url=sqlite_url, smtp_url=smtp_url, mail_per_minute=pace, with_worker=True)
@@ -239,7 +244,6 @@ def read_in_english(page: Page, stage: Stage, witness: Witness) -> None:
         "/call/reminders",
         "/call/ways",
         f"/call/hand-over?unit={unit}&contact=no_mail",
-        "/call/paper",
         "/outbox",
         "/outbox/returned",
         "/nominations?state=all",
