@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from conference.checkin.models import Case, QuarantinedScan, Scan, WalkIn
 from conference.checkin.online.models import OnlineParticipant, OnlineReport
@@ -163,9 +163,7 @@ def _forget_calling(traces: Traces, at: datetime) -> None:
         .values(full_name=pseudonym_of(traces.person.id), birth_date=None, position="", phone="", email="")
     )
     _forget_naming(traces)
-    theirs = OutboxMail.attendee_id.in_(traces.attendees)
-    _change(delete(OutboxMail).where(theirs, OutboxMail.state.in_(NOT_SENT)))
-    _change(update(OutboxMail).where(theirs).values(address="", error=""))
+    forget_letters(OutboxMail.attendee_id.in_(traces.attendees))
     _change(
         update(ErasureRequest)
         .where(ErasureRequest.attendee_id.in_(traces.attendees))
@@ -292,3 +290,9 @@ def _forget_grading(traces: Traces, at: datetime) -> None:
         told = reason.replace(traces.person.full_name, pseudonym_of(traces.person.id))
         _change(update(CopyRuling).where(CopyRuling.id == id).values(reason=told))
     withdrawing.withdraw(paper_ids=traces.papers, at=at)
+
+
+def forget_letters(theirs: ColumnElement[bool]) -> None:
+    """What was not sent goes; of what was, only that it was."""
+    _change(delete(OutboxMail).where(theirs, OutboxMail.state.in_(NOT_SENT)))
+    _change(update(OutboxMail).where(theirs).values(address="", error=""))

@@ -15,7 +15,8 @@ from conference.foundation.journal import WITHOUT_REASON, erase_reasons, record
 from conference.foundation.text import fold
 from conference.grading.actions import remove_grader
 from conference.grading.models import Grader
-from conference.privacy.erasing import Erased, NotThem
+from conference.notices.models import OutboxMail
+from conference.privacy.erasing import Erased, NotThem, forget_letters
 from conference.privacy.hosts import Known, forget_host, places_of
 from conference.privacy.rules import account_mark_of, account_pseudonym_of, login_of
 from conference.privacy.traces import imports_wait
@@ -54,6 +55,7 @@ def _erase(account: Account, *, secret: str, by: Actor, at: datetime) -> Erased:
         if grader.removed_at is None:
             remove_grader(grader=grader, by=by, at=at)
         grader.person_id = None
+    forget_letters(OutboxMail.account_id == account.id)
     accounts.close_for_good(
         account=account, login=login_of(account.id), full_name=account_pseudonym_of(account.id), mark=mark, by=by, at=at
     )

@@ -382,6 +382,22 @@ def _host(planted: Planted) -> None:
     )
     open_session(account=account, at=AT, lives=timedelta(hours=1), client=word("Trinhduyet"))
     planted.account_id = account.id
+    db.session.add(
+        OutboxMail(
+            conference_id=book.conference.id,
+            account_id=account.id,
+            kind=MailKind.DIGEST,
+            release=1,
+            occasion="2018-12-10",
+            address=account.email,
+            error=word("Loi"),
+            sequence=0,
+            state=MailState.BOUNCED,
+            next_try_at=AT,
+            message_id=f"<{uuid4()}@congdoan.example>",
+            written_at=AT,
+        )
+    )
     first = planted.people[0].person
     contacts = [
         (2, account.full_name, word("0905"), account.email),
