@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from conference.checkin.headcounts import Compared
+from conference.checkin.looked_up import CalledPerson
 from conference.checkin.rules import Verdict
 from conference.checkin.statements import CHANGES
 
@@ -86,7 +87,7 @@ def described_hall(hall: Compared) -> dict[str, Any]:
     return {"people": hall.people, "counted_at": iso(hall.counted_at), "present_then": hall.scanned}
 
 
-def described(attendee: Row[Any], *, with_name: bool) -> dict[str, Any]:
+def described(attendee: CalledPerson, *, with_name: bool) -> dict[str, Any]:
     """Who stands there. A number that was only typed does not open the name of another site's person."""
     described: dict[str, Any] = {
         "number": attendee.number,

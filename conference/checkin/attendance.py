@@ -67,7 +67,7 @@ class Fact:
 
     @property
     def pair(self) -> Pair | None:
-        return self.given_to or self.own_pair
+        return self.own_pair if self.given_to is None else self.given_to
 
     @property
     def own_pair(self) -> Pair | None:
@@ -82,17 +82,18 @@ class Fact:
     @property
     def is_evidence(self) -> bool:
         """True when this alone, were it not undone, shows that the person was inside or went out."""
-        if self.kind is ItemKind.SCAN and self.ruling is not None and self.pair is not None:
+        if self.ruling is not None and self.kind is ItemKind.SCAN and self.pair is not None:
             return self.ruling is not Outcome.IGNORED
         return self.is_evidence_unruled
 
     @property
     def is_evidence_unruled(self) -> bool:
-        if self.kind is not ItemKind.SCAN or self.failure is not None or self.own_pair is None:
+        if self.kind is not ItemKind.SCAN or self.failure is not None:
             return False
-        if self.is_elsewhere and not self.is_guest:
+        if self.attendee is None or self.study_session is None or (self.is_elsewhere and not self.is_guest):
             return False
-        return self.verdict not in NOT_LET_IN or self.was_let_in_offline
+        # Words work out their hash each time, so that what is nearly always so is asked first.
+        return self.verdict is Verdict.ACCEPTED or self.verdict not in NOT_LET_IN or self.was_let_in_offline
 
     @property
     def is_presence(self) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, delete, select
 
 from conference.checkin.attendance import Attendance, Fact, Pair, Ruling, attendance_of, ruled
 from conference.checkin.doors import dialect_of, renew_rosters
+from conference.checkin.looked_up import EarlierScan
 from conference.checkin.models import Attendance as AttendanceRow
 from conference.checkin.models import CaseDecision, RuledScan
 from conference.checkin.queries import fact_of, facts_of
@@ -46,12 +47,13 @@ def tree_of(
     targets: Iterable[UUID],
     rulings: Iterable[Ruling],
     also: Iterable[UUID] = (),
-) -> Sequence[Row[Any]]:
+) -> list[Any]:
     """The scans of some attendees, those given to them or named, and every undo below: all that has a time."""
     named = {one.scan for one in rulings if one.given_to is not None}.union(also)
-    rows = connection.execute(TREE, {"ids": list(attendee_ids), "targets": [*targets, *named]}).all()
-    if missing := named - {row.id for row in rows}:
-        rows = [*rows, *connection.execute(KNOWN, {"ids": list(missing)})]
+    read = connection.execute(TREE, {"ids": list(attendee_ids), "targets": [*targets, *named]})
+    rows: list[Any] = list(map(EarlierScan._make, read))
+    if named and (missing := named - {row.id for row in rows}):
+        rows += connection.execute(KNOWN, {"ids": list(missing)})
     return [row for row in rows if row.corrected_at is not None]
 
 

@@ -54,6 +54,10 @@ BIRTH_FORM = re.compile(r"(19[0-9]{2}|20[0-9]{2})(-[0-9]{2}-[0-9]{2})?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 LONGEST_NAME, LONGEST_WORDS, LONGEST_PHONE = 120, 200, 30
 Word = TypeVar("Word", bound=StrEnum)
+# An enum takes forty times as long to find a word of its own.
+WORDS: dict[type[StrEnum], dict[str, Any]] = {
+    among: {word.value: word for word in among} for among in (ItemKind, Direction, Method, Verdict, Decision)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,9 +281,10 @@ def _shown(text: str) -> str:
 def _word(among: type[Word], value: object, default: Any) -> Any:
     if value is None:
         return default
-    if not isinstance(value, str):
+    word = WORDS[among].get(value) if isinstance(value, str) else None
+    if word is None:
         raise ValueError
-    return among(value)
+    return word
 
 
 def _whole(value: object, *, low: int, high: int) -> int | None:
@@ -300,7 +305,9 @@ def _study_session(value: object) -> int | None:
 
 
 def read_uuid(value: object) -> UUID | None:
-    return UUID(value) if isinstance(value, str) and UUID_FORM.fullmatch(value) else None
+    if not isinstance(value, str) or not UUID_FORM.fullmatch(value):
+        return None
+    return UUID(int=int(value.replace("-", ""), 16))  # half the time of UUID(value)
 
 
 def _moment(value: object) -> datetime:

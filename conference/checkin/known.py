@@ -25,6 +25,7 @@ from conference.checkin.attendance import (
 from conference.checkin.decided import rulings_about, scans_of_spares, sharing_spares, tree_of
 from conference.checkin.doors import dialect_of, raise_doors
 from conference.checkin.forms import Delivery, ScanItem
+from conference.checkin.looked_up import CalledPerson, CountingDevice
 from conference.checkin.models import Device
 from conference.checkin.queries import earliest, fact_of, session_times
 from conference.checkin.rules import (
@@ -58,11 +59,11 @@ LAST_DELIVERY = timedelta(days=30)
 """A token that has expired or was revoked may still deliver its queue for so long, and do nothing else."""
 
 
-def has_ended(device: Device | Row[Any], at: datetime) -> bool:
+def has_ended(device: Device | CountingDevice, at: datetime) -> bool:
     return device.expires_at <= at or device.revoked_at is not None
 
 
-def is_over_for_good(device: Device | Row[Any], at: datetime) -> bool:
+def is_over_for_good(device: Device | CountingDevice, at: datetime) -> bool:
     ended = earliest(device.expires_at, device.revoked_at)
     return ended is not None and at > ended + LAST_DELIVERY
 
@@ -83,12 +84,12 @@ class Known:
         self.times: dict[tuple[int, int], SessionTimes | None] = {}
         self.common_times: dict[int, SessionTimes] = {}
         self.kept: dict[UUID, dict[str, Any]] = {}  # rows of scans, stored before or taken now
-        self.by_ticket: dict[str, Row[Any]] = {}
-        self.by_number: dict[tuple[int, int], Row[Any]] = {}
-        self.by_id: dict[int, Row[Any]] = {}
+        self.by_ticket: dict[str, CalledPerson] = {}
+        self.by_number: dict[tuple[int, int], CalledPerson] = {}
+        self.by_id: dict[int, CalledPerson] = {}
         self.walk_ins = WalkIns(connection, keys)
         self.sent: dict[int, Sent] = {}
-        self.claims: dict[UUID, Claim | TicketFault] = {}
+        self.claims: dict[int, Claim | TicketFault] = {}  # by the item itself: two may bear one id
         self.versions: dict[tuple[int, int], int] = {}
         self.roster_versions: dict[tuple[int, int], int] = {}
         self.facts: dict[Pair, list[Fact]] = defaultdict(list)
@@ -96,8 +97,8 @@ class Known:
         # Undos that came before what they undo, or are about what was given away; what was read of spare badges.
         self.loose: list[Fact] = []
         self.handed: list[Fact] = []  # the scans with which spare badges went to somebody
-        self.spares_read: dict[UUID, int] = {}  # item -> the spare badge that was shown
-        self.spares_handed: dict[UUID, int] = {}  # … or handed over
+        self.spares_read: dict[int, int] = {}  # by the item: the spare badge that was shown
+        self.spares_handed: dict[int, int] = {}  # … or handed over
         self.given: dict[UUID, Pair] = {}  # scans that a person said are somebody's
         self.standing: dict[Pair, Attendance | None] = {}
         self.before: dict[Pair, Attendance | None] = {}
@@ -105,14 +106,17 @@ class Known:
     def rows(self, statement: Any, **values: Iterable[Any]) -> Sequence[Row[Any]]:
         return self.connection.execute(statement, {name: list(many) for name, many in values.items()}).all()
 
-    def take_doors(self, devices: Sequence[Row[Any]]) -> None:
+    def people(self, statement: Any, **values: Iterable[Any]) -> list[CalledPerson]:
+        return list(map(CalledPerson._make, self.rows(statement, **values)))
+
+    def take_doors(self, devices: Sequence[CountingDevice]) -> None:
         """From here to the commit nothing else happens at these doors."""
         doors = {(device.conference_id, device.site_id) for device in devices}
         held = raise_doors(self.connection, doors)
         self.versions = {door: row.version for door, row in held.items()}
         self.roster_versions = {door: row.roster_version for door, row in held.items()}
 
-    def look_up(self, deliveries: Sequence[tuple[Delivery, Row[Any]]]) -> None:
+    def look_up(self, deliveries: Sequence[tuple[Delivery, CountingDevice]]) -> None:
         conferences = {device.conference_id for _, device in deliveries}
         sites = {device.site_id for _, device in deliveries}
         self.sessions = {row.id: row for row in self.rows(SESSIONS, conferences=conferences)}
@@ -128,7 +132,7 @@ class Known:
             self.kept = {row.id: row._asdict() for row in self.rows(ROOTS, ids=ids | targets)}
         elif ids:
             self.kept = {row.id: row._asdict() for row in self.rows(KNOWN, ids=ids)}
-        self._look_up_attendees([(item, device) for item, device in items if item.id not in self.kept])
+        self._look_up_attendees([one for one in items if one[0].id not in self.kept] if self.kept else items)
 
         strangers = [
             (item.person, device.conference_id)
@@ -141,9 +145,8 @@ class Known:
         # In one order for everybody, so that two processes never wait for each other in a circle.
         attendee_ids = {row["attendee_id"] for row in self.kept.values() if row["attendee_id"] is not None}
         attendee_ids |= matched
-        for item, device in items:
-            if (attendee := self.attendee_of(item.id, device)) is not None:
-                attendee_ids.add(attendee.id)
+        found = [self.attendee_of(item, device) for item, device in items]
+        attendee_ids |= {attendee.id for attendee in found if attendee is not None}
         spares = {*self.spares_read.values(), *self.spares_handed.values()}
         has_spares = bool(spares) or any(row.has_spares for row in self.sessions.values())
         if has_spares:
@@ -172,7 +175,7 @@ class Known:
         missing = {row["attendee_id"] for row in self.kept.values()} - {None} - self.by_id.keys()
         missing |= {fact.attendee for fact in self.handed if fact.attendee is not None} - self.by_id.keys()
         if missing:
-            self.by_id |= {row.id: row for row in self.rows(BY_ID, ids=missing)}
+            self.by_id |= {row.id: row for row in self.people(BY_ID, ids=missing)}
 
     def _look_up_substitutes(self, attendee_ids: set[int]) -> None:
         conferences = {row.conference_id for row in self.sessions.values() if row.has_substitutes}
@@ -185,7 +188,7 @@ class Known:
         ]
         self.sent = dict(sent_by_attendee(rows, sessions))
 
-    def entry_of(self, attendee: Row[Any]) -> Entry:
+    def entry_of(self, attendee: CalledPerson) -> Entry:
         """The line of the roster that the server has for somebody."""
         reissued_at, sent = attendee.ticket_reissued_at, self.sent.get(attendee.id)
         return Entry(
@@ -206,11 +209,11 @@ class Known:
         self.given = {one.scan: one.given_to for one in found if one.given_to is not None}
         return found
 
-    def _look_up_attendees(self, items: Sequence[tuple[ScanItem, Row[Any]]]) -> None:
+    def _look_up_attendees(self, items: Sequence[tuple[ScanItem, CountingDevice]]) -> None:
         scans = [(item, device) for item, device in items if item.kind is ItemKind.SCAN]
         tickets = {item.ticket for item, _ in scans if _may_be_ticket(item.ticket)}
         if tickets:
-            self.by_ticket = {row.ticket: row for row in self.rows(BY_TICKET, tickets=tickets)}
+            self.by_ticket = {row.ticket: row for row in self.people(BY_TICKET, tickets=tickets) if row.ticket}
         numbers: set[int] = set()
         conferences: set[int] = set()
         for item, device in scans:
@@ -225,18 +228,18 @@ class Known:
                 if isinstance(claim, Claim) and claim.conference in (None, device.conference_id):
                     numbers.add(claim.attendee)
                     conferences.add(device.conference_id)
-            self.claims[item.id] = claim
+            self.claims[id(item)] = claim
             if isinstance(claim, Claim) and claim.spare is not None and claim.conference == device.conference_id:
-                self.spares_read[item.id] = claim.spare
+                self.spares_read[id(item)] = claim.spare
         for item, device in items:
-            if item.id in self.spares_read:
+            if id(item) in self.spares_read:
                 continue  # whose one badge is must not hang on whose another is
             given = claim_of(self.keys.read(item.spare)) if item.spare is not None else None
             if isinstance(given, Claim) and given.spare is not None and given.conference == device.conference_id:
-                self.spares_handed[item.id] = given.spare
+                self.spares_handed[id(item)] = given.spare
         numbers = {number for number in numbers if number < 2**31}
         if numbers:
-            for row in self.rows(BY_NUMBER, conferences=conferences, numbers=numbers):
+            for row in self.people(BY_NUMBER, conferences=conferences, numbers=numbers):
                 self.by_number[row.conference_id, row.number] = row
                 self.by_id[row.id] = row
         self._follow_merged()
@@ -247,29 +250,29 @@ class Known:
         kept_ids = kept_for([row.id for row in off.values()]) if off else {}
         if not kept_ids:
             return
-        kept = {row.id: row for row in self.rows(BY_ID, ids=set(kept_ids.values()))}
+        kept = {row.id: row for row in self.people(BY_ID, ids=set(kept_ids.values()))}
         self.by_id |= kept
         for key, row in off.items():
             if row.id in kept_ids:
                 self.by_number[key] = kept[kept_ids[row.id]]
-        for id, claim in self.claims.items():
+        for item, claim in self.claims.items():
             for key, row in off.items():
                 if isinstance(claim, Claim) and _is_of(claim, key) and claim.issue in (None, row.ticket_issue):
                     current = self.by_number[key]
-                    self.claims[id] = Claim(claim.attendee, claim.conference, current.site_id, current.ticket_issue)
+                    self.claims[item] = Claim(claim.attendee, claim.conference, current.site_id, current.ticket_issue)
 
-    def attendee_of(self, id: UUID, device: Row[Any]) -> Row[Any] | None:
-        claim = self.claims.get(id)
+    def attendee_of(self, item: ScanItem, device: CountingDevice) -> CalledPerson | None:
+        claim = self.claims.get(id(item))
         if not isinstance(claim, Claim) or claim.conference not in (None, device.conference_id):
             return None
         return self.by_number.get((device.conference_id, claim.attendee))
 
-    def holder_of(self, item: ScanItem, device: Row[Any]) -> Fact | None:
+    def holder_of(self, item: ScanItem, device: CountingDevice) -> Fact | None:
         """Of a spare badge that is shown: the scan with which it was handed to whose it is then."""
-        handed = handings([*self.handed, *self.loose]).get(self.spares_read[item.id], ())
+        handed = handings([*self.handed, *self.loose]).get(self.spares_read[id(item)], ())
         return handing_before(handed, (item.t, device.id, item.id))
 
-    def times_of(self, study_session_id: int | None, device: Row[Any]) -> SessionTimes | None:
+    def times_of(self, study_session_id: int | None, device: CountingDevice) -> SessionTimes | None:
         """The study session for this door; None when it is not one of its conference."""
         key = (study_session_id or 0, device.site_id)
         if key not in self.times:
@@ -283,13 +286,13 @@ class Known:
                 )
         return self.times[key]
 
-    def _times_of_all(self, row: Row[Any], device: Row[Any]) -> SessionTimes:
+    def _times_of_all(self, row: Row[Any], device: CountingDevice) -> SessionTimes:
         """As at every door whose host has not closed; the devices of one conference share zone and rules."""
         if row.id not in self.common_times:
             self.common_times[row.id] = self._times(row, device, None)
         return self.common_times[row.id]
 
-    def _times(self, row: Row[Any], device: Row[Any], closing: datetime | None) -> SessionTimes:
+    def _times(self, row: Row[Any], device: CountingDevice, closing: datetime | None) -> SessionTimes:
         return session_times(
             row,
             timezone=device.timezone,
@@ -305,7 +308,7 @@ class Known:
                 self.standing[pair] = attendance_of({*facts, *self.loose, *self.handed}).get(pair)
             elif not facts:
                 self.standing[pair] = None
-            elif not self.loose and all(fact.kind is ItemKind.SCAN for fact in facts):
+            elif not self.loose and (len(facts) == 1 or all(fact.kind is ItemKind.SCAN for fact in facts)):
                 self.standing[pair] = attendance_of_scans(pair, facts)
             else:
                 self.standing[pair] = attendance_of([*facts, *self.loose]).get(pair)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, insert, update
+from sqlalchemy import Connection, insert, update
 
 from conference.checkin.answers import DeliveryAnswer, ItemAnswer, changes_since, described, iso
 from conference.checkin.attendance import Disagreement, Fact, Pair, disagreements_of
@@ -22,6 +22,7 @@ from conference.checkin.door_guests import look_at_full_halls
 from conference.checkin.door_moves import settle_moves
 from conference.checkin.forms import Delivery, MalformedItem, ScanItem, Stranger, kept_text
 from conference.checkin.known import Known, has_ended, is_over_for_good
+from conference.checkin.looked_up import CalledPerson, CountingDevice
 from conference.checkin.models import Attendance as AttendanceRow
 from conference.checkin.models import Case, QuarantinedScan, WalkIn
 from conference.checkin.queries import fact_of
@@ -91,12 +92,14 @@ class _Receiving:
         self.new_rows: list[dict[str, Any]] = []
         self.quarantine: list[dict[str, Any]] = []
         self.strangers: list[dict[str, Any]] = []
-        self.facts: dict[UUID, Fact] = {}
+        self.facts: dict[int, Fact] = {}  # by the number of the id: a UUID works out its hash each time
+        self.blanks: dict[int, dict[str, Any]] = {}
 
     def receive(self, deliveries: Sequence[Delivery]) -> list[DeliveryAnswer | DomainError]:
-        devices = {row.id: row for row in self.known.rows(DEVICES, ids={one.device_id for one in deliveries})}
+        found = map(CountingDevice._make, self.known.rows(DEVICES, ids={one.device_id for one in deliveries}))
+        devices = {device.id: device for device in found}
         answers: list[DeliveryAnswer | DomainError] = []
-        taken: list[tuple[Delivery, Row[Any], DeliveryAnswer]] = []
+        taken: list[tuple[Delivery, CountingDevice, DeliveryAnswer]] = []
         for delivery in deliveries:
             device = devices.get(delivery.device_id)
             is_known = device is not None and device.token_hash == delivery.token_hash
@@ -122,7 +125,7 @@ class _Receiving:
 
     # ---- one item
 
-    def _take(self, item: ScanItem | MalformedItem, device: Row[Any]) -> ItemAnswer:
+    def _take(self, item: ScanItem | MalformedItem, device: CountingDevice) -> ItemAnswer:
         if item.id is None:
             self._set_aside(item, device)
             return ItemAnswer(item.given_id, 400, Verdict.INVALID)
@@ -144,7 +147,7 @@ class _Receiving:
         self.new_rows.append(row)
         return self._answer_of(row, device)
 
-    def _set_aside(self, item: ScanItem | MalformedItem, device: Row[Any]) -> None:
+    def _set_aside(self, item: ScanItem | MalformedItem, device: CountingDevice) -> None:
         self.quarantine.append(
             {
                 "scan_id": item.id,
@@ -156,9 +159,16 @@ class _Receiving:
             }
         )
 
-    def _base_row(self, id: UUID, body_hash: bytes, device: Row[Any]) -> dict[str, Any]:
+    def _base_row(self, id: UUID, body_hash: bytes, device: CountingDevice) -> dict[str, Any]:
+        blank = self.blanks.get(device.id)
+        if blank is None:
+            blank = self.blanks[device.id] = self._blank(device)
+        return {**blank, "id": id, "body_hash": body_hash}
+
+    def _blank(self, device: CountingDevice) -> dict[str, Any]:
+        """What all rows of a device have in common in this group."""
         return {
-            "id": id,
+            "id": None,
             "kind": ItemKind.SCAN,
             "device_id": device.id,
             "site_id": device.site_id,
@@ -177,7 +187,7 @@ class _Receiving:
             "target": None,
             "spare_read": None,
             "spare_handed": None,
-            "body_hash": body_hash,
+            "body_hash": None,
             "body": None,
             "flagged": False,
             "is_elsewhere": False,
@@ -189,16 +199,16 @@ class _Receiving:
             "version": self.known.versions[device.conference_id, device.site_id],
         }
 
-    def _row_of_malformed(self, id: UUID, item: MalformedItem, device: Row[Any]) -> dict[str, Any]:
+    def _row_of_malformed(self, id: UUID, item: MalformedItem, device: CountingDevice) -> dict[str, Any]:
         row = self._base_row(id, item.body_hash, device)
         row.update(failure=Failure.MALFORMED_ITEM, body=item.body)
         return row
 
-    def _sent_row(self, item: ScanItem, device: Row[Any]) -> dict[str, Any]:
+    def _sent_row(self, item: ScanItem, device: CountingDevice) -> dict[str, Any]:
         row = self._base_row(item.id, item.body_hash, device)
         row.update(
             kind=item.kind,
-            ticket=kept_text(item.ticket),
+            ticket=item.ticket if item.ticket in self.known.by_ticket else kept_text(item.ticket),
             direction=item.direction,
             method=item.method,
             scanned_at=item.scanned_at,
@@ -208,12 +218,12 @@ class _Receiving:
             verdict_shown=item.verdict_shown,
             decision=item.decision,
             target=item.target,
-            spare_read=self.known.spares_read.get(item.id),
-            spare_handed=self.known.spares_handed.get(item.id),
+            spare_read=self.known.spares_read.get(id(item)),
+            spare_handed=self.known.spares_handed.get(id(item)),
         )
         return row
 
-    def _row_of_undo(self, item: ScanItem, device: Row[Any]) -> dict[str, Any]:
+    def _row_of_undo(self, item: ScanItem, device: CountingDevice) -> dict[str, Any]:
         """An undo belongs to the pair of the scan at its root, as far as that is known; it may come later."""
         row = self._sent_row(item, device)
         root: dict[str, Any] | None = row
@@ -229,10 +239,10 @@ class _Receiving:
         self.known.add(self._fact(row))
         return row
 
-    def _row_of(self, item: ScanItem, device: Row[Any]) -> dict[str, Any]:
+    def _row_of(self, item: ScanItem, device: CountingDevice) -> dict[str, Any]:
         row = self._sent_row(item, device)
         session = self.known.times_of(item.study_session, device)
-        claim = self.known.claims[item.id]
+        claim = self.known.claims[id(item)]
         attendee, entry, is_elsewhere = self._whose(item, device)
         t = milliseconds(item.t)
         row["flagged"] = session is not None and not session.holds(t)
@@ -265,22 +275,22 @@ class _Receiving:
             self.known.add(self._fact(row), item.method)
         return row
 
-    def _whose(self, item: ScanItem, device: Row[Any]) -> tuple[Row[Any] | None, Entry | None, bool]:
+    def _whose(self, item: ScanItem, device: CountingDevice) -> tuple[CalledPerson | None, Entry | None, bool]:
         """Who is meant, their line of the roster, and whether this is another site than theirs: of a spare badge
         that is the one where it was handed over."""
-        if item.id in self.known.spares_read:
+        if id(item) in self.known.spares_read:
             handing = self.known.holder_of(item, device)
             if handing is None or handing.pair is None:
                 return None, None, False
             holder = self.known.by_id[handing.pair[0]]
             return holder, replace(self.known.entry_of(holder), site=handing.site), handing.site != device.site_id
-        attendee = self.known.attendee_of(item.id, device)
+        attendee = self.known.attendee_of(item, device)
         if attendee is None:
             return None, None, False
         is_elsewhere = device.site_id not in (attendee.site_id, attendee.called_site_id)
         return attendee, self.known.entry_of(attendee), is_elsewhere
 
-    def _row_of_walk_in(self, item: ScanItem, person: Stranger, device: Row[Any]) -> dict[str, Any]:
+    def _row_of_walk_in(self, item: ScanItem, person: Stranger, device: CountingDevice) -> dict[str, Any]:
         """Somebody without a ticket: one who is called after all, or one who is added now; nobody, when refused."""
         row = self._sent_row(item, device)
         session = self.known.times_of(item.study_session, device)
@@ -320,14 +330,15 @@ class _Receiving:
 
     def _fact(self, row: dict[str, Any]) -> Fact:
         """The fact that a finished row is; made once."""
-        fact = self.facts.get(row["id"])
+        number: int = row["id"].int
+        fact = self.facts.get(number)
         if fact is None:
-            fact = self.facts[row["id"]] = _fact(row)
+            fact = self.facts[number] = _fact(row)
         return fact
 
     # ---- answers
 
-    def _answer_of(self, row: dict[str, Any], device: Row[Any]) -> ItemAnswer:
+    def _answer_of(self, row: dict[str, Any], device: CountingDevice) -> ItemAnswer:
         """The answer that belongs to a kept row: the same whenever it is asked for."""
         verdict = row["verdict"]
         status = 400 if row["failure"] is Failure.MALFORMED_ITEM else 200
@@ -349,7 +360,7 @@ class _Receiving:
 
     # ---- writing
 
-    def _write(self, devices: Sequence[Row[Any]]) -> None:
+    def _write(self, devices: Sequence[CountingDevice]) -> None:
         if self.new_rows:
             write_many(self.connection, INSERT_SCANS, self.new_rows)
         if self.strangers:
@@ -453,7 +464,7 @@ class _Receiving:
         around = self.known.facts.get((row["attendee_id"], row["study_session_id"]), ())
         return any(fact.site != row["site_id"] for fact in around)
 
-    def _note_devices(self, taken: Sequence[tuple[Delivery, Row[Any], DeliveryAnswer]]) -> None:
+    def _note_devices(self, taken: Sequence[tuple[Delivery, CountingDevice, DeliveryAnswer]]) -> None:
         """When each device was last heard of; not at every scan, for it is no fact."""
         stale = [
             device
@@ -470,7 +481,7 @@ class _Receiving:
 
     # ---- telling
 
-    def _tell(self, taken: Sequence[tuple[Delivery, Row[Any], DeliveryAnswer]]) -> None:
+    def _tell(self, taken: Sequence[tuple[Delivery, CountingDevice, DeliveryAnswer]]) -> None:
         self._tell_first_seen(taken)
         self._tell_cases(taken)
         living = [one for one in taken if not has_ended(one[1], self.at)]
@@ -503,32 +514,30 @@ class _Receiving:
             if delivery.cursor is not None and not is_alone:
                 answer.changes = changes_since(self.connection, device.site_id, delivery.cursor)
 
-    def _tell_first_seen(self, taken: Sequence[tuple[Delivery, Row[Any], DeliveryAnswer]]) -> None:
+    def _tell_first_seen(self, taken: Sequence[tuple[Delivery, CountingDevice, DeliveryAnswer]]) -> None:
         """When and where an earlier presence was, by the facts that were looked up with the item."""
         told = [
-            (item, item.row["first_seen"])
+            (item, item.row, item.row["first_seen"].int)
             for _, _, answer in taken
             for item in answer.items
             if item.row is not None and item.row["first_seen"] is not None
         ]
         if not told:
             return
-        wanted = {id for _, id in told}
-        by_id = {fact.id: fact for facts in self.known.facts.values() for fact in facts}
-        if missing := wanted - by_id.keys():
-            by_id |= {row.id: fact_of(row) for row in self.known.rows(KNOWN, ids=missing)}
-        devices = {by_id[id].device for id in wanted if id in by_id}
-        labels = {row.id: row for row in self.known.rows(LABELS_OF, ids=devices)}
-        for item, id in told:
-            if (fact := by_id.get(id)) is not None:
-                item.first_seen = {
-                    "at": iso(fact.t),
-                    "site": fact.site,
-                    "site_name": labels[fact.device].site_name,
-                    "device": labels[fact.device].label,
-                }
+        wanted = {number for _, _, number in told}
+        pairs = {(row["attendee_id"], row["study_session_id"]) for _, row, _ in told}
+        by_number = {fact.id.int: fact for pair in pairs for fact in self.known.facts.get(pair, ())}
+        if missing := wanted - by_number.keys():
+            rows = self.known.rows(KNOWN, ids=[UUID(int=number) for number in missing])
+            by_number |= {row.id.int: fact_of(row) for row in rows}
+        devices = {by_number[number].device for number in wanted if number in by_number}
+        labels = {row.id: (row.site_name, row.label) for row in self.known.rows(LABELS_OF, ids=devices)}
+        for item, _, number in told:
+            if (fact := by_number.get(number)) is not None:
+                site_name, label = labels[fact.device]
+                item.first_seen = {"at": iso(fact.t), "site": fact.site, "site_name": site_name, "device": label}
 
-    def _tell_cases(self, taken: Sequence[tuple[Delivery, Row[Any], DeliveryAnswer]]) -> None:
+    def _tell_cases(self, taken: Sequence[tuple[Delivery, CountingDevice, DeliveryAnswer]]) -> None:
         keys: dict[str, list[ItemAnswer]] = defaultdict(list)
         for _, _, answer in taken:
             for item in answer.items:
@@ -570,4 +579,6 @@ def _fact(row: dict[str, Any]) -> Fact:
 
 def _is_doubtful(row: dict[str, Any]) -> bool:
     """Whether a row may disagree with anything all by itself; most never do."""
-    return bool(row["flagged"] or row["failure"] is not None or row["is_elsewhere"] or row["verdict"] in BARS)
+    if row["flagged"] or row["failure"] is not None or row["is_elsewhere"]:
+        return True
+    return row["verdict"] is not Verdict.ACCEPTED and row["verdict"] in BARS

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from conference.checkin.forms import DeviceReport
+from conference.checkin.looked_up import EarlierScan
 from conference.checkin.models import Attendance as AttendanceRow
 from conference.checkin.models import Case, CaseDecision, Device, DoorVersion, RuledScan, Scan, SiteClosing
 from conference.directory.models import Person, Unit
@@ -19,28 +20,6 @@ from conference.registry.substitutes import approved_rows
 from conference.sites.models import Site
 
 MOST_CHANGES = 2_000
-
-FACT_COLUMNS = (
-    "id",
-    "kind",
-    "site_id",
-    "device_id",
-    "corrected_at",
-    "attendee_id",
-    "study_session_id",
-    "flagged",
-    "direction",
-    "method",
-    "verdict",
-    "verdict_shown",
-    "decision",
-    "is_elsewhere",
-    "failure",
-    "target",
-    "spare_read",
-    "spare_handed",
-)
-"""What a fact is made of; nothing else is read of the scans that came before."""
 
 _scans = Scan.__table__
 _ids: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -115,13 +94,13 @@ LOCK_ATTENDEES = select(Attendee.id).where(Attendee.id.in_(_ids)).order_by(Atten
 
 # All facts of some attendees, with every undo below them, also those that came before what they undo.
 _tree = (
-    select(*(_scans.c[name] for name in FACT_COLUMNS))
+    select(*(_scans.c[name] for name in EarlierScan._fields))
     .where(or_(Scan.attendee_id.in_(_ids), Scan.target.in_(bindparam("targets", expanding=True))))
     .cte("tree", recursive=True)
 )
 _below = aliased(_scans)
 TREE = select(
-    _tree.union(select(*(_below.c[name] for name in FACT_COLUMNS)).join(_tree, _below.c.target == _tree.c.id))
+    _tree.union(select(*(_below.c[name] for name in EarlierScan._fields)).join(_tree, _below.c.target == _tree.c.id))
 )
 
 # From an undo up to the scan at its root; a circle ends, because a row is taken once.

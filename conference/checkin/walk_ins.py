@@ -8,9 +8,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from conference.checkin.forms import Stranger
+from conference.checkin.looked_up import CalledPerson, CountingDevice
 from conference.checkin.statements import BY_ID, LOCK_CONFERENCES, NAMESAKES
 from conference.directory.models import Unit
 from conference.foundation.actor import Actor, ActorKind
@@ -33,7 +34,7 @@ class WalkIns:
         self.connection = connection
         self.keys = keys
         self.namesakes: dict[tuple[int, str], list[Namesake]] = defaultdict(list)
-        self.rows: dict[int, Row[Any]] = {}
+        self.rows: dict[int, CalledPerson] = {}
 
     def look_up(self, people: Iterable[tuple[Stranger, int]]) -> set[int]:
         """Who is called and could be one of these (person, conference). Gives the attendees that are.
@@ -52,7 +53,7 @@ class WalkIns:
         self._read(found)
         return found
 
-    def same_as(self, person: Stranger, conference_id: int) -> Row[Any] | None:
+    def same_as(self, person: Stranger, conference_id: int) -> CalledPerson | None:
         """Who this is by the rule: the same folded name, and the same full birth date or the same phone."""
         id = self._same_id(person, conference_id)
         return None if id is None else self.rows[id]
@@ -64,7 +65,7 @@ class WalkIns:
                 return id
         return None
 
-    def add(self, person: Stranger, device: Row[Any], *, at: datetime) -> Row[Any]:
+    def add(self, person: Stranger, device: CountingDevice, *, at: datetime) -> CalledPerson:
         """Call somebody who is on no list to the site of this door."""
         conference = db.session.get_one(Conference, device.conference_id)
         who = new_person(person, site_id=device.site_id, conference_id=conference.id)
@@ -77,7 +78,8 @@ class WalkIns:
 
     def _read(self, ids: set[int]) -> None:
         if ids:
-            self.rows |= {row.id: row for row in self.connection.execute(BY_ID, {"ids": sorted(ids)})}
+            found = map(CalledPerson._make, self.connection.execute(BY_ID, {"ids": sorted(ids)}))
+            self.rows |= {one.id: one for one in found}
 
 
 def new_person(person: Any, *, site_id: int, conference_id: int) -> registry.NewPerson:
@@ -115,7 +117,7 @@ def _unit_named(words: str, site_id: int, conference_id: int) -> int:
     return int(rows[0].id)
 
 
-def walk_in_row(id: UUID, person: Stranger, device: Row[Any]) -> dict[str, Any]:
+def walk_in_row(id: UUID, person: Stranger, device: CountingDevice) -> dict[str, Any]:
     """What was written down, as its table keeps it."""
     return {
         "scan_id": id,

@@ -122,13 +122,16 @@ def test_arrivals_are_counted_by_the_minute_and_wrong_clocks_are_left_out(doors:
 
 def test_one_id_twice_in_one_delivery_is_one_scan_or_a_conflict(doors: Doors) -> None:
     scan = doors.item(1)
-    answers = doors.send(scan, scan, {**scan, "device_seq": 99})["items"]
+    other = {**scan, "ticket": doors.tickets[2]}
+    answers = doors.send(scan, scan, {**scan, "device_seq": 99}, other)["items"]
     assert [(one["status"], one["verdict"]) for one in answers] == [
         (200, "accepted"),
         (200, "accepted"),
         (409, "conflict"),
+        (409, "conflict"),
     ]
     assert rows_in(doors, Scan) == 1
+    assert present(doors) == {1: "07:40"}  # not the second, whose ticket came last
 
 
 def test_an_undo_takes_the_presence_back_and_another_gives_it_again(doors: Doors) -> None:
