@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,9 +52,14 @@ def modules() -> list[tuple[Path, str]]:
     ]
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports_of(path: Path) -> list[tuple[str, ast.AST, bool]]:
     """(imported module, node, whether it stands at the top of the file)."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     top = set(map(id, tree.body))
     found: list[tuple[str, ast.AST, bool]] = []
     for node in ast.walk(tree):
@@ -114,7 +120,7 @@ def test_one_file_commits() -> None:
     committing = sorted(
         module
         for path, module in modules()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
     )
     assert set(committing) == {"conference.foundation.db"}
@@ -146,9 +152,9 @@ def test_migrations_are_one_chain_in_the_order_of_their_numbers() -> None:
     assert links == [None, *names[:-1]]
 
 
-def test_every_route_says_who_may_enter(app) -> None:
+def test_every_route_says_who_may_enter(sqlite_app) -> None:
     silent = sorted(
-        endpoint for endpoint, view in app.view_functions.items() if not getattr(view, "allowed_roles", None)
+        endpoint for endpoint, view in sqlite_app.view_functions.items() if not getattr(view, "allowed_roles", None)
     )
     assert silent == []
 
