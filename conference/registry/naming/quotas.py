@@ -243,7 +243,11 @@ def _where_most_sit(conference_id: int, paths: Mapping[int, str]) -> dict[int, i
     rows = db.session.execute(
         select(Unit.path, Attendee.site_id, func.count())
         .join(Unit, Unit.id == Attendee.unit_id)
-        .where(Attendee.conference_id == conference_id, is_summoned())
+        .where(
+            Attendee.conference_id == conference_id,
+            is_summoned(),
+            or_(*(Unit.path.startswith(path) for path in paths.values())),
+        )
         .group_by(Unit.path, Attendee.site_id)
     ).all()
     found: dict[int, int | None] = {}
