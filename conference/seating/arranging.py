@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -168,7 +168,11 @@ def _group(
 
 def movings(arrangement: Arrangement, solution: Solution) -> list[Moving]:
     """Who would go where: whoever sits there stays, and the others go in the order of the list."""
-    found = []
+    found = [moving for _key, moving in _movings_by_group(arrangement, solution)]
+    return sorted(found, key=lambda one: (one.to_site_id is not None, one.unit_id, one.from_site_id))
+
+
+def _movings_by_group(arrangement: Arrangement, solution: Solution) -> Iterator[tuple[int, Moving]]:
     for key, bundle in arrangement.bundles.items():
         room = dict(solution.parts[key])
         leaving: list[Seated] = []
@@ -185,8 +189,8 @@ def movings(arrangement: Arrangement, solution: Solution) -> list[Moving]:
             leaving = leaving[number:]
         for one in leaving:
             gone[one.site_id, None].append(one)
-        found += [_moving(arrangement, bundle, came, to, people) for (came, to), people in gone.items()]
-    return sorted(found, key=lambda one: (one.to_site_id is not None, one.unit_id, one.from_site_id))
+        for (came, to), people in gone.items():
+            yield key, _moving(arrangement, bundle, came, to, people)
 
 
 def _moving(arrangement: Arrangement, bundle: _Bundle, came: int, to: int | None, people: list[Seated]) -> Moving:
@@ -226,10 +230,10 @@ def missing_seats(arrangement: Arrangement, solution: Solution) -> list[Missing]
     for parts in solution.parts.values():
         left.subtract(parts)
     without: dict[tuple[str, Shortage, int | None], list[tuple[int, Group]]] = defaultdict(list)
-    unnamed: Counter[int] = Counter()  # of those without a seat, by unit
-    for one in movings(arrangement, solution):
-        if one.to_site_id is None:
-            unnamed[one.unit_id] += one.unnamed
+    unnamed: Counter[int] = Counter()  # of those without a seat, by group
+    for key, moving in _movings_by_group(arrangement, solution):
+        if moving.to_site_id is None:
+            unnamed[key] += moving.unnamed
     for group in arrangement.puzzle.groups:
         lacking = group.size - sum(solution.parts[group.key].values())
         if lacking:
@@ -244,9 +248,7 @@ def missing_seats(arrangement: Arrangement, solution: Solution) -> list[Missing]
             kind=kind,
             unit_ids=tuple(dict.fromkeys(arrangement.bundles[group.key].unit_id for _lacking, group in lines)),
             free_seats=sum(left[id] for id in _within(group for _lacking, group in lines)),
-            unnamed=sum(
-                unnamed[id] for id in dict.fromkeys(arrangement.bundles[g.key].unit_id for _lacking, g in lines)
-            ),
+            unnamed=sum(unnamed[group.key] for _lacking, group in lines),
             site_id=pin,
         )
         for (province, kind, pin), lines in without.items()
