@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conference.adapters import mail
 from conference.adapters.mail import Letter, MailServerDown, Outcome, compose, is_address, mail_server
 from conference.foundation.calendar import Method
 
@@ -63,6 +64,27 @@ def test_a_server_that_is_not_there_is_no_fault_of_the_letter() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(MailServerDown), mail_server(f"smtp://127.0.0.1:{port}"):
             pass
+
+
+def test_a_server_that_takes_the_line_and_says_nothing_is_no_fault_of_the_letter(monkeypatch) -> None:
+    """F31: Nobody waits for it for ever."""
+    monkeypatch.setattr(mail, "TIMEOUT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(MailServerDown), mail_server(f"smtp://127.0.0.1:{port}"):
+            pass
+
+
+@pytest.mark.parametrize(("patience", "outcome"), [(20.0, Outcome.SENT), (1.0, Outcome.UNKNOWN)])
+def test_a_slow_server_is_waited_for_and_a_silent_one_leaves_it_unknown(
+    smtp_server, monkeypatch, patience, outcome
+) -> None:
+    """F31: Whoever gives up after the letter was given does not know whether it was taken."""
+    smtp_server.seconds_to_answer = 3.0
+    monkeypatch.setattr(mail, "TIMEOUT_SECONDS", patience)
+    with mail_server(smtp_server.url) as postman:
+        assert postman.send(LETTER).outcome is outcome
+    assert len(smtp_server.envelopes) == 1
 
 
 @given(st.text(max_size=80), st.text(max_size=80))

@@ -135,6 +135,7 @@ def planted_submissions(planted: Planted) -> list[Submission]:
 
 
 def test_a_backup_made_before_brings_nobody_back(app, planted, people, make_app, request, tmp_path, clock) -> None:
+    """D4: What lies in an older backup."""
     names = db.session.execute(
         select(Person.full_name).where(Person.full_name.like("Trần %")).order_by(Person.id)
     ).all()

@@ -86,6 +86,7 @@ def test_the_same_text_from_two_devices_is_no_conflict(world, writer):
 
 
 def test_a_text_is_kept_after_every_deadline(world, writer):
+    """S5: As a draft."""
     late = LATE_UNTIL + timedelta(days=1)
     assert save(writer, world.content("muộn"), at=late) == Saved(1, late)
 
@@ -190,6 +191,7 @@ def test_a_submission_can_not_be_changed(world, writer):
     ],
 )
 def test_the_servers_receipt_decides_to_the_second(world, writer, at, outcome):
+    """S5: By the server's clock alone."""
     save(writer, world.content())
     if isinstance(outcome, bool):
         assert submit(world, writer, 1, at=at).is_late is outcome
@@ -199,6 +201,7 @@ def test_the_servers_receipt_decides_to_the_second(world, writer, at, outcome):
 
 
 def test_what_was_written_offline_before_and_comes_after_keeps_its_time_and_is_late(world, writer):
+    """S5: Marked, not refused, within the late window."""
     save(writer, world.content(), at=DUE + timedelta(hours=3))
     submission = submit(world, writer, 1, at=DUE + timedelta(hours=3), written_at=DUE - timedelta(minutes=5))
     assert (submission.is_late, submission.written_at) == (True, DUE - timedelta(minutes=5))

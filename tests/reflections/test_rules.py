@@ -43,6 +43,7 @@ TICK = timedelta(microseconds=1)
     ],
 )
 def test_a_second_decides_at_each_edge_of_the_deadline(moment, timing):
+    """S5: At each edge, a second before, on it and after."""
     assert WINDOW.judge(moment) is timing
 
 

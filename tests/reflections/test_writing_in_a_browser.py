@@ -278,6 +278,7 @@ def test_pressed_twice_gone_back_and_pressed_again_hands_in_once(make_desk, devi
 
 
 def test_the_deadline_is_also_said_by_the_clock_of_the_writer(make_desk, device):
+    """S5: In the writer's zone, where it is another one."""
     abroad = make_desk().open(device("phone", timezone_id="America/New_York"))
     expect(abroad.locator('[data-part="local-due"]')).to_contain_text("Theo giờ trên máy này")
     at_home = make_desk().open(device("phone"))

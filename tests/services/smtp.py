@@ -17,6 +17,7 @@ class SmtpServer:
         self.envelopes: list[Envelope] = []
         self.refused: dict[str, str] = {}
         self.cut_off_after_data = False
+        self.seconds_to_answer = 0.0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="smtp-server", daemon=True)
         self._thread.start()
@@ -40,6 +41,7 @@ class SmtpServer:
         self.envelopes.clear()
         self.refused.clear()
         self.cut_off_after_data = False
+        self.seconds_to_answer = 0.0
 
     def end(self) -> None:
         if self._thread.is_alive():
@@ -69,6 +71,7 @@ class SmtpServer:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.envelopes.append(envelope)
+        await asyncio.sleep(self.seconds_to_answer)
         if self.cut_off_after_data and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()  # taken, but the sender never hears of it
         return "250 OK"
