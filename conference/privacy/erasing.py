@@ -20,7 +20,7 @@ from conference.grading import withdrawing
 from conference.grading.models import CopyRuling, Reading, ReleasedMark
 from conference.notices.models import MailState, OutboxMail
 from conference.planning.models import PlanRelease
-from conference.privacy.hosts import Forgotten, Known, forget_host
+from conference.privacy.hosts import as_host, forget_host
 from conference.privacy.models import Erasure, ErasureRequest
 from conference.privacy.rules import RequestState, code_of, mark_of, pseudonym_of
 from conference.privacy.traces import Traces, bodies_that_name, doubles_of, obstacles_of, traces_of
@@ -114,7 +114,7 @@ def _erase_row(person: Person, *, secret: str, by: Actor, at: datetime) -> Erase
     _forget_doors(traces)
     _forget_calling(traces, at)
     _forget_told_seats(traces, by, at)
-    hosted = _forget_hosting(traces, by, at)
+    hosted = forget_host(as_host(person), by=by, at=at)
     left = erase_reasons(traces.subjects)
     _forget_name(traces)  # last: what was looked up by the name is found by now
     record(by=by, at=at, action="person.erase", subject=("person", person.id), after={WITHOUT_REASON: left})
@@ -246,14 +246,6 @@ def _forget_told_seats(traces: Traces, by: Actor, at: datetime) -> None:
     _change(update(ReleasedSeat).where(seats).values(seat=None))
     for release in releases:
         digest_anew(release, by=by, at=at)
-
-
-def _forget_hosting(traces: Traces, by: Actor, at: datetime) -> Forgotten:
-    """Whoever is called may be in charge of a site as well, there or at another conference."""
-    if traces.person.phone_digits is None and traces.person.email is None:
-        return Forgotten()
-    known = Known(traces.person.name_folded, phone=traces.person.phone_digits, email=traces.person.email)
-    return forget_host(known, by=by, at=at)
 
 
 def _forget_papers(traces: Traces, at: datetime) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from conference.directory.models import Person
 from conference.foundation.actor import Actor
 from conference.foundation.db import db
 from conference.foundation.text import fold, phone_digits
@@ -36,6 +37,11 @@ class Known:
         same_phone = self.phone is not None and phone_digits(phone) == self.phone
         same_email = self.email is not None and email.casefold() == self.email.casefold()
         return same_phone or same_email or site_id in self.sites
+
+
+def as_host(person: Person) -> Known:
+    """Whoever is called may be in charge of a site as well, there or at another conference."""
+    return Known(person.name_folded, phone=person.phone_digits, email=person.email)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from conference.foundation.db import db
 from conference.foundation.text import fold, phone_digits
 from conference.grading.models import CopyRuling, Paper, Reading
 from conference.planning.models import Conference, StudySession
+from conference.privacy.hosts import as_host, places_of
 from conference.privacy.models import Erasure
 from conference.privacy.rules import Obstacle
 from conference.reflections.models import Reflection, Submission
@@ -203,7 +204,9 @@ def obstacles_of(person_id: int, at: datetime) -> list[Obstacle]:
     found = []
     if db.session.scalar(_under_way(person_id, at).limit(1)) is not None:
         found.append(Obstacle.UNDER_WAY)
-    if imports_wait(db.session.scalars(select(Attendee.conference_id).where(Attendee.person_id == person_id))):
+    called = db.session.scalars(select(Attendee.conference_id).where(Attendee.person_id == person_id))
+    hosted = [joined.conference_id for joined in places_of(as_host(db.session.get_one(Person, person_id)))]
+    if imports_wait([*called, *hosted]):
         found.append(Obstacle.IMPORT_WAITS)
     return found
 
