@@ -250,7 +250,7 @@ def _forget_told_seats(traces: Traces, by: Actor, at: datetime) -> None:
 
 def _forget_papers(traces: Traces, at: datetime) -> tuple[str, ...]:
     """Texts, files and runs. A receipt stays and can be checked: it covers a hash, and no text any more."""
-    for table in (Exemption, Admission, Extension):
+    for table in (Exemption, Admission, Extension, QuizGrant):
         _change(update(table).where(table.attendee_id.in_(traces.attendees)).values(reason=""))
     _forget_test(traces)
     forget_papers(traces.submissions)

@@ -34,6 +34,7 @@ from conference.planning.models import StudySession
 from conference.privacy import actions
 from conference.reflections import attaching, managing, shelf_views
 from conference.reflections.models import Admission, Exemption, Extension, Reflection, ReflectionTask, SubmissionFile
+from conference.reflections.quiz.models import QuizGrant
 from conference.reflections.rules import ScopeOfExtension
 from conference.reflections.similarity.indexing import index_conference
 from conference.registry.doubles.actions import merge
@@ -356,6 +357,7 @@ def _write(planted: Planted, attendee: Attendee, task: ReflectionTask) -> None:
         [
             Exemption(reason=word("Mien"), **given),
             Admission(reason=word("Bu"), **given),
+            QuizGrant(until=AT, reason=word("Luot"), **given),
             Extension(task_id=task.id, scope=ScopeOfExtension.PERSON, until=AT, reason=word("Gia"), **given),
         ]
     )
