@@ -17,6 +17,8 @@ from tests.benchmarks.bench_checkin import Scene
 from tests.benchmarks.load import drive
 from tests.services.web import HOST, WebServer
 
+A_FEW, MOST_TIMES = 32, 10
+
 
 def test_all_doors_at_once_lose_nothing(tmp_path: Path, database_url: str, sized: Callable[[int, int], int]) -> None:
     """Half of them lose their first answer, and so send everything once more, while the others send."""
@@ -30,14 +32,23 @@ def test_all_doors_at_once_lose_nothing(tmp_path: Path, database_url: str, sized
         for delivery in random.Random(29).sample(deliveries, len(deliveries) // 2):
             with socket.create_connection((HOST, server.port), timeout=30) as line:
                 line.sendall(delivery)
-        outcome = drive(server.port, deliveries, clients=len(deliveries), seconds=300, keep_bodies=True)
-        assert outcome.statuses == {200: len(deliveries)}, server.said()
-        items = [item for body in outcome.bodies for item in json.loads(body)["items"]]
-        print(f"{len(items)} scans of {len(deliveries)} doors at once: {outcome.seconds:.1f} s")
-        assert {item["status"] for item in items} == {200}
+        answered: dict[str, int] = {}
+        for at_once in (len(deliveries), *[A_FEW] * MOST_TIMES):  # who is told to come later does, and not all at once
+            outcome = drive(server.port, deliveries, clients=at_once, seconds=300, keep_bodies=True)
+            assert outcome.statuses.keys() <= {200, 503}, server.said()
+            for body in outcome.bodies:
+                answered |= {item["id"]: item["status"] for item in json.loads(body).get("items", ())}
+            print(f"{len(answered)} scans answered; {at_once} doors at once, {outcome.seconds:.1f} s")
+            if outcome.statuses.keys() == {200}:
+                break
+        assert outcome.statuses == {200: len(deliveries)}
+        assert set(answered.values()) == {200}
         assert scene.present() == scene.people
         with scene.app.app_context():
             kept = sorted(map(str, db.session.scalars(select(Scan.id))))
-        assert kept == sorted(item["id"] for item in items)
+        assert kept == sorted(answered)
     finally:
         server.end()
+        with scene.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
