@@ -8,13 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 
 from conference.foundation.actor import Actor
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
-from conference.grading import queries
 from conference.grading.actions import ensure_scheme
 from conference.grading.models import Paper
 from conference.grading.rules import Scheme, mark_of_points
@@ -36,22 +35,17 @@ def settle_quiz(*, conference_id: int, by: Actor, at: datetime) -> int:
 
 
 def unsettled(conference_id: int) -> int:
-    """Tests that were handed in and whose mark is not there yet, or no longer right."""
-    laid_down = queries.scheme_of(conference_id)
-    marks = {
-        attendee: (submission, mark)
-        for attendee, submission, mark in db.session.execute(
-            select(Paper.attendee_id, Paper.submission_id, Paper.mark).where(Paper.conference_id == conference_id)
+    """Tests that were handed in, or handed in again, since marks were given: one count, however many there are."""
+    tests = quizzes.that_count(conference_id).order_by(None).subquery()
+    is_new = Paper.id.is_(None) & tests.c.erased_at.is_(None)
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(tests)
+            .outerjoin(Paper, Paper.attendee_id == tests.c.attendee_id)
+            .where(or_(is_new, Paper.submission_id != tests.c.submission_id))
         )
-    }
-    rows = db.session.execute(quizzes.that_count(conference_id)).all()
-    if laid_down is None:
-        return len(rows)
-    scheme = laid_down.as_scheme()
-    return sum(
-        marks.get(row.attendee_id) != (row.submission_id, mark_of_points(row.points, row.total, scheme))
-        for row in rows
-        if row.erased_at is None or row.attendee_id in marks
+        or 0
     )
 
 
