@@ -47,14 +47,17 @@ from conference.grading import quiz_views as grading_quiz
 from conference.grading import result_views as grading_results
 from conference.live import sockets
 from conference.live import views as live
+from conference.live.holding_words import holdings_of
 from conference.notices import hand_over_views, reminder_views, reply_views, wording_views
 from conference.notices import jobs as notices_jobs
 from conference.notices import paper_views as notices_papers
 from conference.notices import return_views as notices_returns
 from conference.notices import views as notices
+from conference.planning import module_views
 from conference.planning import programme_views as planning
 from conference.planning import queries as planning_queries
 from conference.planning import views as planning_views
+from conference.planning.modules import Module
 from conference.privacy import jobs as privacy_jobs
 from conference.privacy import my_views as my_privacy
 from conference.privacy import views as privacy
@@ -186,6 +189,51 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
 )
 """Routes of a blueprint that stands in another file, and kinds of jobs."""
 
+MODULE_ROUTES: dict[str, Module | None] = {
+    "naming": Module.NAMING,
+    "naming.start": None,
+    "naming.home": None,  # a unit's officer begins here, whether the unit names people or not
+    "naming.edit_delegate": None,
+    "naming.change_delegate": None,
+    "checkin": Module.CHECKIN,
+    "checkin_carried": Module.CHECKIN,
+    "checkin_devices": Module.CHECKIN,
+    "checkin_packs": Module.CHECKIN,
+    "checkin_self": Module.CHECKIN,
+    "live.board": Module.CHECKIN,
+    "live.board_json": Module.CHECKIN,
+    "live.table": Module.CHECKIN,
+    "registry.all_badges": Module.CHECKIN,
+    "registry.badges": Module.CHECKIN,
+    "registry.my_ticket": Module.CHECKIN,
+    "registry.person_badge": Module.CHECKIN,
+    "registry.print_badges": Module.CHECKIN,
+    "registry.replace_ticket": Module.CHECKIN,
+    "registry.site_badges": Module.CHECKIN,
+    "api.attendance": Module.CHECKIN,
+    "api.hall_counts": Module.CHECKIN,
+    "api.headcounts": Module.CHECKIN,
+    "api.scans": Module.CHECKIN,
+    "api.tickets": Module.CHECKIN,
+    "seats": Module.SEATS,
+    "my_online": Module.ONLINE,
+    "online": Module.ONLINE,
+    "make_up": Module.MAKE_UP,
+    "my_make_up": Module.MAKE_UP,
+    "my_files": Module.REFLECTIONS,
+    "my_quiz": Module.REFLECTIONS,
+    "my_reflection": Module.REFLECTIONS,
+    "on_behalf": Module.REFLECTIONS,
+    "quiz": Module.REFLECTIONS,
+    "quiz_paper": Module.REFLECTIONS,
+    "reflections": Module.REFLECTIONS,
+    "api.reflections": Module.REFLECTIONS,
+    "grading": Module.GRADING,
+    "api.marks": Module.GRADING,
+}
+"""Blueprints and single routes of parts that a conference may do without. What a device has counted is taken in all the
+same (``checkin_api``): a fact is never refused because somebody has changed a setting."""
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, with every part in its place. Raises ``SettingsError`` in one plain sentence."""
@@ -225,6 +273,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     guard.guard(app)
     guard.identify_with(app, ActorKind.ACCOUNT, account_sessions.identify)
     guard.identify_with(app, ActorKind.ATTENDEE, visits.identify)
+    module_views.divide(app, MODULE_ROUTES)
     csrf.protect(app)
     compression.compress_static_files(app)
     headers.set_headers(app, is_https=settings.is_https)
@@ -261,6 +310,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     quiz_parts.join_pages(app)
     privacy.join_pages(app)
     reflection_reminding.join_schedule(app)
+    planning_views.know_holdings_by(app, holdings_of)
     app.extensions["conference_steps"] = live.steps_of
     sockets.create_socketio(app, redis_url=settings.redis_url, origin=settings.public_url or None)
     if settings.trusted_proxies:  # around everything, so that sockets too are counted by whose they are

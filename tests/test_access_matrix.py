@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
+from conference import MODULE_ROUTES
 from conference.foundation.actor import Role
+from conference.foundation.db import db, transaction
+from conference.planning.models import Conference
+from conference.planning.module_views import module_of
+from conference.planning.modules import Module
 from conference.web.guard import ALLOWED
 from tests.routes import MANAGERS, ROUTES, STAFF_TAKING_PART, Route, address, known_rules, read, rules_of, send
 from tests.two_conferences import CANARY, SHARED_CANARY, UNIT_CANARY, World
@@ -159,6 +164,33 @@ def test_each_route_answers_its_owner_so_that_no_refusal_passes_for_another_reas
         if world.changes() != before:
             world.restore()
     assert faults == []
+
+
+def test_a_part_that_is_switched_off_answers_nobody_and_strangers_do_not_learn_of_it(world: World) -> None:
+    """But for pages over all conferences, and for readings: papers keep their part on."""
+    with world.app.app_context(), transaction():
+        db.session.get_one(Conference, world.theirs.id).modules_off = list(Module)
+    before, asked, working, told_to_strangers = world.changes(), set(), set(), set()
+    with world.app.app_context():
+        guarded = [entry for entry in known_rules(world.app) if module_of(entry[0].endpoint)]
+    for rule, method, route in guarded:
+        if "code" not in rule.arguments and route.owner != "attendee":
+            continue
+        path = address(world.app, rule, route.values(world.theirs, world))
+        answer, elsewhere = (
+            send(world.visitors[visitor], method, path, route, route.body(world.theirs, world) if route.body else None)
+            for visitor in (route.owner, "organizer elsewhere")
+        )
+        asked.add(rule.endpoint.partition(".")[0])
+        says_so = "không dùng phần" in answer.get_data(as_text=True) or (answer.json or {}).get("error") == "module_off"
+        if answer.status_code != 404 or not says_so:
+            working.add(rule.endpoint)
+        if "không dùng phần" in elsewhere.get_data(as_text=True):
+            told_to_strangers.add(rule.endpoint)
+    assert {*MODULE_ROUTES} - asked == {name for name in MODULE_ROUTES if "." in name}
+    assert (working, told_to_strangers) == (set(), set())
+    assert world.changes() == before
+    world.restore()
 
 
 @pytest.mark.parametrize("visitor", ["nobody", *ROLE_OF])

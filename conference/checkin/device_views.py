@@ -24,6 +24,7 @@ from conference.foundation.journal import record
 from conference.foundation.text import row_number
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference, ConferenceState
+from conference.planning.modules import Module, part_of
 from conference.registry.rules import place_name
 from conference.registry.views import fragment
 from conference.sites.models import ConferenceSite
@@ -98,6 +99,7 @@ def revoke(code: str, device_id: int) -> ResponseReturnValue:
     return redirect(url_for(".devices", code=code), 303)
 
 
+@part_of(Module.CHECKIN)
 def devices_of_site(conference: Conference, joined: ConferenceSite) -> Markup | None:
     """On a site's page, for who may let devices in there: which are in use, and the way to one more."""
     if not access.may_equip(g.actor, conference, joined.site_id):

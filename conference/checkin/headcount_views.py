@@ -19,6 +19,7 @@ from conference.foundation.actor import Role
 from conference.foundation.db import db, transaction
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference, StudySession
+from conference.planning.modules import Module, part_of
 from conference.planning.queries import study_sessions_of
 from conference.registry.rules import place_name
 from conference.registry.views import fragment, session_word
@@ -69,6 +70,7 @@ def count_hall(code: str, site_id: int, study_session_id: int) -> ResponseReturn
     return redirect(url_for(".headcount", code=code, site_id=site_id, study_session_id=study_session_id), 303)
 
 
+@part_of(Module.CHECKIN)
 def halls_of_site(conference: Conference, joined: ConferenceSite) -> Markup | None:
     """On a site's page, for who counts or decides there: the hall by eye beside the door, in each study session."""
     if not access.may_close(g.actor, joined):

@@ -21,6 +21,7 @@ from conference.foundation.db import db
 from conference.notices.digests import count_lacks_with
 from conference.notices.officers import Lack
 from conference.planning.models import Conference, StudySession
+from conference.planning.modules import Module, part_of
 from conference.planning.queries import study_sessions_of
 from conference.planning.words import PARTS
 from conference.registry.called import is_summoned
@@ -91,12 +92,14 @@ def _session_word() -> str:
 # ---- the list
 
 
+@part_of(Module.CHECKIN)
 def offer(conference: Conference) -> dict[str, Any] | None:
     if asked_session(conference) is None:
         return None
     return {"name": "status", "label": _("Tình trạng"), "options": [(key, str(word)) for key, word in CHOICES.items()]}
 
 
+@part_of(Module.CHECKIN)
 def by_status(statement: Statement, value: str) -> Statement:
     """People by how they stand in the study session of the address; each choice counts as the headcounts do."""
     conference: Conference = g.conference
@@ -129,6 +132,7 @@ def _allows(study_session_id: int) -> ColumnElement[bool]:
     )
 
 
+@part_of(Module.CHECKIN)
 def statuses(
     conference: Conference, ids: Sequence[int], _query: dict[str, str]
 ) -> tuple[str, dict[int, tuple[str, str]]] | None:
@@ -201,6 +205,7 @@ def unexplained(conference: Conference, at: datetime) -> list[Lack]:
 # ---- one person
 
 
+@part_of(Module.CHECKIN)
 def attendance_of_person(attendee: Attendee, _reach: Reach) -> Markup | None:
     """Each study session that has begun, and how the person stands in it."""
     conference: Conference = g.conference

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from conference.foundation.actor import Role
 from conference.grading import releasing, words
 from conference.grading.views import bp
+from conference.planning.modules import Module, part_of
 from conference.registry import access as registry
 from conference.web.guard import allow
 
@@ -29,6 +30,7 @@ def my_result() -> ResponseReturnValue:
     )
 
 
+@part_of(Module.GRADING)
 def _part(attendee_id: int) -> Markup | None:
     """The mark in short; nothing before the first release."""
     result = releasing.result_of_attendee(attendee_id)

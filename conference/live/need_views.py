@@ -15,6 +15,7 @@ from conference.grading.copying_queries import undecided_count
 from conference.live.picture import Picture
 from conference.live.rules import SiteCount, SiteState
 from conference.planning.models import Conference, ConferenceState
+from conference.planning.module_views import is_used
 from conference.privacy.queries import waiting_count
 from conference.registry.naming import queries as naming
 from conference.registry.queries import moved_at_doors
@@ -53,13 +54,14 @@ def needs_of(conference: Conference, picture: Picture | None, actor: Actor, at: 
     ]
     for provide in current_app.extensions.get("needs", ()):
         found += provide(conference, at)
-    return sorted((need for need in found if _may_open(actor, need)), key=lambda need: need.urgency)
+    return sorted((need for need in found if _may_open(conference, actor, need)), key=lambda need: need.urgency)
 
 
-def _may_open(actor: Actor, need: Need) -> bool:
+def _may_open(conference: Conference, actor: Actor, need: Need) -> bool:
+    """Whoever could not open the page, or whose conference does without it, is not asked to."""
     adapter = current_app.url_map.bind("")
     endpoint, _values = adapter.match(need.url.partition("?")[0].partition("#")[0])
-    return may_enter(actor, endpoint)
+    return may_enter(actor, endpoint) and is_used(conference, endpoint)
 
 
 def _of_plan(conference: Conference) -> Iterator[Need]:

@@ -121,6 +121,12 @@ def summoned_total(conference_id: int) -> int:
     )
 
 
+def called_and_sites(conference_id: int) -> tuple[int, int]:
+    """How many people are called, and to how many sites the conference goes."""
+    joined = select(func.count()).select_from(ConferenceSite).where(ConferenceSite.conference_id == conference_id)
+    return summoned_total(conference_id), db.session.scalar(joined) or 0
+
+
 def board_version(conference_id: int) -> int:
     """Rises with every delivery at any door of the conference; equal versions mean equal pictures."""
     return (

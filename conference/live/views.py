@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from conference.live.picture import Picture, take_picture
 from conference.live.rules import SiteState
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference, DayPart, StudySession, Topic, TopicKind
+from conference.planning.modules import Module
 from conference.web import filters
 from conference.web.guard import allow
 from conference.web.words import _
@@ -30,6 +32,14 @@ LONGEST_NOTE = 60
 CURVE_AT_LEAST = timedelta(minutes=75)
 
 
+@dataclass(frozen=True)
+class Called:
+    """What the first screen shows of a conference that counts nobody."""
+
+    people: int
+    sites: int
+
+
 @bp.get("/conferences/<code>/")
 @allow(*WATCHERS)
 def home(code: str) -> ResponseReturnValue:
@@ -37,13 +47,17 @@ def home(code: str) -> ResponseReturnValue:
     conference = enter_conference(code)
     at = clock.now()
     study_session = _asked_session(queries.sessions_of(conference), at)
-    picture = take_picture(conference, study_session, at) if study_session else None
+    counts = conference.uses(Module.CHECKIN)
+    picture = take_picture(conference, study_session, at) if study_session and counts else None
+    called = Called(*queries.called_and_sites(conference.id)) if not counts else None
     needs = needs_of(conference, picture, g.actor, at)
+    sites = len(picture.sites) if picture else called.sites if called else 0
     return render_template(
         "live/home.html",
         conference=conference,
         picture=picture,
-        title=_situation(picture, at),
+        called=called,
+        title=_situation(study_session, sites, at),
         part_word=_part_word(study_session.part) if study_session else "",
         facts=_facts(conference, picture) if picture else [],
         needs=needs[:MOST_NEEDS],
@@ -195,11 +209,10 @@ def _curve(picture: Picture) -> dict[str, Any]:
     }
 
 
-def _situation(picture: Picture | None, at: datetime) -> str:
-    """The title of the first screen is its situation, in one sentence."""
-    if picture is None or not picture.sites:
+def _situation(session: StudySession | None, count: int, at: datetime) -> str:
+    """The title of the first screen is its situation, in one sentence; ``count`` is of sites."""
+    if session is None or not count:
         return _("Đang chuẩn bị hội nghị")
-    session, count = picture.study_session, len(picture.sites)
     if at < session.doors_open_at:
         days = (session.held_on - at.date()).days
         if days > 0:
@@ -250,7 +263,8 @@ def steps_of(conference: Conference) -> dict[str, tuple[str, str]]:
     )
     figures: dict[str, str] = {}
     current = queries.session_at(sessions, at)
-    if current is not None and states["count"] is not steps.StepState.AHEAD:
+    counts = conference.uses(Module.CHECKIN)
+    if counts and current is not None and states["count"] is not steps.StepState.AHEAD:
         total = queries.summoned_total(conference.id)
         figures["count"] = f"{100 * queries.present_total(current.id) // total}%" if total else ""
     return {step: (state.value, figures.get(step, "")) for step, state in states.items()}

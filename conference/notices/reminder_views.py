@@ -19,6 +19,7 @@ from conference.notices.reminding import MOST_DAYS, ReminderKind, Rule, Turn
 from conference.notices.views import bp, domain, enter_as_organizer, may_send
 from conference.notices.words import REMINDERS, when_words
 from conference.planning.models import Conference
+from conference.planning.modules import shown_by
 from conference.web.forms import Form
 from conference.web.guard import allow
 from conference.web.words import _, lazy
@@ -45,6 +46,11 @@ def _audiences(app: Flask) -> dict[ReminderKind, AudiencesOf]:
     }
     found: dict[ReminderKind, AudiencesOf] = app.extensions.setdefault("reminder_audiences", own)
     return found
+
+
+def _concerns(conference: Conference, kind: ReminderKind) -> bool:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return shown_by(conference, _audiences(app).get(kind))
 
 
 @jobs.each_round
@@ -79,14 +85,15 @@ def _page(conference: Conference, form: Form) -> str:
     owing = _officers_who_owe(conference, fired)
     lines = [_line(firing, owing) for firing in fired]
     silent = {rule.id for rule in rules} - {firing.rule.id for firing in fired}
+    kinds = {kind: word for kind, word in REMINDERS.items() if _concerns(conference, kind)}
     return render_template(
         "notices/reminders.html",
         conference=conference,
         form=form,
         lines=lines,
-        without_task=[rule for rule in rules if rule.id in silent],
+        without_task=[rule for rule in rules if rule.id in silent and rule.kind in kinds],
         officers_without_address=sum(not one.address for one in owing),
-        kinds=REMINDERS,
+        kinds=kinds,
         when_words=when_words,
         turns=TURNS,
         may_send=may_send(conference),
@@ -127,6 +134,8 @@ def add_reminder(code: str) -> ResponseReturnValue:
         flash(_("Đã thêm %(count)s lượt nhắc thường dùng.", count=added), "ok")
         return redirect(url_for("notices.reminders", code=conference.code))
     kind = form.choice("kind", _("Nhắc việc"), ReminderKind)
+    if kind is not None and not _concerns(conference, kind):
+        raise DomainError("module_off", module=REMINDERS[kind])
     days = form.whole("days", _("Số ngày"), low=0, high=MOST_DAYS)
     hour = form.hour("hour", _("Giờ"))
     if kind is None or days is None or hour is None:

@@ -22,6 +22,7 @@ from conference.notices.officers import LacksOf, write_digests
 from conference.notices.reminding import USUAL, ReminderKind, Rule, Turn, turn_of
 from conference.notices.rules import Reply
 from conference.planning.models import Conference, ConferenceState
+from conference.planning.modules import shown_by
 from conference.planning.queries import study_sessions_of
 
 MAIL_KINDS = {
@@ -114,7 +115,8 @@ def firings(
     runs = _runs([rule.id for rule in rules])
     for rule in rules:
         if rule.kind not in known:
-            known[rule.kind] = audiences[rule.kind](conference) if rule.kind in audiences else []
+            named = audiences.get(rule.kind)
+            known[rule.kind] = named(conference) if named is not None and shown_by(conference, named) else []
         for audience in known[rule.kind]:
             fires_at = Rule(rule.kind, rule.days, rule.at_minute).fires_at(audience.anchor, conference.timezone)
             run = runs.get((rule.id, _key(rule, audience.anchor)))

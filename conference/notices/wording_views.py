@@ -27,12 +27,14 @@ from conference.notices.wording import (
 )
 from conference.notices.words import PURPOSES, TONGUES
 from conference.planning.models import Conference
+from conference.planning.modules import Module
 from conference.web.forms import Form
 from conference.web.guard import allow
 from conference.web.words import _
 
 LONGEST_SUBJECT = 200
 LONGEST_BODY = 10_000
+ABOUT_PAPERS = (Purpose.REFLECTION, Purpose.OVERDUE)
 
 
 @bp.get("/conferences/<code>/call/wordings", endpoint="wordings")
@@ -43,11 +45,16 @@ def wordings_page(code: str) -> ResponseReturnValue:
     return render_template(
         "notices/wordings.html",
         conference=conference,
-        purposes=PURPOSES,
+        purposes={purpose: word for purpose, word in PURPOSES.items() if _is_written(conference, purpose)},
         tongues=TONGUES,
         languages_of=languages_of,
         current=wordings.current(conference.id),
     )
+
+
+def _is_written(conference: Conference, purpose: Purpose) -> bool:
+    """False for letters about papers where nobody writes any."""
+    return purpose not in ABOUT_PAPERS or conference.uses(Module.REFLECTIONS)
 
 
 @bp.get("/conferences/<code>/call/wordings/<purpose>/<tongue>")

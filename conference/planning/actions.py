@@ -22,7 +22,9 @@ from conference.foundation.signals import Signal
 from conference.foundation.text import clean, fold
 from conference.planning.agenda import Slot, in_order
 from conference.planning.drafts import ConferenceFacts, StudySessionFacts, TopicFacts
+from conference.planning.kinds import USUAL
 from conference.planning.models import Conference, ConferenceState, Presenter, Resolution, StudySession, Topic
+from conference.planning.modules import Held, Module
 from conference.planning.rules import doors_open
 
 conference_published = Signal("conference_published")
@@ -43,6 +45,7 @@ JOURNALLED = (
     "self_check_in",
     "headcount_tolerance",
     "substitutes_need_approval",
+    "modules_off",
 )
 
 
@@ -50,6 +53,7 @@ def create_conference(*, code: str, facts: ConferenceFacts, by: Actor, at: datet
     """Make a draft. Raises ``code_taken``."""
     conference = Conference(code=code, state=ConferenceState.DRAFT, version=1)
     _write(conference, facts)
+    _use(conference, USUAL[facts.kind] if facts.modules is None else facts.modules)
     try:
         with db.session.begin_nested():
             db.session.add(conference)
@@ -66,11 +70,28 @@ def create_conference(*, code: str, facts: ConferenceFacts, by: Actor, at: datet
     return conference
 
 
-def change_conference(*, conference: Conference, version: int, facts: ConferenceFacts, by: Actor, at: datetime) -> None:
-    """Write new facts. Doors follow the rule and the hours. Raises ``changed_meanwhile``."""
+def change_conference(
+    *,
+    conference: Conference,
+    version: int,
+    facts: ConferenceFacts,
+    held: Sequence[Held] = (),
+    knowingly: bool = False,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Write new facts. Doors follow the rule and the hours.
+
+    ``held`` is what the modules hold that would be switched off: nothing goes out of sight by accident, and what was
+    counted, written or marked never does. Raises ``modules_in_use`` and ``changed_meanwhile``.
+    """
     _next_version(conference, version)
+    if any(one.keeps_on or not knowingly for one in held):
+        raise DomainError("modules_in_use")
     before = _journalled(conference)
     _write(conference, facts)
+    if facts.modules is not None:
+        _use(conference, facts.modules)
     db.session.flush()
     for study_session in db.session.scalars(
         select(StudySession).where(StudySession.conference_id == conference.id, StudySession.closed_at.is_(None))
@@ -103,6 +124,10 @@ def _write(conference: Conference, facts: ConferenceFacts) -> None:
     conference.headcount_tolerance = facts.headcount_tolerance
     conference.substitutes_need_approval = facts.substitutes_need_approval
     conference.resolution_id = _resolution(facts)
+
+
+def _use(conference: Conference, modules: frozenset[Module]) -> None:
+    conference.modules_off = [module.value for module in Module if module not in modules]
 
 
 def _resolution(facts: ConferenceFacts) -> int | None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from conference.planning.models import ConferenceKind, DayPart, Mode, TopicKind
+from conference.planning.modules import Module
 
 USUAL_TOLERANCE = 3
 
@@ -30,6 +31,7 @@ class ConferenceFacts:
     self_check_in: bool
     headcount_tolerance: int = USUAL_TOLERANCE
     substitutes_need_approval: bool = True
+    modules: frozenset[Module] | None = None  # none: as they are, or as usual for the kind
 
 
 @dataclass(frozen=True)

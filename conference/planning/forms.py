@@ -9,8 +9,11 @@ from decimal import Decimal
 from conference.directory.forms import read_unit
 from conference.foundation.text import row_number
 from conference.planning.drafts import USUAL_TOLERANCE, ConferenceFacts, StudySessionFacts, TopicFacts
+from conference.planning.kinds import USUAL
 from conference.planning.models import Conference, ConferenceKind, DayPart, Mode, StudySession, Topic, TopicKind
+from conference.planning.modules import NEEDS, Module
 from conference.planning.rules import CODE, LONGEST_CONFERENCE_DAYS
+from conference.planning.words import MODULES
 from conference.web.filters import ZONE
 from conference.web.forms import Form, moment_of
 from conference.web.words import _
@@ -60,6 +63,7 @@ def read_conference(sent: Mapping[str, str]) -> tuple[Form, ConferenceFacts | No
         "headcount_tolerance", _("Chênh lệch cho phép khi đếm hội trường"), low=0, high=500, required=False
     )
     approval = form.one_of("substitutes", _("Người dự thay"), (APPROVED, BY_UNIT), required=False)
+    modules = _read_modules(form)
     if not form.is_valid or kind is None or mode is None or host is None or starts_on is None or ends_on is None:
         return form, None
     if opens is None or late is None or target is None:
@@ -82,7 +86,31 @@ def read_conference(sent: Mapping[str, str]) -> tuple[Form, ConferenceFacts | No
         self_check_in=form.ticked("self_check_in"),
         headcount_tolerance=USUAL_TOLERANCE if tolerance is None else tolerance,
         substitutes_need_approval=approval != BY_UNIT,
+        modules=modules,
     )
+
+
+def _read_modules(form: Form) -> frozenset[Module] | None:
+    """What is ticked; None from a page that shows no list of them."""
+    if not form.ticked("modules_shown"):
+        return None
+    chosen = frozenset(module for module in Module if form.ticked(f"module-{module}"))
+    for module in Module:
+        if module in chosen and module in NEEDS and NEEDS[module] not in chosen:
+            form.fault(
+                f"module-{module}",
+                _(
+                    "“%(module)s” cần “%(other)s”. Mời bật thêm, hoặc bỏ cả hai.",
+                    module=MODULES[module][0],
+                    other=MODULES[NEEDS[module]][0],
+                ),
+                str(MODULES[module][0]),
+            )
+    return chosen
+
+
+def _modules_of(chosen: frozenset[Module]) -> dict[str, str]:
+    return {f"module-{module}": "1" for module in Module if module in chosen}
 
 
 def new_conference_form() -> Form:
@@ -95,6 +123,7 @@ def new_conference_form() -> Form:
         "target_rate": "95",
         "headcount_tolerance": str(USUAL_TOLERANCE),
         "substitutes": APPROVED,
+        **_modules_of(USUAL[ConferenceKind.STUDY]),
     }
     return form
 
@@ -122,6 +151,7 @@ def conference_form(conference: Conference) -> Form:
         "headcount_tolerance": str(conference.headcount_tolerance),
         "substitutes": APPROVED if conference.substitutes_need_approval else BY_UNIT,
         "version": str(conference.version),
+        **_modules_of(conference.modules),
     }
     return form
 

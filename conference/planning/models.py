@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.directory.models import Unit
 from conference.foundation.db import Bytewise, db
+from conference.planning.modules import Module, all_but
 
 
 class ConferenceKind(StrEnum):
@@ -88,6 +89,7 @@ class Conference(db.Model):
     # how many people the host's count of the hall and the door's may differ before somebody looks
     headcount_tolerance: Mapped[int] = mapped_column(default=3, server_default="3")
     substitutes_need_approval: Mapped[bool] = mapped_column(default=True, server_default=true())
+    modules_off: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     published_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)  # raised by each save; two editors never overwrite silently
     feed_issue: Mapped[int] = mapped_column(default=1, server_default="1")  # raised to end its calendars' addresses
@@ -98,6 +100,14 @@ class Conference(db.Model):
     study_sessions: Mapped[list[StudySession]] = relationship(
         lazy="raise", back_populates="conference", order_by="StudySession.starts_at"
     )
+
+    @property
+    def modules(self) -> frozenset[Module]:
+        return all_but(self.modules_off)
+
+    def uses(self, module: Module) -> bool:
+        """The one word on whether a part of the product belongs to this conference."""
+        return module in self.modules
 
 
 class StudySession(db.Model):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, url_for
@@ -25,7 +25,9 @@ from conference.planning.forms import (
     read_conference,
     read_version,
 )
+from conference.planning.kinds import USUAL
 from conference.planning.models import Conference, ConferenceState, StudySession
+from conference.planning.modules import Held, Module
 from conference.planning.words import FaultLine
 from conference.web import filters
 from conference.web.errors import sentence_of
@@ -42,6 +44,7 @@ OLDEST_YEAR, LATEST_YEAR = 2000, 2100
 
 PlanCheck = Callable[[Conference], Sequence[FaultLine]]
 PlanFigures = Callable[[Conference], dict[str, Any]]
+Holdings = Callable[[Conference, datetime], Sequence[Held]]
 
 
 def check_plans_with(app: Flask, check: PlanCheck) -> None:
@@ -52,6 +55,11 @@ def check_plans_with(app: Flask, check: PlanCheck) -> None:
 def show_on_plans(app: Flask, template: str, figures: PlanFigures) -> None:
     """Let a later area show its part on the plan page: a template with the values it needs."""
     app.extensions.setdefault("plan_parts", []).append((template, figures))
+
+
+def know_holdings_by(app: Flask, holdings: Holdings) -> None:
+    """Let a later area say what the modules of a conference hold, before one is switched off."""
+    app.extensions["module_holdings"] = holdings
 
 
 @dataclass(frozen=True)
@@ -160,17 +168,53 @@ def change_conference(code: str) -> ResponseReturnValue:
     form, facts = read_conference(request.form)
     if facts is None:
         return _conference_page(form, conference), 422
+    held = _held(conference, conference.modules - (conference.modules if facts.modules is None else facts.modules))
     try:
         with transaction():
             actions.change_conference(
-                conference=conference, version=read_version(form), facts=facts, by=g.actor, at=clock.now()
+                conference=conference,
+                version=read_version(form),
+                facts=facts,
+                held=held,
+                knowingly=form.ticked("knowingly"),
+                by=g.actor,
+                at=clock.now(),
             )
     except DomainError as error:
-        if error.code != "changed_meanwhile":
+        if error.code == "changed_meanwhile":
+            return _conference_page(over_newer(form, code), enter_to_change(code)), 409
+        if error.code != "modules_in_use":
             raise
-        return _conference_page(over_newer(form, code), enter_to_change(code)), 409
+        return _conference_page(form, enter_to_change(code), _said(form, held)), 409
     flash(_("Đã lưu kế hoạch."), "ok")
     return redirect(url_for("planning.plan", code=code))
+
+
+def _held(conference: Conference, modules: Collection[Module]) -> list[Held]:
+    """What these modules hold, and what stands on them; nothing is asked where none is switched off."""
+    if not modules:
+        return []
+    found: Sequence[Held] = current_app.extensions["module_holdings"](conference, clock.now())
+    return [one for one in found if one.module in modules]
+
+
+def _said(form: Form, held: Sequence[Held]) -> list[Held]:
+    """Note at each module that can't be switched off why not; what is left only waits for a tick."""
+    kept = {one.module for one in held if one.keeps_on}
+    for module in kept:
+        name = str(words.MODULES[module][0])
+        what = ", ".join(one.words for one in held if one.module is module and one.keeps_on)
+        form.values[f"module-{module}"] = "1"
+        form.fault(
+            f"module-{module}",
+            _("Không tắt được “%(module)s”: đang có %(what)s.", module=name, what=what),
+            name,
+        )
+    waiting = [one for one in held if one.module not in kept]
+    if waiting:
+        label = _("Vẫn tắt")
+        form.fault("knowingly", _("Phần vừa tắt đang giữ dữ liệu. Mời đồng chí xem rồi xác nhận."), label)
+    return waiting
 
 
 def over_newer(form: Form, code: str) -> Form:
@@ -185,7 +229,7 @@ def over_newer(form: Form, code: str) -> Form:
     return form
 
 
-def _conference_page(form: Form, conference: Conference | None = None) -> str:
+def _conference_page(form: Form, conference: Conference | None = None, held: Sequence[Held] = ()) -> str:
     known = [] if conference else queries.newest_conferences(access.visible_conferences(g.actor), MOST_TO_COPY)
     return render_template(
         "planning/conference.html",
@@ -194,6 +238,8 @@ def _conference_page(form: Form, conference: Conference | None = None) -> str:
         copyable=[one for one in known if access.may_manage(g.actor, one)],
         words=words,
         units=leading_units(),
+        held=held,
+        usual={kind.value: sorted(modules) for kind, modules in USUAL.items()},
     )
 
 
@@ -219,6 +265,7 @@ def plan(code: str) -> ResponseReturnValue:
         may_change=access.may_change(g.actor, conference) and conference.state is not ConferenceState.CLOSED,
         managing=managing,
         may_copy=managing and access.may_create(g.actor),
+        used=[name for module, (name, _more) in words.MODULES.items() if conference.uses(module)],
         words=words,
     )
 

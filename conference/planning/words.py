@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from conference.planning.models import Conference, ConferenceKind, ConferenceState, DayPart, Mode, TopicKind
+from conference.planning.modules import Module
 from conference.planning.rules import Fault, FaultKind
 from conference.web import filters
 from conference.web.words import _, lazy
@@ -43,6 +44,16 @@ TOPIC_KINDS = {
     TopicKind.BREAK: lazy("Nghỉ"),
     TopicKind.CLOSING: lazy("Bế mạc"),
 }
+MODULES = {
+    Module.NAMING: (lazy("Đăng ký"), lazy("Đơn vị cử đại biểu theo chỉ tiêu, Ban Tổ chức duyệt.")),
+    Module.CHECKIN: (lazy("Điểm danh"), lazy("Thẻ, máy ở cửa, số có mặt từng điểm cầu, phòng điều hành.")),
+    Module.SEATS: (lazy("Sơ đồ chỗ ngồi"), lazy("Khu, dãy, ghế của từng người trong hội trường.")),
+    Module.ONLINE: (lazy("Dự trực tuyến"), lazy("Người được phép dự từ xa được ghi có mặt.")),
+    Module.MAKE_UP: (lazy("Học bù"), lazy("Người vắng học lại theo bản ghi hoặc buổi riêng.")),
+    Module.REFLECTIONS: (lazy("Thu hoạch"), lazy("Đại biểu viết và nộp bài trên trang của mình.")),
+    Module.GRADING: (lazy("Chấm điểm"), lazy("Chấm bài không biết tên, xếp loại, công bố điểm.")),
+}
+"""What a module is called, and what it brings."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from conference.foundation import clock
 from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.errors import DomainError
 from conference.planning.models import Conference
+from conference.planning.modules import Module, part_of, shown_by
 from conference.planning.words import PARTS
 from conference.reflections import attachments, behalf, make_ups, queries, rules, words
 from conference.reflections.letters_views import write_letters
@@ -58,6 +59,7 @@ def group_word(value: str) -> str:
     return str(words.STANDING_WORDS[found[0]]) if found else value
 
 
+@part_of(Module.REFLECTIONS)
 def narrow(statement: Statement, value: str) -> Statement:
     found = group_of(value)
     if not found:
@@ -69,6 +71,7 @@ def narrow(statement: Statement, value: str) -> Statement:
     return statement.where(Attendee.id.in_(inside.select().with_only_columns(inside.c.id)))
 
 
+@part_of(Module.REFLECTIONS)
 def offer(conference: Conference) -> dict[str, Any] | None:
     if queries.task_of(conference.id) is None:
         return None
@@ -81,7 +84,7 @@ def _status_before(other: StatusOf | None) -> StatusOf:
 
     def status(conference: Conference, ids: list[int], query: dict[str, str]) -> Status:
         if FILTER not in query:
-            return other(conference, ids, query) if other else None
+            return other(conference, ids, query) if other and shown_by(conference, other) else None
         found = standings_of(conference.id, ids)
         task = queries.task_of(conference.id)
         said = words.standing_words(task.form if task else None)
@@ -90,6 +93,7 @@ def _status_before(other: StatusOf | None) -> StatusOf:
     return status
 
 
+@part_of(Module.REFLECTIONS)
 def person_part(attendee: Attendee, reach: Reach) -> Markup | None:
     """The card on a person's page: where they stand, what was allowed, and for the managing level the papers."""
     desk = queries.desk_of(attendee.id)
@@ -128,6 +132,7 @@ def _may_hand_in_for(desk: queries.Desk, reach: Reach) -> bool:
     return True
 
 
+@part_of(Module.REFLECTIONS)
 def my_page_part(attendee_id: int) -> Markup | None:
     """What is due now: to write, to finish, or a receipt."""
     desk = queries.desk_of(attendee_id)

@@ -16,6 +16,7 @@ from conference.notices.reminder_views import remind_with
 from conference.notices.reminders import Audience, day_of
 from conference.notices.reminding import ReminderKind
 from conference.planning.models import Conference
+from conference.planning.modules import Module, part_of
 from conference.reflections import queries
 from conference.reflections.models import Extension
 from conference.reflections.rules import MISSING
@@ -56,6 +57,7 @@ def missing_papers(conference: Conference, at: datetime) -> list[Lack]:
     ]
 
 
+@part_of(Module.REFLECTIONS)
 def about_papers(conference: Conference) -> Sequence[Audience]:
     """Those who have not handed in, by the day on which their own paper is due; the latest extension counts."""
     task = queries.task_of(conference.id)

@@ -20,6 +20,7 @@ from conference.foundation.errors import DomainError
 from conference.planning import queries as planning
 from conference.planning.access import may_change
 from conference.planning.entry import enter_conference, enter_to_change
+from conference.planning.modules import Module, shown_by
 from conference.registry import (
     access,
     actions,
@@ -48,6 +49,7 @@ STEPS = (
     ("result", lazy("Kết quả")),
     ("certificate", lazy("Chứng nhận")),
 )
+MODULE_STEPS = {"write": Module.REFLECTIONS, "result": Module.GRADING, "certificate": Module.GRADING}
 
 
 def organizer_mailbox() -> Mailbox:
@@ -88,7 +90,9 @@ def _my_page(attendee: Attendee, form: Form) -> str:
     study_sessions, there = plan.study_sessions, whereabouts(attendee, plan)
     at = clock.now()
     is_over = bool(study_sessions) and at > study_sessions[-1].ends_at
-    parts = [make(attendee.id) for _order, make in sorted(hook("my_page_parts", []), key=lambda part: part[0])]
+    makers = sorted(hook("my_page_parts", []), key=lambda part: part[0])
+    parts = [make(attendee.id) for _order, make in makers if shown_by(conference, make)]
+    counts = conference.uses(Module.CHECKIN)
     return render_template(
         "registry/my_page.html",
         attendee=attendee,
@@ -103,7 +107,7 @@ def _my_page(attendee: Attendee, form: Form) -> str:
         host_number=(there.place.host_phone if there.place else "").replace(" ", ""),
         steps=_steps(attendee, is_over=is_over),
         # The adapter makes it of digits alone; in the page itself it needs no second request.
-        qr=Markup(qr_svg(attendee.ticket)) if attendee.ticket else "",  # noqa: S704
+        qr=Markup(qr_svg(attendee.ticket)) if attendee.ticket and counts else "",  # noqa: S704
         ticket_above=not is_over,
         parts=[part for part in parts if part],
         leaves=queries.leaves_of(attendee.id),
@@ -140,6 +144,8 @@ def _steps(attendee: Attendee, *, is_over: bool) -> list[dict[str, Any]]:
     known = hook("my_page_steps", {})
     steps = []
     for key, label in STEPS:
+        if key in MODULE_STEPS and not attendee.conference.uses(MODULE_STEPS[key]):
+            continue
         if key in known:
             state, address = known[key](attendee.id)
         else:

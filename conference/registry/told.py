@@ -13,6 +13,7 @@ from sqlalchemy import select
 from conference.foundation.db import db
 from conference.planning.given import GivenSession, from_json, given
 from conference.planning.models import Conference, PlanRelease
+from conference.planning.modules import Module
 from conference.planning.queries import programme_of
 from conference.registry.models import Attendee, ReleasedSeat
 from conference.sites.places import Place, place_told
@@ -69,6 +70,8 @@ def whereabouts(attendee: Attendee, plan: ToldPlan) -> Whereabouts:
     site_id, seat = attendee.site_id, attendee.seat
     if told is not None and attendee.called_site_id is None:
         site_id, seat = told.site_id, told.seat
+    if not db.session.get_one(Conference, plan.conference_id).uses(Module.SEATS):
+        seat = None
     place = place_told(plan.conference_id, plan.release_id, site_id)
     return Whereabouts(place, seat or "", sequence_of(attendee, plan))
 

@@ -19,6 +19,7 @@ from conference.planning import queries as planning
 from conference.planning.entry import enter_conference
 from conference.planning.given import GivenSession
 from conference.planning.models import Conference, StudySession
+from conference.planning.modules import shown_by
 from conference.planning.words import PARTS
 from conference.registry import access, actions, forms, queries, rules, substitutes, words
 from conference.registry.links import link_token
@@ -42,7 +43,7 @@ LONGEST_UNIT_WORDS = 200
 
 
 def hook(name: str, default: Any) -> Any:
-    """What later areas add to these pages, by name.
+    """What later areas add to these pages, by name. What is marked as ``part_of`` a module goes with it.
 
     - ``people_filters``: filter name -> ``(statement, value) -> statement``
     - ``people_filter_words``: filter name -> ``value -> (label, word)``, what its token says
@@ -87,7 +88,7 @@ def step_in(code: str) -> tuple[Conference, Reach]:
 @allow(*READERS)
 def people(code: str) -> ResponseReturnValue:
     conference, reach = step_in(code)
-    further = hook("people_filters", {})
+    further = {name: narrow for name, narrow in hook("people_filters", {}).items() if shown_by(conference, narrow)}
     ask = ask_from_request(*queries.OWN_FILTERS, *further)
     everybody = queries.people(conference.id, reach)
     page = addressed(queries.people_page(queries.narrowed(everybody, ask.query, reach, further), ask))
@@ -104,14 +105,19 @@ def people(code: str) -> ResponseReturnValue:
         page=page,
         called=queries.count_called(conference.id, reach),
         categories=queries.categories_by_attendee(ids),
-        status=status(conference, ids, ask.query) if status else None,
+        status=status(conference, ids, ask.query) if status and shown_by(conference, status) else None,
         selects=selects,
         tokens=_tokens(page, reach, dict(selects[0]["options"])),
         nearest=nearest,
         birth=_birth(reach),
         place_name=rules.place_name,
         in_a_drawer=IN_A_DRAWER,
-        actions=[action for offer in hook("people_actions", []) for action in offer(conference)],
+        actions=[
+            action
+            for offer in hook("people_actions", [])
+            if shown_by(conference, offer)
+            for action in offer(conference)
+        ],
     )
 
 
@@ -122,7 +128,7 @@ def _selects(conference: Conference, reach: Reach) -> list[dict[str, Any]]:
         {"name": "category", "label": _("Thành phần"), "options": queries.categories_to_choose(conference.id)},
         {"name": "called", "label": _("Danh sách"), "options": [(key, str(word)) for key, word in words.CALLED]},
     ]
-    further = [offer(conference) for offer in hook("people_selects", [])]
+    further = [offer(conference) for offer in hook("people_selects", []) if shown_by(conference, offer)]
     return [*selects, *(select for select in further if select)]
 
 
@@ -248,7 +254,8 @@ def person_page(conference: Conference, reach: Reach, attendee: Attendee, **more
     joined, hall = queries.place_of(attendee)
     study_sessions = planning.programme_of(conference.id)
     human = attendee.person
-    parts = [make(attendee, reach) for _order, make in sorted(hook("person_parts", []), key=lambda part: part[0])]
+    makers = sorted(hook("person_parts", []), key=lambda part: part[0])
+    parts = [make(attendee, reach) for _order, make in makers if shown_by(conference, make)]
     return render_template(
         "registry/person.html",
         conference=conference,

@@ -38,6 +38,7 @@ KEPT_OF_CONFERENCE = (
     "self_check_in",
     "headcount_tolerance",
     "substitutes_need_approval",
+    "modules_off",
 )
 KEPT_OF_SITE = (
     "site_id",

@@ -8,6 +8,7 @@ from itertools import groupby
 from sqlalchemy import ColumnElement
 
 from conference.planning.models import Conference, ConferenceState
+from conference.planning.modules import Module
 from conference.planning.words import NOT_VISIBLE, FaultLine
 from conference.registry.rules import place_name
 from conference.releases import lacks
@@ -25,8 +26,10 @@ def lack_lines(conference: Conference, behind: Mapping[Rung, int], visible: Colu
     ``behind`` is at how many sites a rung is not climbed yet. Conferences that are not ``visible`` to the reader are
     not named.
     """
-    lines = [*_hosts(conference), *_others(conference, visible), *_people(conference), *_quotas(conference)]
-    if conference.state is ConferenceState.PUBLISHED:
+    lines = [*_hosts(conference), *_others(conference, visible), *_people(conference)]
+    if conference.uses(Module.NAMING):
+        lines += _quotas(conference)
+    if conference.state is ConferenceState.PUBLISHED and conference.uses(Module.CHECKIN):
         lines += _doors(conference, behind)
     return lines
 

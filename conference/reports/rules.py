@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from conference.checkin.rules import Status
 from conference.grading.rules import Rank, rate, shares
+from conference.planning.modules import Module
 from conference.reflections.rules import HANDED_IN, MUST_WRITE, Standing
 
 ATTENDED = "attended"
@@ -159,6 +160,15 @@ def columns_of(study_session_ids: Sequence[int]) -> list[Column]:
             for column in (Column(key, ranks), Column(f"{key}_share", ranks, Kind.SHARE, (key,)))
         ),
     ]
+
+
+MODULES_OF_BLOCKS = {Block.ATTENDANCE: Module.CHECKIN, Block.WRITING: Module.REFLECTIONS, Block.RANKS: Module.GRADING}
+MODULES_OF_COLUMNS = {"summoned": None, "online": Module.ONLINE, "made_up": Module.MAKE_UP}
+
+
+def module_of(column: Column) -> Module | None:
+    """The module without which a column has nothing to say."""
+    return MODULES_OF_COLUMNS[column.key] if column.key in MODULES_OF_COLUMNS else MODULES_OF_BLOCKS[column.block]
 
 
 Value = int | Decimal

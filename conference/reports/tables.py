@@ -16,7 +16,7 @@ from conference.planning.models import Conference, StudySession
 from conference.registry.models import Attendee
 from conference.registry.rules import Reach
 from conference.reports.ledger import Ledger
-from conference.reports.rules import Column, Figure, Value, columns_of, figures_of, values_of
+from conference.reports.rules import Column, Figure, Value, columns_of, figures_of, module_of, values_of
 from conference.sites.models import ConferenceSite, Site
 
 
@@ -75,7 +75,10 @@ class Sheaf:
 
     @cached_property
     def columns(self) -> list[Column]:
-        return columns_of([one.id for one in self.study_sessions])
+        """Those of the parts that the conference uses."""
+        columns = columns_of([one.id for one in self.study_sessions])
+        modules = [(column, module_of(column)) for column in columns]
+        return [column for column, module in modules if module is None or self.conference.uses(module)]
 
     def line(
         self,

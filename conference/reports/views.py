@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -25,6 +26,7 @@ from conference.grading.releasing import latest_release, scheme_from
 from conference.grading.rules import Rank
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
+from conference.planning.modules import Module
 from conference.planning.words import PARTS
 from conference.reflections.rules import Standing
 from conference.reflections.words import STANDING_WORDS
@@ -82,6 +84,7 @@ def overview(code: str) -> ResponseReturnValue:
     table = _table(sheaf, by, above, province)
     release = latest_release(sheaf.conference.id)
     columns = _shown(table, as_shares)
+    ranks = RANK_KEYS if sheaf.conference.uses(Module.GRADING) else ()
     return render_template(
         "reports/overview.html",
         conference=sheaf.conference,
@@ -98,8 +101,8 @@ def overview(code: str) -> ResponseReturnValue:
         title=_title(by, above, province),
         place_head=words.PLACES[by],
         people_url=url_for("reports.people", code=code),
-        ranks=_ranks(table.total, url_for("reports.people", code=code)),
-        ranked=sum(int(table.total.values[key]) for key in RANK_KEYS),
+        ranks=_ranks(table.total, ranks, url_for("reports.people", code=code)),
+        ranked=sum(int(table.total.values[key]) for key in ranks),
         release=release,
         scheme=scheme_from(release.scheme) if release else None,
         words=words,
@@ -169,7 +172,7 @@ def _blocks(columns: Any) -> list[tuple[Block, int]]:
     return [(block, sum(column.block is block for column in columns)) for block in Block]
 
 
-def _ranks(total: Line, url: str) -> list[dict[str, Any]]:
+def _ranks(total: Line, keys: Sequence[str], url: str) -> list[dict[str, Any]]:
     return [
         {
             "label": str(words.RANKS[Rank(key)]),
@@ -177,7 +180,7 @@ def _ranks(total: Line, url: str) -> list[dict[str, Any]]:
             "percent": filters.percent(Decimal(total.values[f"{key}_share"])),
             "url": f"{url}?figure={key}",
         }
-        for key in RANK_KEYS
+        for key in keys
     ]
 
 
@@ -273,14 +276,14 @@ def _item(sheaf: Sheaf, row: Any) -> dict[str, str]:
 def standing_line(sheaf: Sheaf, row: Any) -> str:
     """How one person stands, in a line: each study session, the reflection, the mark."""
     said = []
-    for one in sheaf.study_sessions:
+    for one in sheaf.study_sessions if sheaf.conference.uses(Module.CHECKIN) else ():
         part = str(PARTS[one.part]).removeprefix("Buổi ").capitalize()
         status = Status(row._mapping[session_dimension(one.id)])
         said.append(f"{part} {STATUS_WORDS[status]}")
     if row._mapping[ONLINE] == YES:
         said.append(_("dự trực tuyến"))
     standing = Standing(row._mapping[STANDING])
-    if standing is not Standing.NOT_REQUIRED:
+    if standing is not Standing.NOT_REQUIRED and sheaf.conference.uses(Module.REFLECTIONS):
         said.append(str(STANDING_WORDS[standing]).lower())
     if row.mark is not None:
         said.append(_("điểm %(mark)s", mark=filters.decimal(row.mark)))

@@ -21,6 +21,7 @@ from conference.planning.access import may_change, may_manage, visible_conferenc
 from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.forms import read_version
 from conference.planning.models import Conference, ConferenceState
+from conference.planning.modules import shown_by
 from conference.planning.views import CHANGERS
 from conference.planning.words import FaultLine
 from conference.sites import access, actions, queries, rules, words
@@ -164,7 +165,11 @@ def _site_page(conference: Conference, joined: ConferenceSite, guest_form: Form)
         sees_contacts=sees_contacts(conference),
         words=words,
         readiness=rules.readiness,
-        parts=[part for show in _site_parts() if (part := show(conference, joined)) is not None],
+        parts=[
+            part
+            for show in _site_parts()
+            if shown_by(conference, show) and (part := show(conference, joined)) is not None
+        ],
     )
 
 

@@ -54,6 +54,8 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "too_many_requests": (429, lazy("Phần mềm này hỏi quá nhiều. Mời chờ ít phút rồi hỏi thưa hơn.")),
     "right_missing": (403, lazy("Mã truy cập này không có quyền “%(right)s”. Mời xin người quản trị cấp quyền.")),
     "api_bad_parameter": (400, lazy("Tham số %(name)s không dùng được ở đây. Mời xem tài liệu của giao diện.")),
+    "module_off": (404, lazy("Hội nghị này không dùng phần “%(module)s”.")),
+    "modules_in_use": (409, lazy("Phần vừa tắt đang giữ dữ liệu. Mời đồng chí xem rồi xác nhận.")),
     "no_study_session": (404, lazy("Hội nghị chưa có buổi nào. Mời đồng chí lập chương trình trước.")),
     "code_taken": (409, lazy("Mã %(taken)s đã có hội nghị dùng. Mời đồng chí chọn mã khác.")),
     "agenda_step_unknown": (400, lazy("Chưa rõ phải dời mục này thế nào. Mời đồng chí mở chương trình và chọn lại.")),

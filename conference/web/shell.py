@@ -22,7 +22,10 @@ CHAIN = (
     ("grade", lazy("Chấm bài"), "grading.overview"),
     ("report", lazy("Báo cáo"), "reports.overview"),
 )
-"""The steps of a conference and the page of each, in order."""
+"""The steps of a conference and the page of each, in order. Steps of parts that it does not use are left out."""
+
+WITHOUT_A_COUNT = lazy("Trong ngày")
+"""What the first page is called where nobody is counted and there is no control room."""
 
 CATALOGUE = (
     (lazy("Việc của đơn vị"), "naming.home"),
@@ -115,10 +118,12 @@ def build_shell() -> Shell:
 def _chain(actor: Actor, conference: Any) -> list[dict[str, Any]]:
     """The steps this actor may open. ``conference_steps`` (set by the live area) tells how far each one is."""
     states: dict[str, tuple[str, str]] = current_app.extensions["conference_steps"](conference)
+    is_used = current_app.extensions["is_used"]
+    counts = is_used(conference, "live.board")
     return [
         {
             "key": key,
-            "label": str(label),
+            "label": str(label if counts or endpoint != "live.home" else WITHOUT_A_COUNT),
             "url": url_for(endpoint, code=conference.code),
             "state": states.get(key, ("todo", ""))[0],
             "figure": states.get(key, ("todo", ""))[1],
@@ -127,7 +132,7 @@ def _chain(actor: Actor, conference: Any) -> list[dict[str, Any]]:
             or (request.blueprint == endpoint.split(".")[0] and _only(endpoint) and request.endpoint not in LINKED),
         }
         for key, label, endpoint in CHAIN
-        if may_enter(actor, endpoint)
+        if may_enter(actor, endpoint) and is_used(conference, endpoint)
     ]
 
 
@@ -141,6 +146,8 @@ def _links(actor: Actor, conference: Any, entries: tuple[tuple[Any, str], ...]) 
     links = []
     for label, endpoint in entries:
         if not may_enter(actor, endpoint):
+            continue
+        if conference is not None and not current_app.extensions["is_used"](conference, endpoint):
             continue
         rule = next(current_app.url_map.iter_rules(endpoint))
         if "code" in rule.arguments and conference is None:

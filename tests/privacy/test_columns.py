@@ -53,7 +53,7 @@ HARMLESS: dict[str, dict[str, str]] = {
     CODE: {
         "cases": "key",
         "check_items": "key",
-        "conferences": "timezone",
+        "conferences": "timezone modules_off",
         "import_batches": "error",
         "import_files": "encoding",
         "jobs": "kind payload actor_kind result error note",

@@ -25,6 +25,7 @@ from conference.foundation.errors import DomainError
 from conference.foundation.grouping import Grouping
 from conference.planning import queries as planning
 from conference.planning.models import StudySession
+from conference.planning.modules import Module, part_of
 from conference.registry.access import attendee_themself
 from conference.registry.models import Attendee
 from conference.registry.tickets import key_ring
@@ -52,6 +53,7 @@ def join_pages(app: Flask) -> None:
     app.extensions.setdefault("my_page_parts", []).append((8, my_page_part))
 
 
+@part_of(Module.ONLINE)
 def my_page_part(attendee_id: int) -> Markup | None:
     attendee = db.session.get_one(Attendee, attendee_id)
     try:

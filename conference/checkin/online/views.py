@@ -20,6 +20,7 @@ from conference.foundation.errors import DomainError
 from conference.foundation.text import row_number
 from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.models import Conference, StudySession
+from conference.planning.modules import Module, part_of
 from conference.registry.access import attendee_for, reach_of
 from conference.registry.models import Attendee
 from conference.registry.rules import Reach
@@ -226,6 +227,7 @@ def _allow(conference: Conference, ids: list[int], allowed: bool, back: str) -> 
 # ---- on the pages of others
 
 
+@part_of(Module.ONLINE)
 def people_actions(conference: Conference) -> list[dict[str, str]]:
     url = url_for("online.allow_people", code=conference.code)
     return [
@@ -234,6 +236,7 @@ def people_actions(conference: Conference) -> list[dict[str, str]]:
     ]
 
 
+@part_of(Module.ONLINE)
 def person_part(attendee: Attendee, reach: Reach) -> Markup | None:
     """May they, and what the evidence says; nothing for those of whom neither is true and nobody may change it."""
     conference: Conference = g.conference

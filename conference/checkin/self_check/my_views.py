@@ -22,6 +22,7 @@ from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.text import row_number
 from conference.planning.models import StudySession
+from conference.planning.modules import Module, part_of
 from conference.registry.access import attendee_themself
 from conference.registry.models import Attendee
 from conference.registry.rules import place_name
@@ -43,6 +44,7 @@ def join_pages(app: Flask) -> None:
     app.extensions.setdefault("my_page_parts", []).append((10, my_page_part))
 
 
+@part_of(Module.CHECKIN)
 def my_page_part(attendee_id: int) -> Markup | None:
     attendee = db.session.get_one(Attendee, attendee_id)
     try:

@@ -24,6 +24,7 @@ from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
 from conference.planning.models import Conference, StudySession
+from conference.planning.modules import Module, part_of
 from conference.registry.tickets import key_ring
 from conference.registry.views import fragment
 from conference.sites.models import ConferenceSite
@@ -77,6 +78,7 @@ def resume(code: str, site_id: int) -> ResponseReturnValue:
     return redirect(safe_path(request.form.get("next")), 303)
 
 
+@part_of(Module.CHECKIN)
 def stopping_at_site(conference: Conference, joined: ConferenceSite) -> Markup | None:
     """On a site's page, for who may: whether people count themselves there, and the button that stops it."""
     if not conference.self_check_in or not may_close(g.actor, joined):

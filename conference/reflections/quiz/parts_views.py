@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from conference.foundation import clock
 from conference.planning.models import Conference
+from conference.planning.modules import Module, part_of
 from conference.reflections import queries as reflections
 from conference.reflections import rules as reflection_rules
 from conference.reflections import words as reflection_words
@@ -22,6 +23,7 @@ def join_pages(app: Flask) -> None:
     app.extensions.setdefault("person_parts", []).append((41, person_part))
 
 
+@part_of(Module.REFLECTIONS)
 def my_page_part(attendee_id: int) -> Markup | None:
     """What is due now: to wait for a slot, to begin, to go on, or a receipt."""
     desk = reflections.desk_of(attendee_id)
@@ -45,6 +47,7 @@ def my_page_part(attendee_id: int) -> Markup | None:
     )
 
 
+@part_of(Module.REFLECTIONS)
 def person_part(attendee: Attendee, reach: Reach) -> Markup | None:
     """The sittings of a person, a further one by a grant, and the way to a paper."""
     desk = reflections.desk_of(attendee.id)

@@ -21,6 +21,7 @@ from conference.planning import queries as planning
 from conference.planning.access import visible_conferences
 from conference.planning.entry import enter_conference, enter_to_name
 from conference.planning.models import Conference
+from conference.planning.modules import Module, shown_by
 from conference.registry import queries as people
 from conference.registry import words as people_words
 from conference.registry.access import attendee_to_speak_for, reach_of
@@ -110,9 +111,10 @@ def home(code: str) -> ResponseReturnValue:
         units=quotas.by_unit(lines),
         rule=rule,
         frozen=rule is not None and is_frozen(rule.freezes_at, at),
-        may_name=access.may_name(reach, rule),
+        may_name=conference.uses(Module.NAMING) and access.may_name(reach, rule),
         figures=queries.figures_of(conference.id, unit.path),
         more=_further_figures(conference, unit, of_unit),
+        names=conference.uses(Module.NAMING),
         page=page,
         counts=queries.counts_by_state(conference.id, of_unit),
         categories=queries.categories_of([row.id for row in page.items]),
@@ -126,6 +128,8 @@ def _further_figures(conference: Conference, unit: Unit, reach: Reach) -> list[d
     further = hook("people_filters", {})
     figures = []
     for name, value, word in hook("unit_lists", []):
+        if not shown_by(conference, further[name]):
+            continue
         asked = {name: value}
         statement = people.narrowed(people.people(conference.id, reach), asked, reach, further)
         url = url_for("registry.people", code=conference.code, unit=unit.id, **asked)

@@ -18,6 +18,7 @@ from conference.foundation.journal import record
 from conference.planning.access import may_change
 from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.models import Conference, ConferenceState
+from conference.planning.modules import Module, part_of
 from conference.planning.views import CHANGERS
 from conference.registry.access import may_fetch_papers
 from conference.registry.rules import place_name
@@ -51,6 +52,7 @@ def _site_to_print(code: str, site_id: int) -> tuple[Conference, ConferenceSite]
     return conference, joined
 
 
+@part_of(Module.SEATS)
 def seats_of_site(conference: Conference, joined: ConferenceSite) -> Markup | None:
     """On a site's page, for who gives or prints seats there: how many have one."""
     if not (may_change(g.actor, conference) or may_fetch_papers(g.actor, conference, joined.site_id)):

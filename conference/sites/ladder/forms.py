@@ -52,10 +52,10 @@ def rules_form(rules: Mapping[Rung, RungRule], items: Sequence[tuple[str, str]])
     return form
 
 
-def read_rules(sent: Mapping[str, str]) -> tuple[Form, dict[Rung, RungRule]]:
+def read_rules(sent: Mapping[str, str], rungs: Sequence[Rung]) -> tuple[Form, dict[Rung, RungRule]]:
     form = Form(sent)
     rules: dict[Rung, RungRule] = {}
-    for rung in Rung:
+    for rung in rungs:
         word = str(RUNGS[rung])
         owner = form.choice(f"{rung}-owner", _("Người làm: %(rung)s", rung=word), Owner)
         unit = form.one_of(f"{rung}-unit", _("Đơn vị thời gian: %(rung)s", rung=word), UNITS)

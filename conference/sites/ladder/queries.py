@@ -51,6 +51,8 @@ class Ladder:
     starts_at: datetime | None
     at: datetime
     sources: Sources
+    rungs: Sequence[Rung]
+    """Those that this conference asks."""
 
     def due_at(self, rung: Rung) -> datetime | None:
         return due_at(self.starts_at, self.rules[rung])
@@ -168,13 +170,13 @@ def count_rungs(ladder: Ladder, visible: ColumnElement[bool]) -> dict[Rung, Rung
     """At how many sites each rung is climbed, and at how many it is overdue; one statement for all sites."""
     parts = _parts(ladder)
     columns = []
-    for rung in Rung:
+    for rung in ladder.rungs:
         for condition in (parts.is_done(rung), _is_overdue(ladder, parts, rung)):
             columns.append(func.coalesce(func.sum(case((condition, 1), else_=0)), 0))
     row = db.session.execute(
         parts.statement.where(visible).with_only_columns(*columns, maintain_column_froms=True)
     ).one()
-    return {rung: RungCount(row[2 * place], row[2 * place + 1]) for place, rung in enumerate(Rung)}
+    return {rung: RungCount(row[2 * place], row[2 * place + 1]) for place, rung in enumerate(ladder.rungs)}
 
 
 @dataclass(frozen=True)
@@ -260,7 +262,7 @@ class Climbed:
 def climbed(ladder: Ladder, conference_site_ids: Sequence[int]) -> dict[int, Climbed]:
     """Two statements, however many sites: what shows each rung, and what people said about it."""
     parts = _parts(ladder)
-    shown = [case((parts.shown[rung], 1), else_=0).label(f"{rung}_shown") for rung in Rung]
+    shown = [case((parts.shown[rung], 1), else_=0).label(f"{rung}_shown") for rung in ladder.rungs]
     rows = db.session.execute(
         parts.statement.add_columns(*shown).where(ConferenceSite.id.in_(conference_site_ids))
     ).all()
@@ -276,7 +278,7 @@ def climbed(ladder: Ladder, conference_site_ids: Sequence[int]) -> dict[int, Cli
     found = {}
     for row in rows:
         facts = row._asdict()
-        lines = [_line(ladder, rung, bool(facts[f"{rung}_shown"]), said.get((row.id, rung))) for rung in Rung]
+        lines = [_line(ladder, rung, bool(facts[f"{rung}_shown"]), said.get((row.id, rung))) for rung in ladder.rungs]
         found[row.id] = Climbed(lines, facts)
     return found
 

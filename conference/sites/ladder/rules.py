@@ -46,6 +46,9 @@ class CheckState(StrEnum):
 BY_HAND = (Rung.DEVICES, Rung.LINE, Rung.REHEARSAL, Rung.DOORS, Rung.QUORUM)
 """Rungs that a person may confirm where no evidence can exist. Hall and host are entered, never asserted."""
 
+OF_COUNTING = frozenset({Rung.DEVICES, Rung.REHEARSAL, Rung.DOORS, Rung.QUORUM})
+"""What is asked only where people are counted at the doors."""
+
 HOUR, DAY = 60, 24 * 60
 LONGEST_BEFORE = 365 * DAY
 MOST_MILLISECONDS, MOST_PERCENT = 60_000, 100

@@ -16,6 +16,7 @@ from conference.foundation.errors import DomainError
 from conference.foundation.paging import Ask
 from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.models import Conference
+from conference.planning.modules import Module
 from conference.planning.views import CHANGERS
 from conference.sites import access as sites_access
 from conference.sites import provinces
@@ -52,14 +53,19 @@ def ladder_of(conference: Conference) -> Ladder:
         starts_at=first.starts_at if first else None,
         at=clock.now(),
         sources=Sources(area.called_of(conference), area.doors_of(conference), counted),
+        rungs=rungs_of(conference),
     )
 
 
 def how_many_behind(conference: Conference) -> dict[Rung, int]:
-    """At how many sites each rung is not climbed yet."""
+    """At how many sites each rung that is asked is not climbed yet."""
     ladder, every = ladder_of(conference), sites.every_site()
     total = sites.count_sites(conference.id, every, ladder.sources.called).sites
     return {rung: total - counted.done for rung, counted in queries.count_rungs(ladder, every).items()}
+
+
+def rungs_of(conference: Conference) -> list[Rung]:
+    return [rung for rung in Rung if conference.uses(Module.CHECKIN) or rung not in rules.OF_COUNTING]
 
 
 def items_of(conference: Conference) -> list[tuple[str, str]]:
@@ -70,8 +76,8 @@ def items_of(conference: Conference) -> list[tuple[str, str]]:
 def _asked(conference: Conference, ladder: Ladder) -> tuple[ColumnElement[bool], Ask]:
     """Which sites this address asks for: those that may be seen, narrowed to how a rung stands there."""
     visible, ask = sites_access.visible_sites(g.actor, conference), ask_from_request(*FILTERS)
-    rung, stand = ask.query.get("rung"), ask.query.get("stand", Standing.OPEN)
-    if rung in list(Rung) and stand in list(Standing):
+    rung, stand = ask.query.get("rung", ""), ask.query.get("stand", Standing.OPEN)
+    if rung in ladder.rungs and stand in list(Standing):
         visible = and_(visible, ConferenceSite.id.in_(queries.sites_where(ladder, Rung(rung), Standing(stand))))
     return visible, ask
 
@@ -118,7 +124,7 @@ def province_map(code: str) -> ResponseReturnValue:
     totals = queries.count_rungs(ladder, visible)
     all_sites = sites.count_sites(conference.id, visible, ladder.sources.called).sites
     behind = next((rung for rung, counted in totals.items() if counted.done < all_sites), Rung.HALL)
-    rung = Rung(asked) if asked in list(Rung) else behind
+    rung = Rung(asked) if asked in ladder.rungs else behind
     counts = queries.count_provinces(ladder, rung, visible)
     tiles = provinces.division_of({one.province for one in counts})
     at = _by_province(counts)
@@ -127,7 +133,7 @@ def province_map(code: str) -> ResponseReturnValue:
         "sites/map.html",
         conference=conference,
         rung=rung,
-        rungs=list(Rung),
+        rungs=ladder.rungs,
         words=words,
         drawn=drawn,
         elsewhere=list(at.values()),
@@ -211,7 +217,7 @@ def _back(code: str, site_id: int, part: str = "") -> ResponseReturnValue:
 
 
 def _rung_of(sent: str) -> Rung:
-    if sent not in list(Rung):
+    if sent not in rungs_of(g.conference):
         raise DomainError("bad_request")
     return Rung(sent)
 
@@ -317,7 +323,7 @@ def _settings_page(conference: Conference, form: Form) -> str:
         conference=conference,
         form=form,
         words=words,
-        rungs=list(Rung),
+        rungs=rungs_of(conference),
         units={"minutes": _("phút"), "hours": _("giờ"), "days": _("ngày")},
         bounds={Rung.LINE: _("ms, chậm nhất"), Rung.QUORUM: _("%% có mặt, ít nhất")},
     )
@@ -327,7 +333,7 @@ def _settings_page(conference: Conference, form: Form) -> str:
 @allow(*CHANGERS)
 def lay_down_ladder(code: str) -> ResponseReturnValue:
     conference = enter_to_change(code)
-    form, rules_sent = forms.read_rules(request.form)
+    form, rules_sent = forms.read_rules(request.form, rungs_of(conference))
     known = items_of(conference)
     items = forms.read_items(form, known)
     if not form.is_valid:
@@ -366,6 +372,7 @@ def _times_page(conference: Conference, form: Form) -> str:
         conference=conference,
         form=form,
         words=words,
+        rungs=[(rung, words.RUNGS[rung]) for rung in rungs_of(conference)],
         count=len(_matching(conference)),
         query=_filters(),
     )
