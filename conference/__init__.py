@@ -33,6 +33,7 @@ from conference.checkin.online import views as online
 from conference.checkin.online.platform import views as online_reports
 from conference.checkin.self_check import my_views as my_check_in
 from conference.checkin.self_check import screen_views as checkin_self
+from conference.checkin.trying import tried_by_site
 from conference.demo import cli as demo_cli
 from conference.directory import history_views
 from conference.directory import views as directory
@@ -95,6 +96,7 @@ from conference.settings import Settings, SettingsError
 from conference.sites import queries as sites_queries
 from conference.sites import views as sites
 from conference.sites.ladder import views as ladder
+from conference.sites.rehearsals import views as rehearsals
 from conference.web import (
     addresses,
     compression,
@@ -168,6 +170,7 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     paper_views,
     badge_views,
     ladder,
+    rehearsals,
     my_views,
     online_reports,
     notices_jobs,
@@ -290,6 +293,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     seating_jobs.know_present_by(app, present_in)
     ladder.know_counts_by(app, counted_by_site)
     planning_views.check_plans_with(app, sites.plan_faults)
+    rehearsals.know_tests_by(app, tried_by_site)
+    planning_views.show_on_plans(app, "sites/_rehearsals.html", rehearsals.rehearsals_on_plan)
     planning_views.show_on_plans(app, "sites/_plan.html", sites.plan_figures)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -71,6 +71,7 @@ sheet = with_code(batch_id=lambda w: w.batch, file_id=lambda w: w.file, at=lambd
 closing = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.session)
 own_scan = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.session, scan_id=lambda w: w.b.own_scan)
 platform_report = with_code(report_id=lambda w: w.report)
+rehearsal = with_code(rehearsal_id=lambda w: w.rehearsal)
 mail = with_code(mail_id=lambda w: w.mail)
 reminder = with_code(rule_id=lambda w: w.reminder, what=lambda w: "pause")
 wording = with_code(purpose=lambda w: "summons", tongue=lambda w: "vi")
@@ -161,6 +162,7 @@ TASK = {
 }
 
 
+REHEARSAL = {"title": "Chạy thử", "day": "04/12/2018", "starts_at": "14:00", "ends_at": "15:00", "whom": "all"}
 LADDER = {
     f"{rung}-{field}": value
     for rung in ("hall", "host", "devices", "line", "rehearsal", "doors", "quorum")
@@ -435,6 +437,12 @@ ROUTES: dict[str, Route] = {
     "sites.echo": Route("host", site),
     "sites.test_line": Route("host", site, body(times="40,41,42,43,44,45,46,47,48,49")),
     "sites.tick_checks": Route("host", site, body(**{"check-0": "good", "check-1": "fault", "remark-1": "Rè"})),
+    "sites.rehearsal": Route("organizer", rehearsal, shared_with=("officer", "host")),
+    "sites.new_rehearsal": Route("organizer", code),
+    "sites.plan_rehearsal": Route("organizer", code, body(**REHEARSAL)),
+    "sites.edit_rehearsal": Route("organizer", rehearsal),
+    "sites.change_rehearsal": Route("organizer", rehearsal, body(version="1", **REHEARSAL)),
+    "sites.cancel_rehearsal": Route("organizer", rehearsal, body(version="1")),
     "sites.ladder_settings": Route("organizer", code),
     "sites.lay_down_ladder": Route("organizer", code, body(**LADDER)),
     "sites.own_times": Route("organizer", code),

@@ -95,6 +95,7 @@ from conference.seating.models import SeatingMove, SeatingPin, SeatingProposal
 from conference.seating.rules import Why, Wishes
 from conference.settings import Settings
 from conference.sites.models import GuestUnit, HallBlock, Site
+from conference.sites.rehearsals.models import Rehearsal
 from tests import factories as make
 from tests.conftest import SECRET, Client
 from tests.factories import local
@@ -259,6 +260,17 @@ class World:
             found.release = freeze(conference=conference, note=mark, by=SYSTEM, at=NOW).number
         found.b.joined.manager_phone = "0912 345 679"  # not released yet
         found.reminder = reminder.id
+        rehearsal = Rehearsal(
+            conference_id=conference.id,
+            title=f"Tổng duyệt {shared}",
+            starts_at=NOW - timedelta(days=2),
+            ends_at=NOW - timedelta(days=2) + timedelta(hours=2),
+            is_for_all=True,
+            changed_at=NOW,
+        )
+        db.session.add(rehearsal)
+        db.session.flush()
+        found.rehearsal = rehearsal.id
         papers = enqueue("notices.print_summonses", {}, by=SYSTEM, at=NOW, conference_id=conference.id)
         papers.state, papers.finished_at = JobState.DONE, NOW
         db.session.flush()

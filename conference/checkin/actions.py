@@ -14,6 +14,7 @@ from conference.checkin.models import Device, SiteClosing
 from conference.checkin.queries import token_hash
 from conference.checkin.signals import device_ended, site_counted
 from conference.checkin.statements import report_noted
+from conference.checkin.trying import note_tried
 from conference.foundation.actor import Actor, ActorKind
 from conference.foundation.db import changed_rows, db
 from conference.foundation.errors import DomainError
@@ -70,6 +71,7 @@ def note_carried(*, device_id: int, items: int, by: Actor, at: datetime) -> None
 def note_report(*, device: Device, report: DeviceReport, at: datetime) -> None:
     """Keep what a device says of itself while it has nothing to deliver. Repeatable."""
     db.session.execute(report_noted(device.id, report, seen_at=at))
+    note_tried(device_id=device.id, conference_id=device.conference_id, site_id=device.site_id, report=report, at=at)
 
 
 def close_site(*, study_session: StudySession, site_id: int, by: Actor, at: datetime) -> SiteClosing:

@@ -7,19 +7,21 @@ from datetime import datetime
 from sqlalchemy import Subquery, case, func, select
 
 from conference.checkin.device_queries import is_active, is_at_a_door
-from conference.checkin.models import Attendance, Device
+from conference.checkin.models import Attendance, Device, RehearsalTest
 from conference.checkin.preflight import Rung, RungState
 
 
 def devices_by_site(conference_id: int, at: datetime) -> Subquery:
-    """site_id, how many devices are enrolled there and may count, how many of them have passed their pre-flight or
-    found their line good, and when one last spoke."""
+    """site_id, how many devices are enrolled there and may count, how many of them have passed their pre-flight, did so
+    for a rehearsal, or found their line good, and when one last spoke."""
     is_ready = Device.preflight["is_ready"].as_boolean()
     line = Device.preflight[("rungs", Rung.NETWORK.value, 0)].as_string()
+    rehearsed = select(RehearsalTest.rehearsal_id).where(RehearsalTest.device_id == Device.id).exists()
     return (
         select(
             Device.site_id,
             func.count().label("devices"),
+            func.sum(case((rehearsed, 1), else_=0)).label("rehearsed"),
             func.sum(case((is_ready, 1), else_=0)).label("ready"),
             func.sum(case((line == RungState.GOOD.value, 1), else_=0)).label("line"),
             func.max(Device.last_seen_at).label("spoken_at"),

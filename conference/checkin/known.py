@@ -54,6 +54,8 @@ from conference.checkin.walk_ins import WalkIns
 from conference.registry.doubles.merged import kept_for
 from conference.registry.substitutes import Sent, sent_by_attendee
 from conference.registry.tickets import KeyRing, TicketFault
+from conference.sites.rehearsals.queries import planned_at
+from conference.sites.rehearsals.rules import Planned, is_tried
 
 LAST_DELIVERY = timedelta(days=30)
 """A token that has expired or was revoked may still deliver its queue for so long, and do nothing else."""
@@ -102,12 +104,20 @@ class Known:
         self.given: dict[UUID, Pair] = {}  # scans that a person said are somebody's
         self.standing: dict[Pair, Attendance | None] = {}
         self.before: dict[Pair, Attendance | None] = {}
+        self.planned: dict[tuple[int, int], list[Planned]] = {}
 
     def rows(self, statement: Any, **values: Iterable[Any]) -> Sequence[Row[Any]]:
         return self.connection.execute(statement, {name: list(many) for name, many in values.items()}).all()
 
     def people(self, statement: Any, **values: Iterable[Any]) -> list[CalledPerson]:
         return list(map(CalledPerson._make, self.rows(statement, **values)))
+
+    def is_only_tried(self, device: CountingDevice, moment: datetime) -> bool:
+        """Whether a ticket is read here to try it, in a rehearsal; asked only of what is read on no session's day."""
+        door = (device.conference_id, device.site_id)
+        if door not in self.planned:
+            self.planned[door] = planned_at(*door)
+        return is_tried(moment, self.planned[door])
 
     def take_doors(self, devices: Sequence[CountingDevice]) -> None:
         """From here to the commit nothing else happens at these doors."""

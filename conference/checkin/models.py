@@ -25,6 +25,7 @@ from conference.foundation.db import BigId, db
 from conference.planning.models import Conference, StudySession
 from conference.registry.models import Attendee
 from conference.sites.models import Site
+from conference.sites.rehearsals.models import Rehearsal
 
 
 class Device(db.Model):
@@ -66,6 +67,17 @@ class OwnDevice(db.Model):
     device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
 
     device: Mapped[Device] = relationship(lazy="raise")
+
+
+class RehearsalTest(db.Model):
+    """A device that was found ready in a rehearsal, or after the last one: the first time of each."""
+
+    __tablename__ = "rehearsal_tests"
+
+    rehearsal_id: Mapped[int] = mapped_column(ForeignKey(Rehearsal.id, ondelete="CASCADE"), primary_key=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"), primary_key=True, index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    tested_at: Mapped[datetime]
 
 
 class EnrolmentLink(db.Model):

@@ -61,6 +61,7 @@ from conference.checkin.statements import (
     UPSERT_ATTENDANCES,
     report_noted,
 )
+from conference.checkin.trying import note_tried
 from conference.checkin.walk_ins import walk_in_row
 from conference.foundation.db import db
 from conference.foundation.db_bulk import write_many
@@ -247,11 +248,12 @@ class _Receiving:
         t = milliseconds(item.t)
         row["flagged"] = session is not None and not session.holds(t)
         row["is_elsewhere"] = is_elsewhere
-        if session is not None:
+        is_tried = self._is_only_tried(row, item, device)
+        if session is not None and not is_tried:
             row["study_session_id"] = session.id
         if attendee is not None:
             row["attendee_id"] = attendee.id
-        pair = (attendee.id, session.id) if attendee is not None and session is not None else None
+        pair = (attendee.id, session.id) if attendee is not None and session is not None and not is_tried else None
         stands = self.known.standing_of(pair) if pair else None
         key = (row["flagged"], item.t, device.id, item.id)
         comes_after = stands is not None and (stands.flagged, stands.first_at, stands.device, stands.first) < key
@@ -271,7 +273,7 @@ class _Receiving:
         row["first_seen"] = stands.first if stands and comes_after else None
         if row["failure"] is not None:
             row["body"] = item.body
-        elif pair is not None or row["spare_read"] is not None:
+        elif not is_tried and (pair is not None or row["spare_read"] is not None):
             self.known.add(self._fact(row), item.method)
         return row
 
@@ -312,7 +314,7 @@ class _Receiving:
             knows_all_sites=True,
         )
         row.update(verdict=verdict, failure=failure_of(verdict, Claim(number), session))
-        if row["failure"] is not None or session is None:
+        if row["failure"] is not None or session is None or self._is_only_tried(row, item, device):
             row["body"] = item.body
             return row
         row["study_session_id"] = session.id
@@ -327,6 +329,13 @@ class _Receiving:
         row["is_elsewhere"] = device.site_id not in (attendee.site_id, attendee.called_site_id)
         self.known.add(self._fact(row), item.method)
         return row
+
+    def _is_only_tried(self, row: dict[str, Any], item: ScanItem, device: CountingDevice) -> bool:
+        """What is read in a rehearsal is kept, for no study session: it is no attendance, and no doubt."""
+        is_tried = row["flagged"] and self.known.is_only_tried(device, item.t)
+        if is_tried:
+            row["flagged"] = False
+        return bool(is_tried)
 
     def _fact(self, row: dict[str, Any]) -> Fact:
         """The fact that a finished row is; made once."""
@@ -346,7 +355,9 @@ class _Receiving:
         if row["kind"] is ItemKind.UNDO:
             return answer
         answer.row = row
-        answer.counts = row["corrected_at"] is not None and self._fact(row).is_presence
+        answer.counts = (
+            row["corrected_at"] is not None and row["study_session_id"] is not None and self._fact(row).is_presence
+        )
         spare = row["spare_read"] if row["spare_handed"] is None else row["spare_handed"]
         answer.spare = None if spare is None else spare_number(spare)
         session = self.known.times_of(row["study_session_id"], device)
@@ -478,6 +489,13 @@ class _Receiving:
         for delivery, device, _ in taken:
             if delivery.report is not None:
                 self.connection.execute(report_noted(device.id, delivery.report))
+                note_tried(
+                    device_id=device.id,
+                    conference_id=device.conference_id,
+                    site_id=device.site_id,
+                    report=delivery.report,
+                    at=self.at,
+                )
 
     # ---- telling
 

@@ -18,6 +18,8 @@ from conference.registry.models import Attendee
 from conference.registry.told import ToldPlan, told_plan, whereabouts
 from conference.sites.models import ConferenceSite
 from conference.sites.places import place_told
+from conference.sites.rehearsals.models import Rehearsal
+from conference.sites.rehearsals.queries import all_rehearsals, rehearsals_at
 
 HOST = "diem-cau"
 
@@ -91,11 +93,31 @@ def conference_calendar(conference: Conference, *, at: datetime) -> Calendar:
     return Calendar(plan.title, conference.timezone, events)
 
 
+def _rehearsal_event(
+    conference: Conference, rehearsal: Rehearsal, place: str, title: str, *, suffix: str = ""
+) -> CalendarEvent:
+    """For hosts and organizers; one that was called off stays, so that calendars say so."""
+    return CalendarEvent(
+        uid=f"{conference.code.lower()}-duyet-{rehearsal.id}{suffix}@{HOST}",
+        sequence=rehearsal.version,
+        changed_at=rehearsal.changed_at,
+        starts_at=rehearsal.starts_at,
+        ends_at=rehearsal.ends_at,
+        summary=f"{rehearsal.title}: {title}",
+        location=place,
+        description=rehearsal.tasks,
+        is_cancelled=rehearsal.cancelled_at is not None,
+    )
+
+
 def conference_feed(conference_id: int, issue: int, *, at: datetime) -> Calendar | None:
     conference = db.session.get(Conference, conference_id)
     if conference is None or conference.feed_issue != issue or conference.state is ConferenceState.DRAFT:
         return None
-    return conference_calendar(conference, at=at)
+    calendar = conference_calendar(conference, at=at)
+    rehearsals = all_rehearsals(conference.id)
+    events = [*calendar.events, *(_rehearsal_event(conference, one, "", calendar.name) for one in rehearsals)]
+    return replace(calendar, events=events)
 
 
 def site_feed(conference_site_id: int, issue: int, *, at: datetime) -> Calendar | None:
@@ -112,6 +134,11 @@ def site_feed(conference_site_id: int, issue: int, *, at: datetime) -> Calendar 
     events = [
         _session_event(joined.conference, plan, one, place.words if place else "", at=at, suffix=f"-{joined.id}")
         for one in plan.study_sessions
+    ]
+    where = place.words if place else ""
+    events += [
+        _rehearsal_event(joined.conference, one, where, plan.title, suffix=f"-{joined.id}")
+        for one in rehearsals_at(joined.id, with_cancelled=True)
     ]
     return Calendar(f"{plan.title} · {joined.site.name}", joined.conference.timezone, events)
 

@@ -99,6 +99,7 @@ HARMLESS: dict[str, dict[str, str]] = {
         "quiz_slots": "name",
         "quizzes": "drawn",
         "reflection_tasks": "holidays guidance",
+        "rehearsals": "title tasks",
         "releases": "scheme note",
         "resolutions": "number title",
         "scheme_parts": "title hint",

@@ -30,11 +30,13 @@ from conference.sites.ladder.rules import (
     standing,
 )
 from conference.sites.models import ConferenceSite, Site
+from conference.sites.rehearsals.queries import last_by_site
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Subqueries with ``site_id``: ``called``; ``devices``, ``ready``, ``line`` and ``spoken_at``; ``present``."""
+    """Subqueries with ``site_id``: ``called``; ``devices``, ``ready``, ``rehearsed``, ``line`` and ``spoken_at``;
+    ``present``."""
 
     called: Subquery
     doors: Subquery
@@ -54,7 +56,12 @@ class Ladder:
     rungs: Sequence[Rung]
     """Those that this conference asks."""
 
+    rehearsed_at: datetime | None
+    """When the last rehearsal of all sites ends: what its rung is due by."""
+
     def due_at(self, rung: Rung) -> datetime | None:
+        if rung is Rung.REHEARSAL and self.rehearsed_at is not None:
+            return self.rehearsed_at
         return due_at(self.starts_at, self.rules[rung])
 
 
@@ -104,6 +111,7 @@ class _Parts:
     shown: Mapping[Rung, ColumnElement[bool]]
     hand: Mapping[Rung, ColumnElement[bool]]
     own_due: Mapping[Rung, ColumnElement[Any]]
+    rehearsal_ends_at: ColumnElement[Any]
 
     def is_done(self, rung: Rung) -> ColumnElement[bool]:
         return or_(self.shown[rung], self.hand[rung])
@@ -111,7 +119,7 @@ class _Parts:
 
 def _parts(ladder: Ladder) -> _Parts:
     doors, counted, called = ladder.sources.doors, ladder.sources.counted, ladder.sources.called
-    tests, said = _latest_tests(), _said()
+    tests, said, planned = _latest_tests(), _said(), last_by_site(ladder.conference_id)
     present, people = func.coalesce(counted.c.present, 0), func.coalesce(called.c.called, 0)
     line, quorum = ladder.rules[Rung.LINE].bound, ladder.rules[Rung.QUORUM].bound
     has_spoken = doors.c.spoken_at >= ladder.opens_at if ladder.opens_at is not None else literal(False)
@@ -122,7 +130,11 @@ def _parts(ladder: Ladder) -> _Parts:
         # Whoever has counted people had a device, a line and a code that was read.
         Rung.DEVICES: or_(func.coalesce(doors.c.devices, 0) > 0, present > 0),
         Rung.LINE: or_(func.coalesce(doors.c.line, 0) > 0, is_good_test, present > 0),
-        Rung.REHEARSAL: or_(func.coalesce(doors.c.ready, 0) > 0, present > 0),
+        # Where a rehearsal is planned a device must have been tried in it, or since; elsewhere at any time.
+        Rung.REHEARSAL: or_(
+            func.coalesce(case((planned.c.ends_at.is_not(None), doors.c.rehearsed), else_=doors.c.ready), 0) > 0,
+            present > 0,
+        ),
         Rung.DOORS: or_(has_spoken, present > 0),
         Rung.QUORUM: and_(people > 0, present * 100 >= people * (quorum or 0)),
     }
@@ -134,11 +146,14 @@ def _parts(ladder: Ladder) -> _Parts:
         .outerjoin(counted, counted.c.site_id == ConferenceSite.site_id)
         .outerjoin(tests, tests.c.conference_site_id == ConferenceSite.id)
         .outerjoin(said, said.c.conference_site_id == ConferenceSite.id)
+        .outerjoin(planned, planned.c.conference_site_id == ConferenceSite.id)
         .where(ConferenceSite.conference_id == ladder.conference_id)
     )
     facts = {
         "devices": doors.c.devices,
         "ready": doors.c.ready,
+        "rehearsed": doors.c.rehearsed,
+        "rehearsal_ends_at": planned.c.ends_at,
         "present": present,
         "called": people,
         "median_ms": tests.c.median_ms,
@@ -151,12 +166,14 @@ def _parts(ladder: Ladder) -> _Parts:
         {rung: func.coalesce(condition, literal(False)) for rung, condition in shown.items()},
         {rung: func.coalesce(said.c[f"{rung}_hand"], 0) == 1 for rung in Rung},
         {rung: said.c[f"{rung}_due"] for rung in Rung},
+        planned.c.ends_at,
     )
 
 
 def _is_overdue(ladder: Ladder, parts: _Parts, rung: Rung) -> ColumnElement[bool]:
     usual = ladder.due_at(rung)
-    due = func.coalesce(parts.own_due[rung], usual if usual is not None else null(), type_=Moment())
+    planned = [parts.rehearsal_ends_at] if rung is Rung.REHEARSAL else []
+    due = func.coalesce(parts.own_due[rung], *planned, usual if usual is not None else null(), type_=Moment())
     return and_(~parts.is_done(rung), func.coalesce(due < ladder.at, literal(False)))
 
 
@@ -278,14 +295,25 @@ def climbed(ladder: Ladder, conference_site_ids: Sequence[int]) -> dict[int, Cli
     found = {}
     for row in rows:
         facts = row._asdict()
-        lines = [_line(ladder, rung, bool(facts[f"{rung}_shown"]), said.get((row.id, rung))) for rung in ladder.rungs]
+        lines = [
+            _line(
+                ladder,
+                rung,
+                bool(facts[f"{rung}_shown"]),
+                said.get((row.id, rung)),
+                (row.rehearsal_ends_at if rung is Rung.REHEARSAL else None) or ladder.due_at(rung),
+            )
+            for rung in ladder.rungs
+        ]
         found[row.id] = Climbed(lines, facts)
     return found
 
 
-def _line(ladder: Ladder, rung: Rung, is_shown: bool, told: tuple[SiteRung, str] | None) -> RungLine:
+def _line(
+    ladder: Ladder, rung: Rung, is_shown: bool, told: tuple[SiteRung, str] | None, usual: datetime | None
+) -> RungLine:
     said, name = told if told else (None, "")
-    due = said.due_at if said and said.due_at else ladder.due_at(rung)
+    due = said.due_at if said and said.due_at else usual
     is_done = is_shown or (said is not None and said.confirmed_at is not None)
     return RungLine(
         rung=rung,

@@ -26,6 +26,7 @@ from conference.sites.ladder import access, actions, forms, queries, rules, word
 from conference.sites.ladder.queries import Ladder, Sources
 from conference.sites.ladder.rules import Rung, Standing
 from conference.sites.models import ConferenceSite
+from conference.sites.rehearsals import queries as rehearsals
 from conference.sites.views import READERS
 from conference.sites.views import bp as bp  # one blueprint for the area's pages
 from conference.web.forms import Form
@@ -54,6 +55,9 @@ def ladder_of(conference: Conference) -> Ladder:
         at=clock.now(),
         sources=Sources(area.called_of(conference), area.doors_of(conference), counted),
         rungs=rungs_of(conference),
+        rehearsed_at=max(
+            (one.ends_at for one in rehearsals.rehearsals_of(conference.id) if one.is_for_all), default=None
+        ),
     )
 
 
@@ -185,6 +189,7 @@ def _climb_page(conference: Conference, joined: ConferenceSite, form: Form | Non
         form=form,
         words=words,
         ways=_ways(conference, joined),
+        rehearsals=rehearsals.rehearsals_at(joined.id),
         by_hand=rules.BY_HAND,
         most_ms=ladder.rules[Rung.LINE].bound,
         rounds=rules.ROUNDS,

@@ -65,6 +65,9 @@ def evidence_of(climbed: Climbed, line: RungLine) -> str:
             worst=filters.number(facts["worst_ms"]),
             lost=filters.number(facts["lost"]),
         )
+    if line.rung is Rung.REHEARSAL and facts["rehearsal_ends_at"] is not None:
+        count = facts["rehearsed"] or 0
+        return _("%(count)s máy đã quét thử trong buổi duyệt.", count=filters.number(count)) if count else ""
     if line.rung is Rung.REHEARSAL and facts["ready"]:
         return _("%(count)s máy đã quét thử xong.", count=filters.number(facts["ready"]))
     if line.rung is Rung.QUORUM and facts["called"]:
