@@ -75,6 +75,10 @@ def test_an_organizer_plans_a_conference_and_publishes_it(server, device, kind):
     enrol(page)
 
     expect(page.get_by_role("heading", name="Tạo hội nghị")).to_be_visible()
+    page.get_by_label("Loại hội nghị").select_option("workshop")
+    expect(page.get_by_label("Chấm điểm")).not_to_be_checked()
+    page.get_by_label("Loại hội nghị").select_option("study")
+    expect(page.get_by_label("Chấm điểm")).to_be_checked()
     page.get_by_label("Tên hội nghị").fill("Hội nghị học tập Nghị quyết Đại hội XII")
     page.get_by_label("Mã hội nghị").fill("nq12")
     page.get_by_label("Ngày bắt đầu").fill("6/12/2018")

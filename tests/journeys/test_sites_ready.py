@@ -102,9 +102,14 @@ def test_a_site_gets_ready_and_is_seated(server, device, faults, tmp_path):
     desk = device("desktop", bypass_csp=True, accept_downloads=True).new_page()
     desk.on("pageerror", lambda error: faults.append(str(error)))
     enter(server, desk, "organizer")
-    for path in ("ready", "ready/settings", "ready/times", "sites/map"):
+    for path in ("ready", "ready/settings", "ready/times", "sites/map", "rehearsals/new"):
         desk.goto(f"{server.url}/conferences/NQ12/{path}")
         check(desk, path)
+    desk.get_by_role("button", name="Lưu").click()
+    expect(desk.get_by_role("heading", name="Tổng duyệt")).to_be_visible()
+    check(desk, "rehearsal")
+    phone.goto(server.climb)
+    expect(phone.locator("#rehearsals")).to_contain_text("Quét thử trên từng máy điểm danh")
     desk.goto(server.site)
     check(desk, "site")
     desk.get_by_role("link", name="Sơ đồ, xếp chỗ").click()
