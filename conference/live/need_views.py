@@ -10,6 +10,7 @@ from flask import current_app, url_for
 
 from conference.checkin import headcounts
 from conference.checkin import queries as checkin
+from conference.checkin.trying import tried_by_site
 from conference.foundation.actor import Actor
 from conference.grading.copying_queries import undecided_count
 from conference.live.picture import Picture
@@ -21,6 +22,9 @@ from conference.registry.naming import queries as naming
 from conference.registry.queries import moved_at_doors
 from conference.registry.rules import place_name
 from conference.registry.substitutes import requested_count
+from conference.sites.queries import every_site
+from conference.sites.rehearsals import queries as rehearsals
+from conference.sites.rehearsals.rules import SETTING_UP, Part
 from conference.web import filters
 from conference.web.guard import may_enter
 from conference.web.words import _
@@ -47,6 +51,7 @@ def needs_of(conference: Conference, picture: Picture | None, actor: Actor, at: 
     found = [
         *_of_plan(conference),
         *_of_doors(conference, picture, at),
+        *_of_rehearsal(conference, picture, at),
         *_of_people(conference, at),
         *_of_cases(conference, actor),
         *_of_copies(conference),
@@ -117,6 +122,27 @@ def _of_doors(conference: Conference, picture: Picture | None, at: datetime) -> 
             _("Xem điểm cầu"),
             f"{address}#{SiteState.OVER}",
             60,
+        )
+
+
+def _of_rehearsal(conference: Conference, picture: Picture | None, at: datetime) -> Iterator[Need]:
+    """Sites that have not shown themselves in the last rehearsal, while there is time to call them."""
+    if picture is None or picture.study_session.doors_open_at <= at:
+        return
+    over = [one for one in rehearsals.rehearsals_of(conference.id) if one.ends_at + SETTING_UP < at]
+    if not over:
+        return
+    last = over[-1]
+    absent = rehearsals.count_taken(last, tried_by_site(last.id), every_site()).absent
+    if absent:
+        yield Need(
+            "not_ready",
+            _("%(count)s điểm cầu chưa dự %(title)s", count=filters.number(absent), title=last.title),
+            _("Máy ở đó quét thử bù được đến khi mở cửa."),
+            _("Xem điểm cầu"),
+            url_for("sites.rehearsal", code=conference.code, rehearsal_id=last.id, part=Part.ABSENT.value),
+            32,
+            last.ends_at,
         )
 
 

@@ -102,10 +102,13 @@ def test_a_rehearsal_is_told_to_hosts_tried_by_devices_and_counts_nobody(doors: 
         assert {scan.study_session_id for scan in db.session.scalars(select(Scan)) if scan.attendee_id} == {None}
     assert doors.send(tried)["items"][0] == answer
 
+    clock.stop_at(local("15:35", BEFORE))
+    assert shown(organizer, f"{base}/", "1 điểm cầu chưa dự Tổng duyệt")
     clock.stop_at(local("15:50", BEFORE))
     report(doors, local("15:40", BEFORE), token=doors.token_there)
     there = type("Site", (), {"id": doors.there})
     assert (rungs_of(organizer, here)["rehearsal"], rungs_of(organizer, there)["rehearsal"]) == ("done", "done")
+    assert not shown(organizer, f"{base}/", "chưa dự Tổng duyệt")
     parts = {
         part: organizer.get(f"{page}?part={part}").text.count('class="cell-title"><a href="/conferences/')
         for part in Part
