@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, select, update
 from conference.checkin import actions as checkin
 from conference.checkin import queries
 from conference.checkin.forms import MOST_ITEMS, Delivery, read_delivery
-from conference.checkin.models import Device, Scan
+from conference.checkin.models import Device, RehearsalTest, Scan
 from conference.checkin.receiving import receive_scans
 from conference.demo import online
 from conference.demo.fates import REASONS, Called, Fate, Hours, Reading, fate_of, readings_of
@@ -26,6 +26,7 @@ from conference.planning.models import Conference, DayPart, StudySession
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.registry.tickets import KeyRing, key_ring
 from conference.sites.models import ConferenceSite
+from conference.sites.rehearsals.queries import planned_at
 
 Say = Callable[[str], None]
 HALF_DAYS = {DayPart.MORNING: "sáng", DayPart.AFTERNOON: "chiều", DayPart.EVENING: "tối"}
@@ -132,6 +133,7 @@ def _readings(code: str, people: list[Called], hours: Hours, sites: list[int]) -
 def _devices(conference: Conference, sites: list[int], at: datetime) -> dict[int, Device]:
     """One device a site, enrolled as a host would; those of an earlier half day are used again."""
     known = {device.site_id: device for device in queries.devices_of(conference.id) if device.revoked_at is None}
+    luck = Random(f"{conference.code}:duyệt")
     with transaction():
         for site_id in sites:
             if site_id not in known:
@@ -143,7 +145,20 @@ def _devices(conference: Conference, sites: list[int], at: datetime) -> dict[int
                     by=SYSTEM,
                     at=at,
                 )
+                _rehearse(known[site_id], luck)
     return known
+
+
+def _rehearse(device: Device, luck: Random) -> None:
+    """Most sites came to the rehearsal, some tried their device in the evening, a few never."""
+    for planned in planned_at(device.conference_id, device.site_id):
+        fate = luck.random()
+        if fate < 0.98:
+            minutes = luck.randint(5, 110) if fate < 0.94 else luck.randint(200, 400)
+            tested_at = planned.starts_at + timedelta(minutes=minutes)
+            db.session.add(
+                RehearsalTest(rehearsal_id=planned.id, device_id=device.id, site_id=device.site_id, tested_at=tested_at)
+            )
 
 
 def _deliver(readings: list[Reading], devices: dict[int, Device], keys: KeyRing, at: datetime) -> None:

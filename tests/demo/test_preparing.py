@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -10,13 +12,25 @@ from conference.foundation.db import transaction
 from conference.planning.models import Conference
 from conference.registry.models import Attendee
 from conference.sites.ladder.models import SiteCheck
-from tests.factories import LONG_AGO, join, make_attendee, make_conference, make_site, make_unit
+from conference.sites.rehearsals.models import Rehearsal
+from tests.factories import (
+    LONG_AGO,
+    THE_DAY,
+    join,
+    local,
+    make_attendee,
+    make_conference,
+    make_site,
+    make_study_session,
+    make_unit,
+)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_sites_are_looked_over_and_two_halls_are_seated_once(db_session):
     root = make_unit()
     conference = make_conference("NQ12", host_unit=root)
+    make_study_session(conference)
     for name in ("Hà Nội", "Yên Thành", "Quế Phong"):
         site = make_site(name, host_unit=root)
         join(conference, site)
@@ -33,3 +47,5 @@ def test_sites_are_looked_over_and_two_halls_are_seated_once(db_session):
     assert once[0] > 0
     assert once[1] == ["A1-3", "A1-3", None]
     assert found() == once
+    (rehearsal,) = db_session.scalars(select(Rehearsal))
+    assert (rehearsal.starts_at, rehearsal.is_for_all) == (local("14:00", THE_DAY - timedelta(days=1)), True)
