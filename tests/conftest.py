@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -53,6 +54,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         part = "browser" if _needs_browser(item) else "plain"
         item.add_marker(pytest.mark.xdist_group(f"{item.path.relative_to(ROOT)}-{part}"))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom: each test makes an application, and a quarter of its time went into looking through what
+    all tests share."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _needs_browser(item: pytest.Item) -> bool:

@@ -45,7 +45,7 @@ from conference.web.words import _, language, lazy
 ICS = "text/calendar; charset=utf-8"
 STEPS = (
     ("attend", lazy("Dự hội nghị")),
-    ("write", lazy("Viết bài")),
+    ("write", lazy("Thu hoạch")),
     ("result", lazy("Kết quả")),
     ("certificate", lazy("Chứng nhận")),
 )

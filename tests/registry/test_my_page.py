@@ -80,7 +80,7 @@ def test_the_page_says_when_where_and_whom_to_call(phuoc, hall, clock) -> None:
         "Thẻ đại biểu",
     ):
         assert text in page
-    for step in ("Dự hội nghị", "Viết bài", "Kết quả", "Chứng nhận"):
+    for step in ("Dự hội nghị", "Thu hoạch", "Kết quả", "Chứng nhận"):
         assert step in page
 
 
