@@ -85,11 +85,11 @@ def test_held_paused_and_removed_lines_send_nothing(sign_in, people, hall, clock
     add(people, hall, "answer", 5, sends="0")
     add(people, hall, "answer", 4)
     add(people, hall, "answer", 3)
-    held, paused, gone = db.session.query(ReminderRule).order_by(ReminderRule.id)
+    held, paused, gone = (rule.id for rule in db.session.query(ReminderRule).order_by(ReminderRule.id))
     client = people["organizer"]
-    client.post(hall.url(f"{PAGE}/{paused.id}/pause"))
-    client.post(hall.url(f"{PAGE}/{gone.id}/end"))
-    assert client.post(hall.url(f"{PAGE}/{gone.id}/resume")).status_code == 404
+    client.post(hall.url(f"{PAGE}/{paused}/pause"))
+    client.post(hall.url(f"{PAGE}/{gone}/end"))
+    assert client.post(hall.url(f"{PAGE}/{gone}/resume")).status_code == 404
     for days in (5, 4, 3):
         clock.stop_at(local("09:00") - timedelta(days=days))
         jobs.go_round()
@@ -97,8 +97,8 @@ def test_held_paused_and_removed_lines_send_nothing(sign_in, people, hall, clock
     assert reminded(hall, MailKind.ANSWER) == sorted(WITH_MAIL)
     assert {mail.state for mail in db.session.query(OutboxMail)} == {MailState.HELD}
     assert smtp_server.envelopes == []
-    assert [run.rule_id for run in db.session.query(ReminderRun)] == [held.id]
-    sign_in().post(hall.url(f"{PAGE}/{paused.id}/resume"))  # what it missed is not caught up
+    assert [run.rule_id for run in db.session.query(ReminderRun)] == [held]
+    sign_in().post(hall.url(f"{PAGE}/{paused}/resume"))  # what it missed is not caught up
     jobs.go_round()
     assert len(reminded(hall, MailKind.ANSWER)) == 3
 
