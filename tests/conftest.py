@@ -30,6 +30,7 @@ from conference.settings import Settings
 from tests.nothing_skipped import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401 (hooks)
 from tests.people import count_queries, people, sign_in  # noqa: F401 (fixtures)
 from tests.services import browser as chromium
+from tests.services import compiled
 from tests.services.embedded import MakeRun
 from tests.services.postgres import PostgreSQL, ReusedDatabases
 from tests.services.redis import Redis
@@ -39,6 +40,8 @@ from tests.services.web import JobWorker, WebServer
 ROOT = Path(__file__).parent.parent
 SECRET = "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
 AT_FULL_SIZE = os.environ.get("PROVE") == "1"
+
+compiled.share()
 
 hypothesis.settings.register_profile("quick", deadline=None, derandomize=True, max_examples=60)
 hypothesis.settings.register_profile("prove", deadline=None, max_examples=2_000, print_blob=True)
@@ -147,18 +150,25 @@ AppMaker = Callable[..., Flask]
 
 @pytest.fixture(scope="session", autouse=True)
 def _addresses_compiled_once() -> Iterator[None]:
-    """Werkzeug compiles how to build the address of each route anew for each application: most of the time that making
-    one takes. What it compiles depends on the route's pattern alone; here it is kept."""
-    compile_builder, kept = Rule._compile_builder, {}
+    """Werkzeug compiles each route anew for each application: most of the time that making one takes. What it compiles
+    depends on the route's pattern alone; here it is kept."""
+    compile_, kept = Rule.compile, {}
+    of_a_compiled_rule = ("_parts", "_trace", "_converters", "arguments")
 
-    def compile_once(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, repr(rule.defaults), append_unknown)
+    def compile_once(rule: Rule) -> None:
+        key = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, repr(rule.defaults))
         if key not in kept:
-            kept[key] = compile_builder(rule, append_unknown)
-        return kept[key]
+            compile_(rule)
+            build = rule._build.__func__, rule._build_unknown.__func__
+            kept[key] = [getattr(rule, name) for name in of_a_compiled_rule], *build
+            return
+        parts, build, build_unknown = kept[key]
+        for name, part in zip(of_a_compiled_rule, parts, strict=True):
+            setattr(rule, name, part)
+        rule._build, rule._build_unknown = build.__get__(rule), build_unknown.__get__(rule)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", compile_once)
+        patch.setattr(Rule, "compile", compile_once)
         yield
 
 
