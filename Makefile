@@ -10,9 +10,9 @@ PRODUCT := .venv/.product-installed
 TOOLS := .venv/.tools-installed
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard conference/translations/*/LC_MESSAGES/*.po))
 
-# Two workers share the tests, a file at a time, so that none begins with a browser (WORKERS=0: one process).
+# Two workers share the tests in their order, as tests/sharing.py says (WORKERS=0: one process).
 WORKERS ?= 2
-SHARED = --numprocesses=$(WORKERS) --dist=loadgroup --no-loadscope-reorder
+SHARED = --numprocesses=$(WORKERS) --dist=loadscope --no-loadscope-reorder
 
 .PHONY: help setup setup-test run test lint types dead-code format bench scale prove lock clean
 

@@ -36,6 +36,7 @@ from tests.services.postgres import PostgreSQL, ReusedDatabases
 from tests.services.redis import Redis
 from tests.services.smtp import SmtpServer
 from tests.services.web import JobWorker, WebServer
+from tests.sharing import NeighboursTogether
 
 ROOT = Path(__file__).parent.parent
 SECRET = "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
@@ -43,20 +44,19 @@ AT_FULL_SIZE = os.environ.get("PROVE") == "1"
 
 compiled.share()
 
-hypothesis.settings.register_profile("quick", deadline=None, derandomize=True, max_examples=60)
+hypothesis.settings.register_profile("quick", deadline=None, derandomize=True, max_examples=40)
 hypothesis.settings.register_profile("prove", deadline=None, max_examples=2_000, print_blob=True)
 hypothesis.settings.load_profile("prove" if AT_FULL_SIZE else "quick")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: the others fail sooner, and none meets the browser's event loop.
-
-    Where several workers share the suite, each takes a file at a time, and the browser tests of a file by themselves.
-    """
+    """Browser tests come last: the others fail sooner, and none meets the browser's event loop."""
     items.sort(key=_needs_browser)
-    for item in items:
-        part = "browser" if _needs_browser(item) else "plain"
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.relative_to(ROOT)}-{part}"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> NeighboursTogether:
+    return NeighboursTogether(config, log)
 
 
 def pytest_collection_finish() -> None:
