@@ -11,8 +11,8 @@ from tests.journeys.door_day import DoorDay
 
 
 @pytest.fixture
-def day(tmp_path: Path) -> Iterator[DoorDay]:
-    found = DoorDay(tmp_path / "data")
+def day(tmp_path: Path, sqlite_template: Path) -> Iterator[DoorDay]:
+    found = DoorDay(tmp_path / "data", migrated=sqlite_template)
     yield found
     found.end()
 

@@ -18,9 +18,9 @@ from tests.journeys.door_hand import LONGEST, accessible, fits, on, open_door, s
 
 
 @pytest.fixture
-def long_day(tmp_path: Path) -> Iterator[DoorDay]:
+def long_day(tmp_path: Path, sqlite_template: Path) -> Iterator[DoorDay]:
     """A second study session opens its doors in three minutes."""
-    found = DoorDay(tmp_path / "data", next_opens_in=timedelta(minutes=3))
+    found = DoorDay(tmp_path / "data", next_opens_in=timedelta(minutes=3), migrated=sqlite_template)
     yield found
     found.end()
 

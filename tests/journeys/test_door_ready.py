@@ -19,9 +19,9 @@ from tests.journeys.door_hand import LONGEST, accessible, open_door, scan, verdi
 
 
 @pytest.fixture
-def early(tmp_path: Path) -> Iterator[DoorDay]:
+def early(tmp_path: Path, sqlite_template: Path) -> Iterator[DoorDay]:
     """The doors open in two minutes."""
-    found = DoorDay(tmp_path / "data")
+    found = DoorDay(tmp_path / "data", migrated=sqlite_template)
     found.change(lambda: open_later(found))
     yield found
     found.end()
