@@ -64,7 +64,7 @@ def test_nobody_gets_a_letter_twice_however_often_the_worker_is_killed(
         "SECRET_KEY": SECRET,
     }
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker", "--once"]
-    kills, people = sized(3, 100), sized(120, 900)
+    kills, people = sized(2, 100), sized(80, 900)
     with app.app_context():
         call_many(build(), people)
         for round_ in range(kills + 20):

@@ -151,7 +151,7 @@ def test_release_two_reaches_exactly_those_concerned_once_and_their_calendars_mo
     app, people, smtp_server, clock, sized
 ):
     """P1: One letter a change, read by two parsers."""
-    moved = sized(30, 300)
+    moved = sized(12, 300)
     world = build(each=moved + 10)
     client = people["organizer"]
     release(client)
