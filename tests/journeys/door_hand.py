@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys.door_day import DoorDay
+from tests.services.axe import violations
 
-AXE = (Path(__file__).parent.parent / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
 SERIOUS = ("serious", "critical")
 LONGEST = 15_000
 WITHOUT_A_LINE = ("Failed to load resource", "ERR_INTERNET_DISCONNECTED")
@@ -70,7 +68,6 @@ def fits(page: Page) -> None:
 
 
 def accessible(page: Page) -> None:
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
-    worst = [(one["id"], one["nodes"][0]["html"]) for one in found["violations"] if one["impact"] in SERIOUS]
+    found = violations(page)
+    worst = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in SERIOUS]
     assert worst == []

@@ -16,13 +16,15 @@ from conference.foundation import clock
 from conference.foundation.actor import Role
 from conference.foundation.db import transaction
 from conference.planning.models import ConferenceState
+from tests.conftest import AT_FULL_SIZE
 from tests.factories import make_account, make_conference
 from tests.registry.reading import REFERENCE
+from tests.services.axe import violations
 from tests.services.web import WebServer
 
-AXE = (Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
-STANDARD = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
 LONGEST = 60_000
+FEW = ("don-vi.xlsx", "diem-cau.xlsx", "chuong-trinh.xlsx", "dai-bieu/cong-doan-y-te-viet-nam.xlsx")
+"""What is brought in on a phone in the usual run; a desk takes all."""
 
 
 @pytest.fixture
@@ -38,11 +40,10 @@ def served(serve: Callable[..., WebServer], make_app: Callable[..., Flask], sqli
 
 def check(page: Page, name: str, folder: Path) -> None:
     page.screenshot(path=folder / f"{name}.png", full_page=True)
-    page.evaluate(AXE)
-    found = page.evaluate(STANDARD)
+    found = violations(page)
     faults = [
         (fault["id"], [node["html"][:160] for node in fault["nodes"]][:3])
-        for fault in found["violations"]
+        for fault in found
         if fault["impact"] in ("serious", "critical")
     ]
     assert faults == [], name
@@ -62,23 +63,26 @@ def test_an_organizer_brings_in_the_lists_of_all_senders(served, device, kind, t
     page.goto(f"{server.url}/conferences/HN1/imports/")
     check(page, "start", tmp_path)
     names = [path for path in sorted(REFERENCE.rglob("*")) if path.suffix in (".xlsx", ".csv")]
+    people, figures = "24.814", ("25.031", "24.814", "217", "12", "21")
+    if kind == "phone" and not AT_FULL_SIZE:
+        names, people, figures = [REFERENCE / name for name in FEW], "55", ("55",)
     page.set_input_files("input[type=file]", names)
-    expect(page.locator("[data-part=chosen]")).to_contain_text("Đã chọn 85 tệp")
+    expect(page.locator("[data-part=chosen]")).to_contain_text(f"Đã chọn {len(names)} tệp")
     page.get_by_role("button", name="Xem trước").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Xem trước khi nhập 85 tệp", timeout=LONGEST)
-    for figure in ("25.031", "24.814", "217", "12", "21"):
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Xem trước khi nhập {len(names)} tệp", timeout=LONGEST)
+    for figure in figures:
         expect(page.locator(".facts")).to_contain_text(figure)
     check(page, "preview", tmp_path)
     for show in ("repeated", "rejected", "new", "sheets"):
         page.goto(f"{page.url.split('?')[0]}?show={show}")
         check(page, show, tmp_path)
-    page.get_by_role("button", name="Nhập 24.814 người").click()
+    page.get_by_role("button", name=f"Nhập {people} người").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Đã nhập 85 tệp", timeout=LONGEST)
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Đã nhập {len(names)} tệp", timeout=LONGEST)
     check(page, "applied", tmp_path)
     page.get_by_role("button", name="Rút lại lần nhập này…").click()
-    expect(page.get_by_role("heading", name="Rút lại lần nhập này, rút ra 24.814 người?")).to_be_visible()
+    expect(page.get_by_role("heading", name=f"Rút lại lần nhập này, rút ra {people} người?")).to_be_visible()
     page.get_by_role("button", name="Rút lại", exact=True).click()
     expect(page.locator(".notice").first).to_contain_text("Đã rút lại", timeout=LONGEST)
     assert faults == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pyotp
 import pytest
@@ -14,9 +13,8 @@ from conference.directory.models import UnitKind
 from conference.foundation.actor import Role
 from conference.foundation.db import transaction
 from tests.factories import make_account, make_attendee, make_conference, make_site, make_unit
+from tests.services.axe import violations
 
-AXE = (Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
-STANDARD = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
 PASSWORD = "mưa rơi trên mái hiên"
 
 
@@ -35,8 +33,7 @@ def server(serve, make_app, sqlite_url):
 
 
 def check(page: Page, name: str) -> None:
-    page.evaluate(AXE)
-    faults = [(fault["id"], fault["nodes"][0]["html"][:160]) for fault in page.evaluate(STANDARD)["violations"]]
+    faults = [(fault["id"], fault["nodes"][0]["html"][:160]) for fault in violations(page)]
     assert faults == [], name
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
 

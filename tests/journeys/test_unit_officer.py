@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,9 +15,8 @@ from conference.registry.naming.models import NamingRule, Quota
 from conference.registry.naming.rules import Approver
 from tests.factories import make_account
 from tests.registry.hall import build
+from tests.services.axe import violations
 
-AXE = (Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
-STANDARD = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1440, "height": 900}}
 PASTE = (
     "Họ và tên\tNgày sinh\tChức vụ\tSố điện thoại\n"
@@ -48,8 +46,7 @@ def server(serve, make_app, sqlite_url):
 
 
 def check(page: Page, name: str) -> None:
-    page.evaluate(AXE)
-    faults = [(fault["id"], fault["nodes"][0]["html"][:160]) for fault in page.evaluate(STANDARD)["violations"]]
+    faults = [(fault["id"], fault["nodes"][0]["html"][:160]) for fault in violations(page)]
     assert faults == [], name
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
 
-AXE = (Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
-STANDARD = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+from tests.services.axe import violations
+
 WORST = ("serious", "critical")
 
 
@@ -36,8 +36,7 @@ class Witness:
         page.evaluate(
             "scrollTo({top: 0, behavior: 'instant'})"
         )  # what lies half under a bar that stays is no small target
-        page.evaluate(AXE)
-        for fault in page.evaluate(STANDARD)["violations"]:
+        for fault in violations(page):
             if fault["impact"] in WORST:
                 self.faults.append((name, fault["id"], [node["html"][:160] for node in fault["nodes"]][:3]))
         over = page.evaluate("document.documentElement.scrollWidth - innerWidth")

@@ -16,10 +16,9 @@ from conference.reflections import attachments, queries
 from conference.registry.links import link_token
 from conference.registry.models import Attendee
 from tests import papers
-from tests.conftest import ROOT, SECRET
+from tests.conftest import SECRET
 from tests.reflections.conftest import World, build_world
-
-AXE = ROOT / "tests" / "vendor" / "axe-core-4.14.1.min.js"
+from tests.services.axe import violations
 
 
 @pytest.fixture
@@ -51,9 +50,8 @@ def enter(world: World, serve: Callable[..., Any], sqlite_url: str) -> Callable[
 
 
 def is_accessible(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
-    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found["violations"]]
+    found = violations(page)
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
 
 
 def test_photos_and_then_a_word_file_come_to_their_receipts_on_a_phone(enter, device, tmp_path: Path) -> None:
