@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from conference.accounts import actions as accounts
 from conference.accounts.models import Account, Grant
+from conference.accounts.token_actions import revoke_tokens_of
 from conference.foundation.actor import SYSTEM, Actor, Role, ScopeKind
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
@@ -56,6 +57,7 @@ def _erase(account: Account, *, secret: str, by: Actor, at: datetime) -> Erased:
             remove_grader(grader=grader, by=by, at=at)
         grader.person_id = None
     forget_letters(OutboxMail.account_id == account.id)
+    revoke_tokens_of(account_id=account.id, by=by, at=at)
     accounts.close_for_good(
         account=account, login=login_of(account.id), full_name=account_pseudonym_of(account.id), mark=mark, by=by, at=at
     )

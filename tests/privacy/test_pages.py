@@ -14,10 +14,12 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from conference.accounts.models import Account, Grant
+from conference.accounts.rules import Right
 from conference.accounts.sessions import cookie_name
+from conference.accounts.token_actions import make_service_token
 from conference.directory.models import Person
 from conference.foundation import clock as clock_module
-from conference.foundation.actor import SYSTEM, Role, ScopeKind
+from conference.foundation.actor import SYSTEM, Actor, ActorKind, Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
 from conference.planning.models import StudySession
@@ -172,8 +174,16 @@ def test_an_account_of_the_staff_is_erased_at_its_owners_wish(planted, people, s
     assert [people[role].get(page).status_code for role in ("organizer", "site_host", "nobody")] == [403, 403, 302]
     slip = people["admin"].post(page, data={"login": "x"})
     assert (slip.status_code, f"Ghi {planted.login} để xác nhận" in slip.text) == (422, True)
+    with transaction():
+        maker = Actor(ActorKind.ACCOUNT, account.id)
+        _token, secret = make_service_token(
+            label="Báo cáo", rights=[Right.UNITS], conference_id=None, by=maker, at=MOMENT
+        )
+    program, asked = people["nobody"], {"Authorization": f"Bearer {secret}"}
+    assert program.get("/api/v1/units", headers=asked).status_code == 200
     assert erase_account(people["admin"], planted).status_code == 303
     assert theirs.get("/account").status_code == 302
+    assert program.get("/api/v1/units", headers=asked).status_code == 401
     shown = people["admin"].get(f"/accounts/{account.id}").text
     assert f"Tài khoản đã xóa {account.id}" in shown
     assert "Mở lại tài khoản" not in shown
