@@ -82,6 +82,7 @@ quota = with_code(unit_id=lambda w: w.b.unit)
 submission = with_code(submission_id=lambda w: w.b.submission)
 question = with_code(question_id=lambda w: w.question)
 slot = with_code(slot_id=lambda w: w.slot)
+grant = with_code(number=lambda w: w.b.number, grant_id=lambda w: w.grant)
 device = with_code(device_id=lambda w: w.b.spare_device)
 enrolment_link = with_code(site_id=lambda w: w.b.site, link_id=lambda w: w.b.enrolment_link)
 
@@ -800,6 +801,7 @@ ROUTES: dict[str, Route] = {
     "quiz.collect": Route("organizer", code, empty),
     "quiz.results": Route("organizer", code, notes_reading=True),
     "quiz.grant": Route("organizer", person, body(**until("grant")), status=409),  # this conference writes
+    "quiz.revoke_grant": Route("organizer", grant, empty),
     "quiz_paper.show": Route("officer", person, status=409),
     "quiz_paper.begin": Route("officer", person, empty, status=409),
     "quiz_paper.print_paper": Route("officer", person, status=409),

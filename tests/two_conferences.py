@@ -76,6 +76,7 @@ from conference.reflections.models import (
 )
 from conference.reflections.quiz import preparing
 from conference.reflections.quiz import queries as quizzes
+from conference.reflections.quiz.models import QuizGrant
 from conference.reflections.quiz.preparing import QuestionPlan, SlotPlan
 from conference.reflections.receipts import receipt_number
 from conference.reflections.rules import MakeUpKind, ReflectionState, ScopeOfExtension
@@ -536,6 +537,16 @@ class World:
         slot = SlotPlan(f"Ca của {mark}", NOW, NOW + timedelta(hours=2), [], [found.b.site])
         found.slot = preparing.save_slot(quiz=quiz, slot=None, plan=slot, by=SYSTEM, at=NOW).id
         found.question = quizzes.questions_of(quiz.id)[0].id
+        grant = QuizGrant(
+            attendee_id=found.b.attendee,
+            until=NOW + timedelta(days=2),
+            reason=f"Máy hỏng {mark}",
+            given_at=NOW,
+            given_by=make.make_account(None).id,
+        )
+        db.session.add(grant)
+        db.session.flush()
+        found.grant = grant.id
 
     def _making_up(self, found: SimpleNamespace, mark: str) -> None:
         """A make-up session at B, and a recording that B's attendee has begun to watch."""

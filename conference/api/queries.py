@@ -18,7 +18,7 @@ from conference.foundation.paging import AnySelect
 from conference.grading.models import ReleasedMark
 from conference.grading.releasing import latest_release
 from conference.planning.models import Conference, StudySession
-from conference.reflections.models import Reflection
+from conference.reflections.models import Reflection, ReflectionTask
 from conference.registry.called import called_by_site
 from conference.registry.models import Attendee
 from conference.registry.rules import Reach
@@ -163,8 +163,9 @@ def hall_counts(conference: Conference, asked: Asked) -> Found:
 
 def reflections(conference: Conference, asked: Asked) -> Found:
     statement = (
-        select(Reflection, Attendee.number)
+        select(Reflection, Attendee.number, ReflectionTask.form)
         .join(Attendee, Attendee.id == Reflection.attendee_id)
+        .join(ReflectionTask, ReflectionTask.conference_id == Attendee.conference_id)
         .where(Attendee.conference_id == conference.id)
     )
     return _by_number(statement, asked)

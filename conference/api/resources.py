@@ -34,9 +34,10 @@ from conference.foundation.schema import (
     one_of,
     or_null,
 )
+from conference.grading.models import ReleasedMark
 from conference.grading.rules import Rank
 from conference.planning.models import Conference, ConferenceKind, ConferenceState, DayPart, Mode
-from conference.reflections.rules import ReflectionState
+from conference.reflections.rules import ReflectionState, TaskForm
 from conference.registry.models import Attendee, AttendeeRole
 from conference.sites.models import ConferenceSite, SiteLevel
 
@@ -379,6 +380,7 @@ def _hall_count_item(row: Any, _rights: Rights) -> Item:
 _REFLECTION = object_of(
     {
         "number": COUNT,
+        "form": one_of(TaskForm),
         "state": one_of(ReflectionState),
         "submitted_at": or_null(MOMENT),
         "is_late": FLAG,
@@ -392,6 +394,7 @@ def _reflection_item(row: Any, _rights: Rights) -> Item:
     one = row.Reflection
     return {
         "number": row.number,
+        "form": row.form.value,
         "state": one.state.value,
         "submitted_at": _moment(one.submitted_at),
         "is_late": one.is_late,
@@ -400,11 +403,22 @@ def _reflection_item(row: Any, _rights: Rights) -> Item:
     }
 
 
-_MARK = object_of({"number": COUNT, "mark": DECIMAL, "rank": one_of(Rank)})
+_POINTS = object_of({"points": DECIMAL, "total": DECIMAL})
+_POINTS["description"] = "Of a test, what the mark follows from."
+_MARK = object_of(
+    {"number": COUNT, "form": one_of(TaskForm), "mark": DECIMAL, "rank": one_of(Rank), "test": or_null(_POINTS)}
+)
 
 
 def _mark_item(row: Any, _rights: Rights) -> Item:
-    return {"number": row.number, "mark": str(row.ReleasedMark.mark), "rank": row.ReleasedMark.rank.value}
+    one: ReleasedMark = row.ReleasedMark
+    return {
+        "number": row.number,
+        "form": (TaskForm.QUIZ if one.quiz else TaskForm.ESSAY).value,
+        "mark": str(one.mark),
+        "rank": one.rank.value,
+        "test": {"points": one.quiz["points"], "total": one.quiz["total"]} if one.quiz else None,
+    }
 
 
 RESOURCES = (
@@ -467,7 +481,7 @@ RESOURCES = (
     Resource(
         "reflections",
         Right.REFLECTIONS,
-        "Who has begun or handed in a reflection; never its text.",
+        "Who has begun or handed in a reflection, or the test that is sat instead; never what they wrote.",
         _REFLECTION,
         queries.reflections,
         _reflection_item,

@@ -42,6 +42,7 @@ class Place(StrEnum):
     PROGRAMME = "programme"
     LINK = "link"
     CHANGES = "changes"
+    PAPER = "paper"
     LEFT = "left"
     DUE = "due"
     LATE_UNTIL = "late_until"
@@ -62,6 +63,7 @@ NAMES: Mapping[Place, tuple[str, str]] = {
     Place.PROGRAMME: ("chương trình", "programme"),
     Place.LINK: ("đường dẫn riêng", "personal link"),
     Place.CHANGES: ("những thay đổi", "changes"),
+    Place.PAPER: ("bài phải nộp", "what is due"),
     Place.LEFT: ("thời gian còn lại", "time left"),
     Place.DUE: ("hạn nộp", "due"),
     Place.LATE_UNTIL: ("nhận muộn đến", "taken until"),
@@ -69,7 +71,7 @@ NAMES: Mapping[Place, tuple[str, str]] = {
 }
 """How each is written between braces, in Vietnamese and in English; both are read in any wording."""
 
-OF_PAPERS = (Place.LEFT, Place.DUE, Place.LATE_UNTIL)
+OF_PAPERS = (Place.PAPER, Place.LEFT, Place.DUE, Place.LATE_UNTIL)
 ABOUT_PAPERS = (Purpose.REFLECTION, Purpose.OVERDUE)
 OF_OFFICERS = (
     Place.NAME,

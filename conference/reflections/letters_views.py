@@ -11,8 +11,10 @@ from conference.notices.letters import tell_more
 from conference.notices.models import MailKind
 from conference.reflections import attachments, queries, words
 from conference.reflections.content import answered_of
+from conference.reflections.rules import TaskForm
 from conference.registry.models import Attendee
 from conference.web import filters
+from conference.web.words import _
 
 
 def write_letters(app: Flask) -> None:
@@ -23,9 +25,10 @@ def write_letters(app: Flask) -> None:
 
 def reminder_facts(attendee: Attendee, at: datetime) -> dict[str, Any]:
     desk = queries.desk_of(attendee.id)
-    if desk.window is None:
-        return {"left": "", "due": "", "late_until": ""}
+    if desk.task is None or desk.window is None:
+        return {"paper": "", "left": "", "due": "", "late_until": ""}
     return {
+        "paper": _("bài trắc nghiệm") if desk.task.form is TaskForm.QUIZ else _("bài thu hoạch"),
         "left": words.left_words(at, desk.window.due_at, desk.attendee.conference.timezone),
         "due": words.due_words(desk.window.due_at),
         "late_until": words.due_words(desk.window.late_until),

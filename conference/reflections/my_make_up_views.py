@@ -51,7 +51,7 @@ def finish(make_up_id: int) -> ResponseReturnValue:
             at=clock.now(),
         )
     sentences = {
-        Watched.DONE: (_("Đã ghi nhận học bù. Bài thu hoạch mở cho đồng chí."), "ok"),
+        Watched.DONE: (_("Đã ghi nhận đồng chí học bù xong buổi này."), "ok"),
         Watched.TOO_SOON: (_("Chưa đủ %(count)s phút kể từ lúc bắt đầu xem.", count=make_up.least_minutes), "warn"),
         Watched.WRONG: (_("Câu trả lời chưa đúng. Mời đồng chí xem lại phần này rồi trả lời lại."), "warn"),
     }

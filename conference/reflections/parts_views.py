@@ -35,7 +35,7 @@ def join_pages(app: Flask) -> None:
     write_letters(app)
     given = app.extensions
     given.setdefault("people_filters", {})[FILTER] = narrow
-    given.setdefault("people_filter_words", {})[FILTER] = lambda value: (_("Thu hoạch"), group_word(value))
+    given.setdefault("people_filter_words", {})[FILTER] = filter_words
     given.setdefault("people_selects", []).append(offer)
     given["people_status"] = _status_before(given.get("people_status"))
     given.setdefault("person_parts", []).append((40, person_part))
@@ -51,12 +51,20 @@ def group_of(value: str) -> tuple[rules.Standing, ...]:
     return (rules.Standing(value),) if value in list(rules.Standing) else ()
 
 
-def group_word(value: str) -> str:
-    groups = {"must": _("Phải viết"), "handed_in": _("Đã nộp"), "missing": _("Chưa nộp")}
+def filter_words(value: str) -> tuple[str, str]:
+    """The filter as it stands above a list of people of this request's conference."""
+    conference: Conference = g.conference
+    form = queries.form_of(conference.id)
+    return words.form_word(form), group_word(value, form)
+
+
+def group_word(value: str, form: rules.TaskForm | None) -> str:
+    must = _("Phải làm") if form is rules.TaskForm.QUIZ else _("Phải viết")
+    groups = {"must": must, "handed_in": _("Đã nộp"), "missing": _("Chưa nộp")}
     if value in groups:
         return groups[value]
     found = group_of(value)
-    return str(words.STANDING_WORDS[found[0]]) if found else value
+    return str(words.standing_words(form)[found[0]]) if found else value
 
 
 @part_of(Module.REFLECTIONS)
@@ -73,10 +81,12 @@ def narrow(statement: Statement, value: str) -> Statement:
 
 @part_of(Module.REFLECTIONS)
 def offer(conference: Conference) -> dict[str, Any] | None:
-    if queries.task_of(conference.id) is None:
+    form = queries.form_of(conference.id)
+    if form is None:
         return None
     values = ["must", "handed_in", "missing", *(one.value for one in rules.Standing)]
-    return {"name": FILTER, "label": _("Thu hoạch"), "options": [(value, group_word(value)) for value in values]}
+    options = [(value, group_word(value, form)) for value in values]
+    return {"name": FILTER, "label": words.form_word(form), "options": options}
 
 
 def _status_before(other: StatusOf | None) -> StatusOf:
@@ -86,9 +96,9 @@ def _status_before(other: StatusOf | None) -> StatusOf:
         if FILTER not in query:
             return other(conference, ids, query) if other and shown_by(conference, other) else None
         found = standings_of(conference.id, ids)
-        task = queries.task_of(conference.id)
-        said = words.standing_words(task.form if task else None)
-        return _("Thu hoạch"), {id: (words.STANDING_SHAPES[one], str(said[one])) for id, one in found.items()}
+        form = queries.form_of(conference.id)
+        said = words.standing_words(form)
+        return words.form_word(form), {id: (words.STANDING_SHAPES[one], str(said[one])) for id, one in found.items()}
 
     return status
 

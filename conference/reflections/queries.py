@@ -52,6 +52,11 @@ def task_of(conference_id: int) -> ReflectionTask | None:
     ).first()
 
 
+def form_of(conference_id: int) -> TaskForm | None:
+    """What a conference asks of its people; None while it asks for nothing."""
+    return db.session.scalar(select(ReflectionTask.form).where(ReflectionTask.conference_id == conference_id))
+
+
 @dataclass(frozen=True)
 class Desk:
     """All that bears on one person's writing."""

@@ -18,8 +18,8 @@ from conference.notices.reminding import ReminderKind
 from conference.planning.models import Conference
 from conference.planning.modules import Module, part_of
 from conference.reflections import queries
-from conference.reflections.models import Extension
-from conference.reflections.rules import MISSING
+from conference.reflections.models import Extension, ReflectionTask
+from conference.reflections.rules import MISSING, TaskForm
 from conference.reflections.standing import standing_query
 from conference.registry.models import Attendee
 from conference.web import filters
@@ -48,13 +48,16 @@ def missing_papers(conference: Conference, at: datetime) -> list[Lack]:
     return [
         Lack(
             select(missing.c.id),
-            lambda count: _(
-                "%(count)s người chưa nộp bài thu hoạch, hạn %(due)s",
-                count=filters.number(count),
-                due=filters.moment(task.due_at),
-            ),
+            lambda count: lack_words(task, count),
         )
     ]
+
+
+def lack_words(task: ReflectionTask, count: int) -> str:
+    said = {"count": filters.number(count), "due": filters.moment(task.due_at)}
+    if task.form is TaskForm.QUIZ:
+        return _("%(count)s người chưa nộp bài trắc nghiệm, hạn %(due)s", **said)
+    return _("%(count)s người chưa nộp bài thu hoạch, hạn %(due)s", **said)
 
 
 @part_of(Module.REFLECTIONS)

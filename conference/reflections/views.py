@@ -371,7 +371,7 @@ def exempt(code: str, number: int) -> ResponseReturnValue:
         code,
         number,
         lambda _conference, who: managing.exempt(attendee=who, reason=reason, by=g.actor, at=clock.now()),
-        _("Đã ghi miễn viết thu hoạch."),
+        _("Đã ghi là được miễn."),
     )
 
 
@@ -382,7 +382,7 @@ def end_exemption(code: str, number: int) -> ResponseReturnValue:
         code,
         number,
         lambda _conference, who: managing.end_exemption(attendee=who, by=g.actor, at=clock.now()),
-        _("Đã bỏ miễn viết thu hoạch."),
+        _("Đã bỏ miễn."),
     )
 
 
@@ -397,7 +397,7 @@ def admit(code: str, number: int) -> ResponseReturnValue:
         code,
         number,
         lambda _conference, who: managing.admit(attendee=who, reason=reason, by=g.actor, at=clock.now()),
-        _("Đã mở bài thu hoạch cho người học bù."),
+        _("Đã mở bài cho người học bù."),
     )
 
 

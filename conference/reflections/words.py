@@ -50,6 +50,11 @@ def standing_words(form: TaskForm | None) -> dict[Standing, LazyString]:
     return STANDING_WORDS | TEST_WORDS if form is TaskForm.QUIZ else STANDING_WORDS
 
 
+def form_word(form: TaskForm | None) -> str:
+    """What a conference asks for, as the head of a column or a card."""
+    return _("Trắc nghiệm") if form is TaskForm.QUIZ else _("Thu hoạch")
+
+
 BAR_WORDS = {
     Bar.NO_TASK: lazy("Ban Tổ chức chưa đưa ra câu hỏi thu hoạch. Mời đồng chí xem lại sau hội nghị."),
     Bar.NOT_REQUIRED: lazy("Đồng chí không thuộc diện phải viết thu hoạch ở hội nghị này."),
@@ -61,6 +66,21 @@ BAR_WORDS = {
     Bar.NOT_OPEN: lazy("Chưa đến giờ viết thu hoạch."),
     Bar.QUIZ: lazy("Hội nghị này làm bài trắc nghiệm thay bài viết."),
 }
+
+TEST_BARS = {
+    Bar.NOT_REQUIRED: lazy("Đồng chí không thuộc diện phải làm trắc nghiệm ở hội nghị này."),
+    Bar.EXEMPT: lazy("Đồng chí được miễn làm trắc nghiệm ở hội nghị này."),
+    Bar.ABSENT: lazy(
+        "Bài trắc nghiệm mở cho người đã dự hội nghị. Điểm danh chưa ghi đồng chí có mặt đủ số buổi, "
+        "nên đồng chí cần học bù trước. Nếu đồng chí đã dự, mời báo phụ trách điểm cầu hoặc đơn vị."
+    ),
+    Bar.NOT_OPEN: lazy("Chưa đến giờ làm trắc nghiệm."),
+}
+
+
+def bar_words(form: TaskForm | None) -> dict[Bar, LazyString]:
+    """Why somebody does not write, or does not sit the test."""
+    return BAR_WORDS | TEST_BARS if form is TaskForm.QUIZ else BAR_WORDS
 
 
 def left_words(now: datetime, due_at: datetime, timezone: str) -> str:

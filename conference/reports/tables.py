@@ -13,6 +13,8 @@ from conference.directory.models import Unit
 from conference.foundation.db import db
 from conference.foundation.text import collation_key
 from conference.planning.models import Conference, StudySession
+from conference.reflections.queries import form_of
+from conference.reflections.rules import TaskForm
 from conference.registry.models import Attendee
 from conference.registry.rules import Reach
 from conference.reports.ledger import Ledger
@@ -54,6 +56,7 @@ class ReportTable:
     columns: Sequence[Column]
     lines: Sequence[Line]
     total: Line
+    form: TaskForm | None  # what people write, or sit instead
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,11 @@ class Sheaf:
     study_sessions: Sequence[StudySession]
     ledger: Ledger
     reach: Reach
+
+    @cached_property
+    def form(self) -> TaskForm | None:
+        """What the conference asks of its people after it."""
+        return form_of(self.conference.id)
 
     @cached_property
     def figures(self) -> list[Figure]:
@@ -101,7 +109,8 @@ class Sheaf:
         for one in counts:
             for key, count in one.items():
                 total[key] += count
-        return ReportTable(by, self.study_sessions, self.columns, lines, self.line(by, "", "", total, sites=sites))
+        whole = self.line(by, "", "", total, sites=sites)
+        return ReportTable(by, self.study_sessions, self.columns, lines, whole, self.form)
 
 
 def by_province(sheaf: Sheaf) -> ReportTable:

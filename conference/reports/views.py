@@ -28,8 +28,9 @@ from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
 from conference.planning.modules import Module
 from conference.planning.words import PARTS
+from conference.reflections.queries import form_of
 from conference.reflections.rules import Standing
-from conference.reflections.words import STANDING_WORDS
+from conference.reflections.words import standing_words
 from conference.registry import actions as registry_actions
 from conference.registry.access import reach_of
 from conference.registry.models import Attendee
@@ -93,7 +94,7 @@ def overview(code: str) -> ResponseReturnValue:
         columns=columns,
         as_shares=as_shares,
         blocks=_blocks(columns),
-        heads={column.key: words.head_of(column, sheaf.study_sessions) for column in table.columns},
+        heads={column.key: words.head_of(column, sheaf.study_sessions, sheaf.form) for column in table.columns},
         by=by,
         above=above,
         trail=_trail(sheaf, above),
@@ -105,7 +106,7 @@ def overview(code: str) -> ResponseReturnValue:
         ranked=sum(int(table.total.values[key]) for key in ranks),
         release=release,
         scheme=scheme_from(release.scheme) if release else None,
-        words=words,
+        block_words=words.blocks_of(sheaf.form),
         By=By,
         Kind=Kind,
     )
@@ -199,7 +200,7 @@ def sheet(code: str) -> ResponseReturnValue:
 
 def sheet_of(by: By, table: ReportTable) -> Table:
     """A table of the page as rows of a sheet: the same lines, columns and values."""
-    heads = [words.head_of(column, table.study_sessions)[1] for column in table.columns]
+    heads = [words.head_of(column, table.study_sessions, table.form)[1] for column in table.columns]
     places = [_("Số điểm cầu")] if table.total.sites is not None and by is By.PROVINCE else []
     before = [str(words.PLACES[by]), *([_("Tỉnh, thành phố")] if by is By.SITE else []), *places]
     rows = [_cells(by, line, table.columns, bool(places)) for line in table.lines]
@@ -242,7 +243,7 @@ def people(code: str) -> ResponseReturnValue:
     figure = queries.figure_named(sheaf, ask.query.get("figure", "summoned"))
     place = queries.place_of(sheaf, ask.query.get("by", ""), ask.query.get("key", ""))
     page = addressed(queries.people_page(sheaf, figure, place, ask))
-    name = words.figure_name(figure.key, sheaf.study_sessions)
+    name = words.figure_name(figure.key, sheaf.study_sessions, sheaf.form)
     shown: dict[str, Any] = dict(page.query)
     in_the_list: dict[str, Any] = {"figure": figure.key, **_registry_filter(place)}
     return render_template(
@@ -284,7 +285,7 @@ def standing_line(sheaf: Sheaf, row: Any) -> str:
         said.append(_("dự trực tuyến"))
     standing = Standing(row._mapping[STANDING])
     if standing is not Standing.NOT_REQUIRED and sheaf.conference.uses(Module.REFLECTIONS):
-        said.append(str(STANDING_WORDS[standing]).lower())
+        said.append(str(standing_words(sheaf.form)[standing]).lower())
     if row.mark is not None:
         said.append(_("điểm %(mark)s", mark=filters.decimal(row.mark)))
     return ", ".join(said)
@@ -314,7 +315,7 @@ def people_sheet(code: str) -> ResponseReturnValue:
     ]
     with transaction():
         registry_actions.note_export(conference_id=sheaf.conference.id, count=len(rows), by=g.actor, at=clock.now())
-    name = words.figure_name(figure.key, sheaf.study_sessions)
+    name = words.figure_name(figure.key, sheaf.study_sessions, sheaf.form)
     table = Table(name=name, head=head, rows=rows, widths=[6, 9, 28, 26, 40, 28, 48])
     return _send([table], f"danh-sach-{code}-{figure.key}.xlsx")
 
@@ -345,7 +346,8 @@ def _by_figure(statement: Statement, value: str) -> Statement:
 
 
 def _figure_word(value: str) -> str:
-    return words.figure_name(value, queries.study_sessions(g.conference.id))
+    conference: Conference = g.conference
+    return words.figure_name(value, queries.study_sessions(conference.id), form_of(conference.id))
 
 
 def _by_own_unit(statement: Statement, value: str) -> Statement:

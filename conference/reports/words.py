@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from flask_babel import LazyString
 
 from conference.grading.words import RANKS
 from conference.planning.models import StudySession
 from conference.planning.words import PARTS
+from conference.reflections.rules import TaskForm
 from conference.reports.rules import Block, Column, Kind
 from conference.reports.tables import By
 from conference.web import filters
@@ -17,6 +20,7 @@ BLOCKS = {
     Block.WRITING: lazy("Bài thu hoạch"),
     Block.RANKS: lazy("Xếp loại"),
 }
+BLOCKS_OF_TESTS = {**BLOCKS, Block.WRITING: lazy("Bài trắc nghiệm")}
 PLACES = {
     By.PROVINCE: lazy("Tỉnh, thành phố"),
     By.SITE: lazy("Điểm cầu"),
@@ -45,8 +49,23 @@ HEADS = {
 }
 """Figure -> the short head of its column, and its full name."""
 
+HEADS_OF_TESTS = {
+    **HEADS,
+    "must_write": (lazy("Phải làm"), lazy("Phải làm trắc nghiệm")),
+    "handed_in_rate": (lazy("Tỷ lệ"), lazy("Đã nộp, trên số phải làm")),
+}
+"""The same where a test is sat instead of writing."""
 
-def head_of(column: Column, sessions: Sequence[StudySession]) -> tuple[str, str]:
+
+def blocks_of(form: TaskForm | None) -> Mapping[Block, LazyString]:
+    return BLOCKS_OF_TESTS if form is TaskForm.QUIZ else BLOCKS
+
+
+def _heads_of(form: TaskForm | None) -> Mapping[str, tuple[LazyString, LazyString]]:
+    return HEADS_OF_TESTS if form is TaskForm.QUIZ else HEADS
+
+
+def head_of(column: Column, sessions: Sequence[StudySession], form: TaskForm | None) -> tuple[str, str]:
     """The short head of a column and its full name."""
     if column.key.startswith("present_"):
         return session_head(next(one for one in sessions if column.key == f"present_{one.id}"), sessions)
@@ -54,7 +73,7 @@ def head_of(column: Column, sessions: Sequence[StudySession]) -> tuple[str, str]
         return str(HEADS[column.of[0]][0]), _(
             "Tỷ lệ %(rank)s trên số bài đã công bố điểm", rank=str(HEADS[column.of[0]][0])
         )
-    short, full = HEADS[column.key]
+    short, full = _heads_of(form)[column.key]
     return str(short), str(full)
 
 
@@ -67,12 +86,12 @@ def session_head(study_session: StudySession, sessions: Sequence[StudySession]) 
     return part, full
 
 
-def figure_name(key: str, sessions: Sequence[StudySession]) -> str:
+def figure_name(key: str, sessions: Sequence[StudySession], form: TaskForm | None) -> str:
     """A figure's full name, as the title of its list."""
     for study_session in sessions:
         if key == f"present_{study_session.id}":
             return session_head(study_session, sessions)[1]
-    return str(HEADS[key][1])
+    return str(_heads_of(form)[key][1])
 
 
-__all__ = ["BLOCKS", "HEADS", "PLACES", "RANKS", "figure_name", "head_of", "session_head"]
+__all__ = ["HEADS", "PLACES", "RANKS", "blocks_of", "figure_name", "head_of", "session_head"]

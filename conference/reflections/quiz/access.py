@@ -5,7 +5,7 @@ from __future__ import annotations
 from conference.foundation.errors import DomainError
 from conference.planning.models import Conference
 from conference.reflections.quiz import queries
-from conference.reflections.quiz.models import Quiz, QuizAttempt, QuizQuestion, QuizSlot
+from conference.reflections.quiz.models import Quiz, QuizAttempt, QuizGrant, QuizQuestion, QuizSlot
 from conference.registry.models import Attendee
 
 
@@ -28,6 +28,14 @@ def question_in(quiz: Quiz, question_id: int) -> QuizQuestion:
 def slot_in(quiz: Quiz, slot_id: int) -> QuizSlot:
     """Raises ``not_found`` for a slot of another test."""
     found = next((one for one in queries.slot_rows(quiz.id) if one.id == slot_id), None)
+    if found is None:
+        raise DomainError("not_found")
+    return found
+
+
+def grant_of(attendee: Attendee, grant_id: int) -> QuizGrant:
+    """Raises ``not_found`` for a grant of somebody else."""
+    found = queries.grant_of(attendee.id, grant_id)
     if found is None:
         raise DomainError("not_found")
     return found

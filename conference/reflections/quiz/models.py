@@ -96,7 +96,8 @@ class QuizSlotGroup(db.Model):
 
 
 class QuizGrant(db.Model):
-    """A further attempt, or one outside of the slots, that somebody was given with a reason. Good for one attempt."""
+    """A further attempt, or one outside of the slots, that somebody was given with a reason. Good for one attempt,
+    and taken back as long as none has begun by it."""
 
     __tablename__ = "quiz_grants"
 
@@ -106,6 +107,7 @@ class QuizGrant(db.Model):
     reason: Mapped[str] = mapped_column(Text)
     given_at: Mapped[datetime]
     given_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    revoked_at: Mapped[datetime | None]
 
 
 class QuizAttempt(db.Model):

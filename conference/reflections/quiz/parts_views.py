@@ -12,6 +12,7 @@ from conference.reflections import queries as reflections
 from conference.reflections import rules as reflection_rules
 from conference.reflections import words as reflection_words
 from conference.reflections.quiz import queries, taking, words
+from conference.reflections.quiz.rules import GrantState, grant_state
 from conference.reflections.rules import TaskForm
 from conference.registry.models import Attendee
 from conference.registry.rules import Reach
@@ -56,6 +57,11 @@ def person_part(attendee: Attendee, reach: Reach) -> Markup | None:
     conference: Conference = g.conference
     quiz = taking.quiz_at(desk)
     attempts = queries.attempts_of(attendee.id)
+    at = clock.now()
+    grants = [
+        (one, grant_state(until=one.until, revoked_at=one.revoked_at, is_used=is_used, at=at))
+        for one, is_used in (queries.grants_of(attendee.id) if reach.may_change else ())
+    ]
     may_speak = reach.may_change or reach.sees_contacts
     return Markup(  # noqa: S704 (a template of ours)
         render_template(
@@ -63,7 +69,8 @@ def person_part(attendee: Attendee, reach: Reach) -> Markup | None:
             conference=conference,
             attendee=attendee,
             attempts=attempts,
-            grants=queries.grants_of(attendee.id) if reach.may_change else [],
+            grants=grants,
+            may_grant=reach.may_change and all(state is not GrantState.OPEN for _grant, state in grants),
             slots=queries.own_slots(quiz.id, desk.attendee),
             may_change=reach.may_change,
             may_print=may_speak and taking.takes_paper(desk),

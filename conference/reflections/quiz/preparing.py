@@ -291,13 +291,15 @@ def _slot_facts(slot: QuizSlot) -> dict[str, Any]:
 
 
 def grant_attempt(*, attendee: Attendee, until: datetime, reason: str, by: Actor, at: datetime) -> QuizGrant:
-    """Let somebody sit the test outside of the slots, or once more. A grant that is still unused is only given once.
+    """Let somebody sit the test outside of the slots, or once more. Repeatable: the same end is the same grant.
 
-    Raises ``grant_is_over`` for a moment that has passed.
+    Raises ``grant_is_over`` for a moment that has passed, ``grant_stands`` while another is still unused.
     """
     if until <= at:
         raise DomainError("grant_is_over")
     standing = queries.open_grant(attendee.id, at)
+    if standing is not None and standing.until != until:
+        raise DomainError("grant_stands")
     if standing is not None:
         return standing
     grant = QuizGrant(attendee_id=attendee.id, until=until, reason=reason, given_at=at, given_by=by.id)
@@ -312,6 +314,18 @@ def grant_attempt(*, attendee: Attendee, until: datetime, reason: str, by: Actor
         reason=reason,
     )
     return grant
+
+
+def revoke_grant(*, grant: QuizGrant, by: Actor, at: datetime) -> None:
+    """Take a grant back by which nobody has begun. Repeatable. Raises ``grant_is_used``."""
+    grant = queries.hold_grant(grant.id)
+    if queries.is_used(grant.id):
+        raise DomainError("grant_is_used")
+    if grant.revoked_at is not None:
+        return
+    grant.revoked_at = at
+    db.session.flush()
+    record(by=by, at=at, action="quiz.revoke_grant", subject=("attendee", grant.attendee_id), after={"grant": grant.id})
 
 
 def note_export(*, quiz: Quiz, count: int, by: Actor, at: datetime) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.reflections.models import Reflection, ReflectionTask, Submission
+from conference.reflections.queries import form_of
 from conference.reflections.quiz.models import (
     Quiz,
     QuizAttempt,
@@ -225,21 +226,42 @@ def taps_of(attempt_ids: Collection[int]) -> dict[int, list[Tap]]:
     return found
 
 
+_USED = select(QuizAttempt.id).where(QuizAttempt.grant_id == QuizGrant.id).exists()
+
+
 def open_grant(attendee_id: int, at: datetime) -> QuizGrant | None:
     """A permission that is still good and that no sitting has used."""
-    used = select(QuizAttempt.id).where(QuizAttempt.grant_id == QuizGrant.id).exists()
     return db.session.scalars(
         select(QuizGrant)
-        .where(QuizGrant.attendee_id == attendee_id, QuizGrant.until > at, ~used)
+        .where(QuizGrant.attendee_id == attendee_id, QuizGrant.until > at, QuizGrant.revoked_at.is_(None), ~_USED)
         .order_by(QuizGrant.id)
         .limit(1)
     ).first()
 
 
-def grants_of(attendee_id: int) -> list[QuizGrant]:
-    return list(
-        db.session.scalars(select(QuizGrant).where(QuizGrant.attendee_id == attendee_id).order_by(QuizGrant.id))
+def hold_grant(grant_id: int) -> QuizGrant:
+    """A grant as it stands, kept from others until the transaction ends: one begins by it, or one takes it back."""
+    return db.session.scalars(
+        select(QuizGrant).where(QuizGrant.id == grant_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def is_used(grant_id: int) -> bool:
+    return db.session.scalar(select(QuizAttempt.id).where(QuizAttempt.grant_id == grant_id)) is not None
+
+
+def grants_of(attendee_id: int) -> list[tuple[QuizGrant, bool]]:
+    """What this person was granted, each with whether a sitting was begun by it."""
+    rows = db.session.execute(
+        select(QuizGrant, _USED).where(QuizGrant.attendee_id == attendee_id).order_by(QuizGrant.id)
     )
+    return [(grant, used) for grant, used in rows]
+
+
+def grant_of(attendee_id: int, grant_id: int) -> QuizGrant | None:
+    return db.session.scalars(
+        select(QuizGrant).where(QuizGrant.id == grant_id, QuizGrant.attendee_id == attendee_id)
+    ).first()
 
 
 # ---- what was handed in
@@ -285,10 +307,7 @@ def finished_papers(conference_id: int) -> list[tuple[QuizAttempt, bytes]]:
 
 def sits_a_test(conference_id: int) -> bool:
     """Whether a test is what the conference asks for."""
-    return (
-        db.session.scalar(select(ReflectionTask.form).where(ReflectionTask.conference_id == conference_id))
-        is TaskForm.QUIZ
-    )
+    return form_of(conference_id) is TaskForm.QUIZ
 
 
 def conferences_that_sit() -> Sequence[int]:

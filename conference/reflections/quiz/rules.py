@@ -46,6 +46,15 @@ class EndedBy(StrEnum):
     OFFICER = "officer"
 
 
+class GrantState(StrEnum):
+    """What became of a grant. Only an open one lets somebody begin, and can be taken back."""
+
+    OPEN = "open"
+    USED = "used"
+    OVER = "over"
+    REVOKED = "revoked"
+
+
 class Fault(StrEnum):
     """What keeps a test from being begun."""
 
@@ -261,6 +270,14 @@ def slots_for(slots: Iterable[Slot], *, units: Collection[int], site: int) -> li
     everything = list(slots)
     own = [one for one in everything if one.units & set(units) or site in one.sites]
     return own or [one for one in everything if one.is_free]
+
+
+def grant_state(*, until: datetime, revoked_at: datetime | None, is_used: bool, at: datetime) -> GrantState:
+    if is_used:
+        return GrantState.USED
+    if revoked_at is not None:
+        return GrantState.REVOKED
+    return GrantState.OPEN if at < until else GrantState.OVER
 
 
 def ends_at(began_at: datetime, minutes: int, closes_at: datetime) -> datetime:

@@ -95,7 +95,7 @@ def begin(*, desk: reflections.Desk, slot_id: int | None, on_paper: bool, by: Ac
     way = next((one for one in ways if slot_id is not None and one.slot and one.slot.id == slot_id), None)
     if way is None:
         way = ways[0] if ways else None
-    if way is None:
+    if way is None or (way.grant is not None and queries.hold_grant(way.grant.id).revoked_at is not None):
         raise DomainError("quiz_sat" if attempts else "quiz_not_now")
     freeze(quiz, at)
     if not queries.sits_a_test(attendee.conference_id):

@@ -477,3 +477,15 @@ def grant(code: str, number: int) -> ResponseReturnValue:
         preparing.grant_attempt(attendee=attendee, until=until, reason=reason, by=g.actor, at=clock.now())
     flash(_("Đã cho làm bài đến %(until)s.", until=due_words(until)), "ok")
     return redirect(url_for("registry.person", code=code, number=number))
+
+
+@bp.post("/conferences/<code>/quiz/people/<int:number>/grants/<int:grant_id>/revoke")
+@allow(Role.ORGANIZER)
+def revoke_grant(code: str, number: int, grant_id: int) -> ResponseReturnValue:
+    """Take back what one person was granted, as long as they have not begun by it."""
+    conference = enter(code)
+    with transaction():
+        attendee = attendee_to_change(reach_of(g.actor, conference), conference, number)
+        preparing.revoke_grant(grant=access.grant_of(attendee, grant_id), by=g.actor, at=clock.now())
+    flash(_("Đã thu lại lần làm bài riêng."), "ok")
+    return redirect(url_for("registry.person", code=code, number=number))

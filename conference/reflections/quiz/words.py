@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from conference.reflections.quiz.reading import Problem
-from conference.reflections.quiz.rules import LETTERS, EndedBy, Fault, Shows, Weighting
+from conference.reflections.quiz.rules import LETTERS, EndedBy, Fault, GrantState, Shows, Weighting
 from conference.web.words import _, lazy
 
 FAULT_WORDS = {
@@ -36,6 +36,13 @@ WEIGHTING_WORDS = {
 SHOWS_WORDS = {
     Shows.AT_ONCE: lazy("Ngay khi nộp: số câu đúng, không có đáp án"),
     Shows.WITH_RELEASE: lazy("Khi Ban Tổ chức công bố điểm"),
+}
+
+GRANT_WORDS = {
+    GrantState.OPEN: lazy("chưa dùng"),
+    GrantState.USED: lazy("đã dùng"),
+    GrantState.OVER: lazy("đã hết hạn"),
+    GrantState.REVOKED: lazy("đã thu lại"),
 }
 
 ENDED_WORDS = {

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from conference.accounts.rules import Right
+from conference.accounts.token_actions import make_service_token
 from conference.adapters.spreadsheet import read_workbook
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
@@ -22,6 +24,7 @@ from conference.grading.quizzes import settle_quiz
 from conference.privacy.collecting import called_as, data_of
 from conference.privacy.erasing import erase_person
 from conference.reflections import queries as reflections
+from conference.reflections.letters_views import reminder_facts
 from conference.reflections.models import Submission, SubmissionOnBehalf
 from conference.reflections.quiz import queries
 from conference.reflections.quiz.models import QuizAttempt, QuizTap
@@ -302,6 +305,55 @@ def test_results_are_told_at_once_only_where_they_are_and_a_sheet_counts_every_a
         sum(row[1:8] and [cell for cell in row[1:8] if cell != ""]) == row[10] == 2 for row in questions.rows[1:]
     )
     assert db.session.query(JournalEntry).filter_by(action="quiz.export_results").count() == 1
+
+
+def test_where_a_test_is_sat_lists_letters_and_programs_speak_of_a_test(
+    app: Any, sitting: Any, sitter: Any, organizer: Any, visit: Any, at_the_slot: Any
+) -> None:
+    code = sitting.world.conference.code
+    with transaction():
+        absent = sitting.world.attendee(present=0, full_name="Nguyễn Thị Ánh")
+    report = organizer.get(f"/conferences/{code}/report").text
+    assert (">Bài trắc nghiệm</th>" in report, "Phải làm trắc nghiệm" in report) == (True, True)
+    behind = organizer.get(f"/conferences/{code}/report/people?figure=must_write").text
+    assert ("1 người: Phải làm trắc nghiệm" in behind, "chưa làm" in behind, "viết" in behind) == (True, True, False)
+    listed = organizer.get(f"/conferences/{code}/people?writing=must").text
+    assert ("Chưa làm" in listed, "Chưa viết" in listed, "Trắc nghiệm" in listed) == (True, False, True)
+    assert "Bài trắc nghiệm chưa mở" in visit(absent).get("/my/quiz").text
+    sitting.sit(sitter, 3)
+    with transaction():
+        settle_quiz(conference_id=sitter.conference_id, by=SYSTEM, at=SLOT_OPENS)
+        _token, secret = make_service_token(
+            label="Báo cáo", rights=[Right.REFLECTIONS, Right.MARKS], conference_id=None, by=SYSTEM, at=SLOT_OPENS
+        )
+    _release(sitting.world.conference)
+    program, asked = app.test_client(), {"Authorization": f"Bearer {secret}"}
+    (reflection,) = program.get(f"/api/v1/conferences/{code}/reflections", headers=asked).json["items"]
+    assert (reflection["form"], reflection["state"]) == ("quiz", "submitted")
+    (mark,) = program.get(f"/api/v1/conferences/{code}/marks", headers=asked).json["items"]
+    assert (mark["form"], mark["mark"], mark["test"]) == ("quiz", "7.50", {"points": "3.00", "total": "4.00"})
+    with app.test_request_context():
+        assert reminder_facts(sitter, SLOT_OPENS)["paper"] == "bài trắc nghiệm"
+
+
+def test_a_grant_is_taken_back_on_the_page_of_the_person(
+    sitting: Any, sitter: Any, organizer: Any, visit: Any, at_the_slot: Any
+) -> None:
+    sitting.sit(sitter, 1)
+    page = f"/conferences/{sitting.world.conference.code}/people/{sitter.number}"
+    given = {"grant_day": "20/12/2018", "grant_hour": "17:00", "grant_reason": "Máy hỏng"}
+    grant = f"/conferences/{sitting.world.conference.code}/quiz/people/{sitter.number}/grant"
+    assert organizer.post(grant, data=given).status_code == 302
+    assert organizer.post(grant, data=given | {"grant_hour": "18:00"}).status_code == 409
+    shown = organizer.get(page).text
+    assert ("chưa dùng" in shown, "Cho làm bài riêng…" in shown) == (True, False)
+    assert visit(sitter).get("/my/quiz").status_code == 200
+    revoke = re.search(r'action="([^"]+/grants/[0-9]+/revoke)"', shown)
+    assert revoke is not None
+    assert organizer.post(revoke[1]).status_code == 302
+    shown = organizer.get(page).text
+    assert ("đã thu lại" in shown, "Cho làm bài riêng…" in shown) == (True, True)
+    assert visit(sitter).get("/my/quiz").headers["Location"].endswith("/my/reflection/receipt")
 
 
 def test_erasing_takes_the_answers_and_leaves_every_figure(

@@ -11,6 +11,7 @@ import pytest
 from conference.foundation.actor import Actor
 from conference.foundation.db import db, transaction
 from conference.foundation.errors import DomainError
+from conference.foundation.journal import JournalEntry
 from conference.reflections import actions as writing
 from conference.reflections import managing
 from conference.reflections.actions import PageLine, Save
@@ -112,6 +113,30 @@ def test_between_slots_nobody_begins_and_a_grant_lets_one_person_in_once(
     sitting.finish(sitter, at=between)
     with refusal("quiz_sat"):
         sitting.begin(sitter, at=LATER)
+
+
+def test_a_grant_is_taken_back_until_somebody_begins_by_it(
+    sitting: Sitting, sitter: Attendee, make_actor: Actor
+) -> None:
+    between = SLOT_CLOSES + timedelta(hours=1)
+    given = {"attendee": sitter, "until": between + timedelta(minutes=30), "by": make_actor, "at": between}
+    with transaction():
+        grant = preparing.grant_attempt(reason="Mất điện", **given)
+        assert preparing.grant_attempt(reason="Mất điện", **given).id == grant.id
+        with refusal("grant_stands"):
+            preparing.grant_attempt(reason="Thêm giờ", **{**given, "until": DUE})
+        preparing.revoke_grant(grant=grant, by=make_actor, at=between)
+        preparing.revoke_grant(grant=grant, by=make_actor, at=between)
+    with refusal("quiz_not_now"):
+        sitting.begin(sitter, at=between)
+    with transaction():
+        again = preparing.grant_attempt(reason="Mất điện", **given)
+    sitting.begin(sitter, at=between)
+    with refusal("grant_is_used"), transaction():
+        preparing.revoke_grant(grant=again, by=make_actor, at=between)
+    assert [(one.id == again.id, used) for one, used in queries.grants_of(sitter.id)] == [(False, False), (True, True)]
+    actions = [entry.action for entry in db.session.query(JournalEntry) if "grant" in entry.action]
+    assert actions == ["quiz.grant", "quiz.revoke_grant", "quiz.grant"]
 
 
 def test_a_second_attempt_counts_once_it_is_handed_in_and_the_first_until_then(
