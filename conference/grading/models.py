@@ -121,6 +121,12 @@ class Reading(db.Model):
         UniqueConstraint("paper_id", "grader_id"),
         UniqueConstraint("paper_id", "ordinal"),
         Index("ix_readings_grader_id_state", "grader_id", "state"),
+        Index(
+            "ix_readings_questioned",
+            "paper_id",
+            sqlite_where=text("is_questioned = 1"),
+            postgresql_where=text("is_questioned"),
+        ),
         CheckConstraint("ordinal BETWEEN 1 AND 3", name="first_to_third"),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -74,7 +74,8 @@ def not_yet_papers(conference_id: int) -> Sequence[Row[Any]]:
 
 
 def waiting_count(conference_id: int) -> int:
-    waiting = handed_in(conference_id).outerjoin(Paper, Paper.attendee_id == Attendee.id).where(Paper.id.is_(None))
+    # Asked for each attendee before their submission is looked up: nearly all have a paper.
+    waiting = handed_in(conference_id).where(~select(Paper.id).where(Paper.attendee_id == Attendee.id).exists())
     return db.session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
 
 
@@ -177,7 +178,6 @@ class Progress:
     states: dict[PaperState, int]
     readings: int
     finished: int
-    thirds: int
     questioned: int
     graders: int
     waiting: int  # handed in and not shared out yet
@@ -200,28 +200,39 @@ class Progress:
 
 
 def progress_of(conference_id: int) -> Progress:
-    states = db.session.execute(
-        select(Paper.state, func.count()).where(Paper.conference_id == conference_id).group_by(Paper.state)
-    )
+    """Each figure is asked for so that an index alone answers it: readings and papers are wide."""
     readings = db.session.execute(
-        select(
-            func.count(),
-            func.sum(case((Reading.state == ReadingState.FINISHED, 1), else_=0)),
-            func.sum(case((Reading.ordinal == READINGS_EACH + 1, 1), else_=0)),
-            func.sum(case((Reading.is_questioned, 1), else_=0)),
-        )
-        .join(Paper, Paper.id == Reading.paper_id)
-        .where(Paper.conference_id == conference_id)
+        select(func.count(), func.sum(case((Reading.state == ReadingState.FINISHED, 1), else_=0)))
+        .select_from(Reading)
+        .join(Grader, Grader.id == Reading.grader_id)
+        .where(Grader.conference_id == conference_id)
     ).one()
-    count, finished, thirds, questioned = (int(value or 0) for value in readings)
+    count, finished = (int(value or 0) for value in readings)
     return Progress(
-        states=dict(states.all()),
+        states=states_of(conference_id),
         readings=count,
         finished=finished,
-        thirds=thirds,
-        questioned=questioned,
+        questioned=_questioned_count(conference_id),
         graders=_grader_count(conference_id),
         waiting=waiting_count(conference_id),
+    )
+
+
+def states_of(conference_id: int) -> dict[PaperState, int]:
+    """How many papers are how far."""
+    counted = select(Paper.state, func.count()).where(Paper.conference_id == conference_id).group_by(Paper.state)
+    return dict(db.session.execute(counted).all())
+
+
+def _questioned_count(conference_id: int) -> int:
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Reading)
+            .join(Paper, Paper.id == Reading.paper_id)
+            .where(Reading.is_questioned, Paper.conference_id == conference_id)
+        )
+        or 0
     )
 
 
@@ -343,27 +354,38 @@ def load_spread(conference_id: int) -> tuple[int, int]:
 def papers_page(
     conference_id: int, ask: Ask, *, state: PaperState | None = None, questioned: bool = False
 ) -> Page[Any]:
-    """Papers with their author, for the council's secretary; the readings come by ``readings_of``."""
-    statement = (
-        select(Paper.id, Paper.state, Paper.mark, Paper.words, Person.full_name, Unit.name.label("unit"))
+    """Papers with their author, for the council's secretary; the readings come by ``readings_of``.
+
+    First whose turn it is, from indexes alone, then what is shown of those few.
+    """
+    wanted: list[ColumnElement[bool]] = []
+    if state is not None:
+        wanted = [Paper.conference_id == conference_id, Paper.state == state]
+    if questioned:
+        wanted.append(Paper.id.in_(select(Reading.paper_id).where(Reading.is_questioned)))
+    page = page_of(
+        select(Paper.id)
         .join(Attendee, Attendee.id == Paper.attendee_id)
         .join(Person, Person.id == Attendee.person_id)
-        .join(Unit, Unit.id == Attendee.unit_id)
-        .where(Paper.conference_id == conference_id)
-    )
-    if state is not None:
-        statement = statement.where(Paper.state == state)
-    if questioned:
-        statement = statement.where(
-            select(Reading.id).where(Reading.paper_id == Paper.id, Reading.is_questioned).exists()
-        )
-    return page_of(
-        statement,
+        .where(Attendee.conference_id == conference_id, *wanted),
         ask,
         sorts={"name": (Person.sort_key,), "words": (Paper.words,), "mark": (Paper.mark,)},
         default="name",
         last=Paper.id,
+        total_of=select(Paper.id).where(Paper.conference_id == conference_id, *wanted),
     )
+    ids = [row.id for row in page.items]
+    shown = {
+        row.id: row
+        for row in db.session.execute(
+            select(Paper.id, Paper.state, Paper.mark, Paper.words, Person.full_name, Unit.name.label("unit"))
+            .join(Attendee, Attendee.id == Paper.attendee_id)
+            .join(Person, Person.id == Attendee.person_id)
+            .join(Unit, Unit.id == Attendee.unit_id)
+            .where(Paper.id.in_(ids))
+        )
+    }
+    return replace(page, items=[shown[id] for id in ids])
 
 
 def readings_of(paper_ids: Sequence[int]) -> dict[int, list[Reading]]:

@@ -318,7 +318,7 @@ def papers(code: str) -> ResponseReturnValue:
         page=page,
         readings=queries.readings_of([row.id for row in page.items]),
         show=show,
-        progress=queries.progress_of(conference.id),
+        disagreed=queries.states_of(conference.id).get(PaperState.DISAGREED, 0),
         words=words,
     )
 
@@ -374,7 +374,7 @@ def releases(code: str) -> ResponseReturnValue:
         tabs=tabs_of(conference, "releases"),
         releases=made,
         pending=releasing.pending(conference.id, made[0] if made else None),
-        progress=queries.progress_of(conference.id),
+        papers=sum(queries.states_of(conference.id).values()),
         work=running_job(conference.id),
         may_organise=access.may_organise(g.actor, conference),
         words=words,
