@@ -16,6 +16,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
+from conference.accounts.sessions import cookie_name
 from conference.foundation.db import db, transaction
 from conference.reflections import queries
 from conference.reflections.content import count_words
@@ -27,6 +28,9 @@ from tests.services import browser as chromium
 from tests.services import web
 from tests.services.kept import new_folder
 
+AT_ONCE = 5
+"""Writers who sit before one server at the same time: they wait together, and waiting is what takes long."""
+
 AXE = ROOT / "tests" / "vendor" / "axe-core-4.14.1.min.js"
 SAVED = re.compile("Đã lưu lúc")
 
@@ -37,12 +41,13 @@ class Desk:
     def __init__(self, app: Flask, url: str, server: web.WebServer, world: World, attendee: Attendee) -> None:
         self.app, self.url, self.server, self.world = app, url, server, world
         self.attendee_id = attendee.id
-        self.link = f"/p/{link_token(SECRET, attendee.id, attendee.link_issue)}"
+        self.token = link_token(SECRET, attendee.id, attendee.link_issue)
+        self.link = f"/p/{self.token}"
 
     def open(self, context: BrowserContext) -> Page:
-        page = context.new_page()
-        page.goto(self.url + self.link)
-        return self.write_on(page)
+        """The writing page, in a browser that the personal link has opened before."""
+        context.add_cookies([{"name": cookie_name("attendee"), "value": self.token, "url": self.url}])
+        return self.write_on(context.new_page())
 
     def write_on(self, page: Page) -> Page:
         page.goto(f"{self.url}/my/reflection?edit=1")
@@ -99,6 +104,22 @@ def make_desk(
     return make
 
 
+@pytest.fixture
+def crowds(make_desk: Callable[[], Desk], device: Callable[..., BrowserContext]) -> Callable[..., Iterator[list[Any]]]:
+    """``crowds(25, "phone")``: so many writers, a few at a time, each before a device of their own of each kind."""
+
+    def come(count: int, *kinds: str) -> Iterator[list[Any]]:
+        places = [[device(kind) for kind in kinds] for _ in range(min(AT_ONCE, count))]
+        for begin in range(0, count, AT_ONCE):
+            yield [(make_desk(), *contexts) for contexts in places[: count - begin]]
+            for context in (one for contexts in places for one in contexts):
+                for page in context.pages:
+                    page.close()
+                context.clear_cookies()
+
+    return come
+
+
 def first_part(page: Page) -> Any:
     return page.locator(".part__text").first
 
@@ -113,53 +134,55 @@ def state(page: Page) -> Any:
     return page.locator('[data-part="state"]')
 
 
-def test_every_letter_survives_a_closed_tab(make_desk, device, sized):
+def test_every_letter_survives_a_closed_tab(crowds, sized):
     """S3: A closed tab."""
-    for _ in range(sized(1, 25)):
-        desk, context = make_desk(), device("phone")
-        page = desk.open(context)
-        type_in(page, "Qua một ngày học tập")
-        page.close()  # before any save
-        again = desk.write_on(context.new_page())
-        expect(first_part(again)).to_have_value("Qua một ngày học tập")
-        desk.wait_for("Qua một ngày học tập")
-        context.close()
+    for writers in crowds(sized(1, 25), "phone"):
+        pages = [desk.open(context) for desk, context in writers]
+        for page in pages:
+            type_in(page, "Qua một ngày học tập")
+            page.close()  # before any save
+        for desk, context in writers:
+            expect(first_part(desk.write_on(context.new_page()))).to_have_value("Qua một ngày học tập")
+        for desk, _context in writers:
+            desk.wait_for("Qua một ngày học tập")
 
 
-def test_writing_goes_on_without_a_line(make_desk, device, sized):
+def test_writing_goes_on_without_a_line(crowds, sized):
     """S3: A lost line."""
-    for _ in range(sized(1, 25)):
-        desk, context = make_desk(), device("phone")
-        page = desk.open(context)
-        context.set_offline(True)
-        type_in(page, "trên tàu hỏa")
-        expect(state(page)).to_contain_text("Lưu trên máy", timeout=20_000)
-        expect(page.locator('[data-part="offline"]')).to_be_visible()
-        type_in(page, ", viết tiếp")
-        context.set_offline(False)
-        expect(state(page)).to_contain_text(SAVED, timeout=20_000)
-        assert desk.kept() == "trên tàu hỏa, viết tiếp"
-        expect(page.locator('[data-part="offline"]')).to_be_hidden()
-        context.close()
+    for writers in crowds(sized(1, 25), "phone"):
+        pages = [desk.open(context) for desk, context in writers]
+        for (_desk, context), page in zip(writers, pages, strict=True):
+            context.set_offline(True)
+            type_in(page, "trên tàu hỏa")
+        for page in pages:
+            expect(state(page)).to_contain_text("Lưu trên máy", timeout=20_000)
+            expect(page.locator('[data-part="offline"]')).to_be_visible()
+            type_in(page, ", viết tiếp")
+        for _desk, context in writers:
+            context.set_offline(False)
+        for (desk, _context), page in zip(writers, pages, strict=True):
+            expect(state(page)).to_contain_text(SAVED, timeout=20_000)
+            assert desk.kept() == "trên tàu hỏa, viết tiếp"
+            expect(page.locator('[data-part="offline"]')).to_be_hidden()
 
 
-def test_an_ended_visit_is_taken_up_again_on_the_spot(make_desk, device, sized):
+def test_an_ended_visit_is_taken_up_again_on_the_spot(crowds, sized):
     """S3, F18: Signed in again in place, with the text still there."""
-    for _ in range(sized(1, 25)):
-        desk, context = make_desk(), device("desktop")
-        page = desk.open(context)
-        context.clear_cookies()
-        type_in(page, "phiên đã hết")
-        expect(page.locator('[data-part="signed-out"]')).to_be_visible(timeout=20_000)
-        expect(state(page)).to_contain_text("Lưu trên máy")
-        page.locator("#personal-link").fill("https://ở-đâu-đó.example/khac")
-        page.locator('[data-part="open-link"]').click()
-        expect(page.locator('[data-part="link-error"]')).to_be_visible()
-        page.locator("#personal-link").fill(f"https://hoinghi.example{desk.link}")
-        page.locator('[data-part="open-link"]').click()
-        expect(state(page)).to_contain_text(SAVED, timeout=20_000)
-        assert desk.kept() == "phiên đã hết"
-        context.close()
+    for writers in crowds(sized(1, 25), "desktop"):
+        pages = [desk.open(context) for desk, context in writers]
+        for (_desk, context), page in zip(writers, pages, strict=True):
+            context.clear_cookies()
+            type_in(page, "phiên đã hết")
+        for (desk, _context), page in zip(writers, pages, strict=True):
+            expect(page.locator('[data-part="signed-out"]')).to_be_visible(timeout=20_000)
+            expect(state(page)).to_contain_text("Lưu trên máy")
+            page.locator("#personal-link").fill("https://ở-đâu-đó.example/khac")
+            page.locator('[data-part="open-link"]').click()
+            expect(page.locator('[data-part="link-error"]')).to_be_visible()
+            page.locator("#personal-link").fill(f"https://hoinghi.example{desk.link}")
+            page.locator('[data-part="open-link"]').click()
+            expect(state(page)).to_contain_text(SAVED, timeout=20_000)
+            assert desk.kept() == "phiên đã hết"
 
 
 def test_a_text_is_never_sent_into_somebody_elses_visit(make_desk, device):
@@ -176,55 +199,53 @@ def test_a_text_is_never_sent_into_somebody_elses_visit(make_desk, device):
     mine.wait_for("bài của tôi")
 
 
-def test_a_stale_token_is_renewed_without_a_word(make_desk, device, sized):
+def test_a_stale_token_is_renewed_without_a_word(crowds, sized):
     """S3: A failed check of the form's token."""
-    for _ in range(sized(1, 25)):
-        desk, context = make_desk(), device("desktop")
-        page = desk.open(context)
-        context.clear_cookies(name="state")
-        type_in(page, "trang mở từ hôm qua")
-        expect(state(page)).to_contain_text(SAVED, timeout=20_000)
-        assert desk.kept() == "trang mở từ hôm qua"
-        context.close()
+    for writers in crowds(sized(1, 25), "desktop"):
+        pages = [desk.open(context) for desk, context in writers]
+        for (_desk, context), page in zip(writers, pages, strict=True):
+            context.clear_cookies(name="state")
+            type_in(page, "trang mở từ hôm qua")
+        for (desk, _context), page in zip(writers, pages, strict=True):
+            expect(state(page)).to_contain_text(SAVED, timeout=20_000)
+            assert desk.kept() == "trang mở từ hôm qua"
 
 
-def test_a_killed_server_is_waited_for(make_desk, device, sized):
-    """S3, F1: The server dies while somebody types."""
-    for _ in range(sized(1, 25)):
-        desk, context = make_desk(), device("desktop")
-        page = desk.open(context)
-        _keeper, _master, *workers = web._family(desk.server._server.pid)
-        for pid in workers:
-            os.kill(pid, signal.SIGKILL)
-        type_in(page, "máy chủ khởi động lại")
-        expect(state(page)).to_contain_text(SAVED, timeout=30_000)
-        assert desk.kept() == "máy chủ khởi động lại"
-        context.close()
+def test_a_killed_server_is_waited_for(crowds, sized):
+    """S3, F1: The server dies while somebody types, each time anew."""
+    for writers in crowds(sized(1, 25), "desktop"):
+        pages = [desk.open(context) for desk, context in writers]
+        for (desk, _context), page in zip(writers, pages, strict=True):
+            _keeper, _master, *workers = web._family(desk.server._server.pid)
+            for pid in workers:
+                os.kill(pid, signal.SIGKILL)
+            type_in(page, "máy chủ khởi động lại")
+            expect(state(page)).to_contain_text(SAVED, timeout=30_000)
+            assert desk.kept() == "máy chủ khởi động lại"
 
 
 def test_a_killed_browser_loses_at_most_five_seconds(make_desk, chromium_program, playwright, sized):
     """S3: The browser dies."""
-    for _ in range(sized(1, 25)):
-        desk, folder = make_desk(), new_folder("profile")
-        options = {
-            "executable_path": chromium_program,
-            "args": [*chromium.QUIET, "--no-sandbox"],
-            **chromium.EVERYWHERE,
-        }
-        context = playwright.chromium.launch_persistent_context(str(folder), **options)
-        page = desk.open(context)
-        page.route("**/my/reflection/draft", lambda route: route.abort())  # nothing reaches the server
-        type_in(page, "trước khi hết pin")
-        page.wait_for_timeout(5_000)
-        type_in(page, " và vài chữ cuối")
-        for pid in browser_processes(str(folder)):
-            os.kill(pid, signal.SIGKILL)
-        with suppress(Error):  # it is gone: that was the point
-            context.close()
-        again = playwright.chromium.launch_persistent_context(str(folder), **options)
-        page = desk.open(again)
-        expect(first_part(page)).to_have_value(re.compile("^trước khi hết pin"))
-        again.close()
+    options = {"executable_path": chromium_program, "args": [*chromium.QUIET, "--no-sandbox"], **chromium.EVERYWHERE}
+    count = sized(1, 25)
+    for begin in range(0, count, AT_ONCE):
+        writers = [(make_desk(), str(new_folder("profile"))) for _ in range(min(AT_ONCE, count - begin))]
+        browsers = [playwright.chromium.launch_persistent_context(folder, **options) for _desk, folder in writers]
+        pages = [desk.open(context) for (desk, _folder), context in zip(writers, browsers, strict=True)]
+        for page in pages:
+            page.route("**/my/reflection/draft", lambda route: route.abort())  # nothing reaches the server
+            type_in(page, "trước khi hết pin")
+        pages[0].wait_for_timeout(5_000)
+        for (_desk, folder), page, context in zip(writers, pages, browsers, strict=True):
+            type_in(page, " và vài chữ cuối")
+            for pid in browser_processes(folder):
+                os.kill(pid, signal.SIGKILL)
+            with suppress(Error):  # it is gone: that was the point
+                context.close()
+        for desk, folder in writers:
+            again = playwright.chromium.launch_persistent_context(folder, **options)
+            expect(first_part(desk.open(again))).to_have_value(re.compile("^trước khi hết pin"))
+            again.close()
 
 
 def browser_processes(folder: str) -> list[int]:
@@ -240,41 +261,43 @@ def browser_processes(folder: str) -> list[int]:
     return found
 
 
-def test_two_devices_show_both_texts_and_the_writer_puts_them_together(make_desk, device, sized):
+def test_two_devices_show_both_texts_and_the_writer_puts_them_together(crowds, sized):
     """S3, S4: Two devices."""
-    for _ in range(sized(1, 25)):
-        desk = make_desk()
-        laptop, phone = desk.open(device("desktop")), desk.open(device("phone"))
-        type_in(laptop, "viết trên máy tính")
-        expect(state(laptop)).to_contain_text(SAVED, timeout=20_000)
-        type_in(phone, "viết trên điện thoại")
-        expect(state(phone)).to_contain_text("Có hai bản", timeout=20_000)
-        expect(phone.locator(".other-version__text")).to_have_text("viết trên máy tính")
-        expect(first_part(phone)).to_have_value("viết trên điện thoại")
-        assert desk.kept() == "viết trên máy tính"
-        phone.locator('[data-part="append"]').click()
-        phone.locator('[data-part="merged"]').click()
-        expect(state(phone)).to_contain_text(SAVED, timeout=20_000)
-        assert desk.kept() == "viết trên điện thoại\n\nviết trên máy tính"
+    for writers in crowds(sized(1, 25), "desktop", "phone"):
+        sat = [(desk, desk.open(laptop), desk.open(phone)) for desk, laptop, phone in writers]
+        for _desk, laptop, _phone in sat:
+            type_in(laptop, "viết trên máy tính")
+        for _desk, laptop, phone in sat:
+            expect(state(laptop)).to_contain_text(SAVED, timeout=20_000)
+            type_in(phone, "viết trên điện thoại")
+        for desk, _laptop, phone in sat:
+            expect(state(phone)).to_contain_text("Có hai bản", timeout=20_000)
+            expect(phone.locator(".other-version__text")).to_have_text("viết trên máy tính")
+            expect(first_part(phone)).to_have_value("viết trên điện thoại")
+            assert desk.kept() == "viết trên máy tính"
+            phone.locator('[data-part="append"]').click()
+            phone.locator('[data-part="merged"]').click()
+            expect(state(phone)).to_contain_text(SAVED, timeout=20_000)
+            assert desk.kept() == "viết trên điện thoại\n\nviết trên máy tính"
 
 
-def test_pressed_twice_gone_back_and_pressed_again_hands_in_once(make_desk, device, sized):
+def test_pressed_twice_gone_back_and_pressed_again_hands_in_once(crowds, sized):
     """S3, S4, F19: A double click, the way back, and the button again."""
-    for _ in range(sized(1, 25)):
-        desk, context = make_desk(), device("phone")
-        page = desk.open(context)
-        type_in(page, "một lần là đủ")
-        page.get_by_role("button", name="Xem lại và nộp").last.click()
-        page.wait_for_url("**/my/reflection/review")
-        page.get_by_role("button", name="Nộp bài").dblclick()
-        page.wait_for_url("**/my/reflection/receipt?version=1")
-        page.go_back()
-        page.get_by_role("button", name="Nộp bài").click()
-        page.wait_for_url("**/my/reflection/receipt?version=1")
-        reflection = desk.desk().reflection
-        assert len(queries.submissions_of(reflection.id)) == 1
-        assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('reflection/')).length") == 0
-        context.close()
+    for writers in crowds(sized(1, 25), "phone"):
+        for desk, context in writers:
+            page = desk.open(context)
+            type_in(page, "một lần là đủ")
+            page.get_by_role("button", name="Xem lại và nộp").last.click()
+            page.wait_for_url("**/my/reflection/review")
+            page.get_by_role("button", name="Nộp bài").dblclick()
+            page.wait_for_url("**/my/reflection/receipt?version=1")
+            page.go_back()
+            page.get_by_role("button", name="Nộp bài").click()
+            page.wait_for_url("**/my/reflection/receipt?version=1")
+            reflection = desk.desk().reflection
+            assert len(queries.submissions_of(reflection.id)) == 1
+            kept = "Object.keys(localStorage).filter((key) => key.startsWith('reflection/')).length"
+            assert page.evaluate(kept) == 0
 
 
 def test_the_deadline_is_also_said_by_the_clock_of_the_writer(make_desk, device):
