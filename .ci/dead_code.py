@@ -17,7 +17,7 @@ TEMPLATES = ROOT / "templates"
 
 CALLED_BY_DECORATOR = [
     "@*.route", "@*.get", "@*.post", "@*.put", "@*.patch", "@*.delete", "@*.command", "@*.group", "@*.on",
-    "@*.before_request", "@*.after_request", "@*.teardown_request", "@*.teardown_appcontext",
+    "@*.before_request", "@*.after_request", "@*.record_once", "@*.teardown_request", "@*.teardown_appcontext",
     "@*.before_app_request", "@*.after_app_request", "@*.app_context_processor", "@*.context_processor",
     "@*.errorhandler", "@*.app_errorhandler", "@*.template_filter", "@*.app_template_filter",
     "@*.template_global", "@*.app_template_global", "@*.template_test", "@*.url_defaults", "@*.listen",

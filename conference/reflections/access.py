@@ -9,6 +9,7 @@ from conference.foundation.errors import DomainError
 from conference.planning.models import Conference
 from conference.reflections import attachments, make_ups, queries
 from conference.reflections.models import MakeUp, PaperFile, ReflectionTask, Submission
+from conference.registry.access import attendee_for, reach_of
 from conference.registry.models import Attendee
 
 
@@ -17,6 +18,14 @@ def desk_for(actor: Actor) -> queries.Desk:
     if actor.kind is not ActorKind.ATTENDEE or actor.id is None:
         raise DomainError("not_found")
     return queries.desk_of(actor.id)
+
+
+def author_for(actor: Actor, conference: Conference, number: int) -> Attendee:
+    """Somebody for whom this account may hand in: of its own units, or of its own conference. Raises ``not_found``."""
+    reach = reach_of(actor, conference)
+    if not (reach.may_change or reach.sees_contacts):
+        raise DomainError("not_found")
+    return attendee_for(reach, conference, number)
 
 
 def own_submission(desk: queries.Desk, version: int | None = None) -> Submission:

@@ -13,31 +13,20 @@ from conference.foundation import chance, clock
 from conference.foundation.actor import Role
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
-from conference.notices.actions import write_receipt
-from conference.notices.views import domain, may_send
 from conference.planning.entry import enter_conference
 from conference.reflections import access, attachments, behalf, forms, queries, shelf_views, words
+from conference.reflections.access import author_for
 from conference.reflections.content import answered_of
+from conference.reflections.letters_views import send_receipt
 from conference.reflections.my_views import check_address
 from conference.reflections.receipts import signer
 from conference.reflections.rules import MOST_PHOTOS
-from conference.registry.access import attendee_for, reach_of
-from conference.registry.models import Attendee
 from conference.web.errors import SENTENCES, sentence_of
 from conference.web.forms import Form
 from conference.web.guard import allow
 
 bp = Blueprint("on_behalf", __name__)
 SENDERS = (Role.ORGANIZER, Role.UNIT_OFFICER)
-
-
-def _attendee(code: str, number: int) -> Attendee:
-    """Somebody of one's own units, or of one's own conference."""
-    conference = enter_conference(code)
-    reach = reach_of(g.actor, conference)
-    if not (reach.may_change or reach.sees_contacts):
-        raise DomainError("not_found")
-    return attendee_for(reach, conference, number)
 
 
 def _by_name(file: FileStorage) -> list[str | int]:
@@ -50,7 +39,7 @@ def _by_name(file: FileStorage) -> list[str | int]:
 @bp.get("/conferences/<code>/reflections/people/<int:number>/on-behalf")
 @allow(*SENDERS)
 def form(code: str, number: int) -> ResponseReturnValue:
-    attendee = _attendee(code, number)
+    attendee = author_for(g.actor, enter_conference(code), number)
     desk = queries.desk_of(attendee.id)
     behalf.refuse_on_behalf(desk, clock.now())
     return _page(desk, Form(), [])
@@ -78,7 +67,7 @@ def _page(desk: queries.Desk, typed: Form, refusals: list[DomainError]) -> str:
 @allow(*SENDERS)
 def submit(code: str, number: int) -> ResponseReturnValue:
     """Hand in what was sent, all of it or nothing. What was typed comes back with a refusal."""
-    attendee = _attendee(code, number)
+    attendee = author_for(g.actor, enter_conference(code), number)
     desk = queries.desk_of(attendee.id)
     behalf.refuse_on_behalf(desk, clock.now())
     assert desk.task is not None
@@ -100,14 +89,7 @@ def submit(code: str, number: int) -> ResponseReturnValue:
                 signer=signer(current_app.extensions["settings"].secret_key),
                 chance=chance.token(),
             )
-            write_receipt(
-                attendee=attendee,
-                occasion=submission.receipt_number,
-                domain=domain(),
-                may_send=may_send(enter_conference(code)),
-                by=g.actor,
-                at=clock.now(),
-            )
+            send_receipt(desk.attendee, submission, g.actor)
             used = {file.stored_as for file in attachments.files_of_submission(submission.id)}
         for one in kept:
             if one.stored_as not in used:
@@ -123,7 +105,7 @@ def submit(code: str, number: int) -> ResponseReturnValue:
 @allow(*SENDERS)
 def receipt(code: str, number: int) -> ResponseReturnValue:
     """To be printed and handed over: what proves the paper, and nothing of what it says."""
-    attendee = _attendee(code, number)
+    attendee = author_for(g.actor, enter_conference(code), number)
     desk = queries.desk_of(attendee.id)
     submission = access.own_submission(desk)
     by = attachments.handed_in_by(submission.id)

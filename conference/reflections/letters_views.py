@@ -7,10 +7,15 @@ from typing import Any
 
 from flask import Flask, current_app
 
+from conference.foundation import clock
+from conference.foundation.actor import Actor
+from conference.notices.actions import write_receipt
 from conference.notices.letters import tell_more
 from conference.notices.models import MailKind
+from conference.notices.views import domain, may_send
 from conference.reflections import attachments, queries, words
 from conference.reflections.content import answered_of
+from conference.reflections.models import Submission
 from conference.reflections.rules import TaskForm
 from conference.registry.models import Attendee
 from conference.web import filters
@@ -21,6 +26,19 @@ def write_letters(app: Flask) -> None:
     tell_more(app, MailKind.REMINDER, reminder_facts)
     tell_more(app, MailKind.OVERDUE, reminder_facts)
     tell_more(app, MailKind.RECEIPT, receipt_facts)
+
+
+def send_receipt(attendee: Attendee, submission: Submission, by: Actor) -> None:
+    """In a transaction: the letter with the receipt of what was just handed in; once, whatever is pressed.
+    ``attendee.conference`` is loaded."""
+    write_receipt(
+        attendee=attendee,
+        occasion=submission.receipt_number,
+        domain=domain(),
+        may_send=may_send(attendee.conference),
+        by=by,
+        at=clock.now(),
+    )
 
 
 def reminder_facts(attendee: Attendee, at: datetime) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,13 +11,11 @@ from flask.typing import ResponseReturnValue
 from conference.adapters.qr import address_qr_path
 from conference.foundation import chance, clock
 from conference.foundation.actor import ActorKind, Role
-from conference.foundation.db import db, transaction
+from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
-from conference.foundation.grouping import Grouping
-from conference.notices.actions import write_receipt
-from conference.notices.views import domain, may_send
 from conference.reflections import access, actions, attachments, forms, queries, rules, words
 from conference.reflections.content import Content, answered_of
+from conference.reflections.letters_views import send_receipt
 from conference.reflections.models import PaperFile, Submission
 from conference.reflections.quiz.queries import shown_at_once
 from conference.reflections.receipts import signer
@@ -27,11 +24,11 @@ from conference.web import filters
 from conference.web.csrf import csrf_token
 from conference.web.errors import SENTENCES, answer, sentence_of
 from conference.web.guard import allow, wants_json
+from conference.web.together import Together
 from conference.web.words import _
 
 bp = Blueprint("my_reflection", __name__)
 
-WRITER = "draft_writer"
 LOST_VISIT = frozenset({"csrf_expired", "sign_in_first"})
 NOT_YET = frozenset(
     {"too_few_words", "too_many_words", "part_too_short", "changed_meanwhile", "reflection_stays"}
@@ -39,16 +36,12 @@ NOT_YET = frozenset(
 )
 
 
-def _prepare(state: Any) -> None:
-    def carry_out(saves: Sequence[actions.Save]) -> Sequence[actions.SaveAnswer]:
-        with transaction():
-            return actions.save_drafts(saves, at=clock.now())
-
-    # A moment of sleep lets the saves that have arrived meanwhile join the group, and share its fsync.
-    state.app.extensions[WRITER] = Grouping(carry_out, gather=lambda: time.sleep(0))
+def _save_all(saves: Sequence[actions.Save]) -> Sequence[actions.SaveAnswer]:
+    with transaction():
+        return actions.save_drafts(saves, at=clock.now())
 
 
-bp.record_once(_prepare)
+drafts: Together[actions.Save, actions.Saved | actions.Conflict] = Together(bp, "draft_writer", _save_all)
 
 
 @bp.get("/my/reflection")
@@ -153,11 +146,7 @@ def save() -> ResponseReturnValue:
     sent = forms.read_draft(request.get_data(cache=False))
     if sent.attendee_id != g.actor.id:
         raise DomainError("another_writer")
-    db.session.remove()  # who waits for the group keeps no connection from those who write
-    writer: Grouping[actions.Save, actions.SaveAnswer] = current_app.extensions[WRITER]
-    saved = writer.submit(sent)
-    if isinstance(saved, DomainError):
-        raise saved
+    saved = drafts.ask(sent)
     known = {"revision": saved.revision, "saved_at": saved.saved_at.isoformat()}
     if isinstance(saved, actions.Saved):
         return known
@@ -221,15 +210,7 @@ def submit() -> ResponseReturnValue:
                 chance=chance.token(),
                 written_at=forms.read_written_at(request.form),
             )
-            attendee = attendee_themself(g.actor)
-            write_receipt(
-                attendee=attendee,
-                occasion=submission.receipt_number,
-                domain=domain(),
-                may_send=may_send(attendee.conference),
-                by=g.actor,
-                at=clock.now(),
-            )
+            send_receipt(attendee_themself(g.actor), submission, g.actor)
     except DomainError as error:
         if error.code not in NOT_YET:
             raise

@@ -37,10 +37,10 @@ from conference.registry.queries import sites_to_choose, units_named
 from conference.registry.rules import Reach
 from conference.registry.views import person as person_page
 from conference.web import filters
-from conference.web.errors import sentence_of
 from conference.web.forms import Form
 from conference.web.guard import allow
 from conference.web.paging import addressed, ask_from_request
+from conference.web.refusals import refused_onto
 from conference.web.words import _
 
 bp = Blueprint("reflections", __name__)
@@ -212,23 +212,13 @@ def save_task(code: str) -> ResponseReturnValue:
     if plan is None:
         return _task_page(conference, form), 422
     version = form.values.get("version", "")
-    try:
-        with transaction():
-            found = queries.task_of(conference.id)
-            if found is None:
-                managing.make_task(conference=conference, plan=plan, by=g.actor, at=clock.now())
-            else:
-                managing.change_task(
-                    task=found,
-                    plan=plan,
-                    version=row_number(version) or 0,
-                    by=g.actor,
-                    at=clock.now(),
-                )
-    except DomainError as error:
-        if error.code not in ("changed_meanwhile", "parts_in_use"):
-            raise
-        form.fault("", sentence_of(error))
+    with refused_onto(form, "", "", "changed_meanwhile", "parts_in_use"):
+        found = queries.task_of(conference.id)
+        if found is None:
+            managing.make_task(conference=conference, plan=plan, by=g.actor, at=clock.now())
+        else:
+            managing.change_task(task=found, plan=plan, version=row_number(version) or 0, by=g.actor, at=clock.now())
+    if not form.is_valid:
         return _task_page(_enter(code), form), 409
     flash(_("Đã lưu câu hỏi thu hoạch."), "ok")
     return redirect(url_for("reflections.overview", code=code))
@@ -292,21 +282,17 @@ def extend(code: str) -> ResponseReturnValue:
     reason = form.text("reason", _("Lý do"), required=True, most=500)
     if not form.is_valid or chosen is None or until is None:
         return _extensions_page(conference, form, units if len(units) > 1 else []), 422
-    try:
-        with transaction():
-            managing.extend(
-                task=access.task_to_change(conference),
-                scope=rules.ScopeOfExtension(scope or ""),
-                id=int(chosen),
-                until=until,
-                reason=reason,
-                by=g.actor,
-                at=clock.now(),
-            )
-    except DomainError as error:
-        if error.code != "not_later":
-            raise
-        form.fault("until_day", sentence_of(error), _("Hạn mới"))
+    with refused_onto(form, "until_day", _("Hạn mới"), "not_later"):
+        managing.extend(
+            task=access.task_to_change(conference),
+            scope=rules.ScopeOfExtension(scope or ""),
+            id=int(chosen),
+            until=until,
+            reason=reason,
+            by=g.actor,
+            at=clock.now(),
+        )
+    if not form.is_valid:
         return _extensions_page(_enter(code), form), 409
     flash(_("Đã gia hạn."), "ok")
     return redirect(url_for("reflections.extensions", code=code))

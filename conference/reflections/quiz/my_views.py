@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from typing import Any
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from conference.foundation import chance, clock
 from conference.foundation.actor import Actor, Role
-from conference.foundation.db import db, transaction
+from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
-from conference.foundation.grouping import Grouping
-from conference.notices.actions import write_receipt
-from conference.notices.views import domain, may_send
 from conference.reflections import access as reflections_access
 from conference.reflections import queries as reflections
 from conference.reflections import words as reflection_words
+from conference.reflections.letters_views import send_receipt
 from conference.reflections.models import Submission
 from conference.reflections.my_views import bar_of
 from conference.reflections.quiz import forms, queries, taking, words
@@ -29,22 +25,18 @@ from conference.reflections.rules import TaskForm
 from conference.web import filters
 from conference.web.csrf import csrf_token
 from conference.web.guard import allow
+from conference.web.together import Together
 from conference.web.words import _
 
 bp = Blueprint("my_quiz", __name__)
-LISTENER = "quiz_listener"
 
 
-def _prepare(state: Any) -> None:
-    def carry_out(sent: Sequence[taking.Answers]) -> Sequence[taking.Taken | DomainError]:
-        with transaction():
-            return taking.take_answers(sent, at=clock.now())
-
-    # A moment of sleep lets the answers that have arrived meanwhile join the group, and share its fsync.
-    state.app.extensions[LISTENER] = Grouping(carry_out, gather=lambda: time.sleep(0))
+def _take_all(sent: Sequence[taking.Answers]) -> Sequence[taking.Taken | DomainError]:
+    with transaction():
+        return taking.take_answers(sent, at=clock.now())
 
 
-bp.record_once(_prepare)
+answers: Together[taking.Answers, taking.Taken] = Together(bp, "quiz_listener", _take_all)
 
 
 @bp.get("/my/quiz")
@@ -131,8 +123,7 @@ def answer() -> ResponseReturnValue:
     sent = forms.read_answers(request.get_data(cache=False))
     if sent.attendee_id != g.actor.id:
         raise DomainError("another_writer")
-    db.session.remove()  # who waits for the group keeps no connection from those who answer
-    taken = _listen(sent)
+    taken = answers.ask(sent)
     left = taken.ends_at - clock.now()
     return {
         "heard": [
@@ -147,14 +138,6 @@ def answer() -> ResponseReturnValue:
         ],
         "left_ms": max(0, int(left.total_seconds() * 1000)),
     }
-
-
-def _listen(sent: taking.Answers) -> taking.Taken:
-    listener: Grouping[taking.Answers, taking.Taken | DomainError] = current_app.extensions[LISTENER]
-    taken = listener.submit(sent)
-    if isinstance(taken, DomainError):
-        raise taken
-    return taken
 
 
 @bp.get("/my/quiz/state")
@@ -194,9 +177,8 @@ def save_form() -> ResponseReturnValue:
         for seq, (place, choice) in enumerate(sorted(ticked.items()), 1)
         if place not in standing or standing[place].choice != choice
     ]
-    db.session.remove()
     if taps:
-        _listen(taking.Answers(g.actor.id, attempt.number, taps))
+        answers.ask(taking.Answers(g.actor.id, attempt.number, taps))
     if request.form.get("then") == "review":
         return redirect(url_for("my_quiz.review"), 303)
     flash(_("Đã lưu lúc %(hour)s.", hour=filters.clock(clock.now())), "ok")
@@ -241,16 +223,5 @@ def hand_in(desk: reflections.Desk, ended_by: EndedBy, by: Actor) -> Submission:
         signer=signer(current_app.extensions["settings"].secret_key),
         chance=chance.token(),
     )
-    send_receipt(desk, submission, by)
+    send_receipt(desk.attendee, submission, by)
     return submission
-
-
-def send_receipt(desk: reflections.Desk, submission: Submission, by: Actor) -> None:
-    write_receipt(
-        attendee=desk.attendee,
-        occasion=submission.receipt_number,
-        domain=domain(),
-        may_send=may_send(desk.attendee.conference),
-        by=by,
-        at=clock.now(),
-    )

@@ -16,11 +16,12 @@ from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.planning.entry import enter_conference
 from conference.reflections import queries as reflections
+from conference.reflections.access import author_for
+from conference.reflections.letters_views import send_receipt
 from conference.reflections.quiz import access, forms, queries, taking
-from conference.reflections.quiz.my_views import paper_of, send_receipt
+from conference.reflections.quiz.my_views import paper_of
 from conference.reflections.quiz.rules import LETTERS, paper_code
 from conference.reflections.receipts import signer
-from conference.registry.access import attendee_for, reach_of
 from conference.registry.models import Attendee
 from conference.web.guard import allow
 from conference.web.words import _
@@ -30,20 +31,11 @@ SENDERS = (Role.ORGANIZER, Role.UNIT_OFFICER)
 PDF = "application/pdf"
 
 
-def _attendee(code: str, number: int) -> Attendee:
-    """Somebody of one's own units, or of one's own conference."""
-    conference = enter_conference(code)
-    reach = reach_of(g.actor, conference)
-    if not (reach.may_change or reach.sees_contacts):
-        raise DomainError("not_found")
-    return attendee_for(reach, conference, number)
-
-
 @bp.get("/conferences/<code>/quiz/people/<int:number>/paper")
 @allow(*SENDERS)
 def show(code: str, number: int) -> ResponseReturnValue:
     """The paper of one person: to be drawn and printed, then to be entered."""
-    return _page(_attendee(code, number), {})
+    return _page(author_for(g.actor, enter_conference(code), number), {})
 
 
 def _page(attendee: Attendee, ticked: dict[int, int]) -> str:
@@ -70,7 +62,7 @@ def _page(attendee: Attendee, ticked: dict[int, int]) -> str:
 @allow(*SENDERS)
 def begin(code: str, number: int) -> ResponseReturnValue:
     """Draw the paper that is to be printed. From then on it is this person's sitting."""
-    attendee = _attendee(code, number)
+    attendee = author_for(g.actor, enter_conference(code), number)
     with transaction():
         desk = reflections.desk_of(attendee.id)
         taking.quiz_at(desk)
@@ -87,7 +79,7 @@ def begin(code: str, number: int) -> ResponseReturnValue:
 @allow(*SENDERS)
 def print_paper(code: str, number: int) -> ResponseReturnValue:
     """The questions with an answer sheet behind them; both bear the paper's code. The key is no part of it."""
-    attendee = _attendee(code, number)
+    attendee = author_for(g.actor, enter_conference(code), number)
     desk = reflections.desk_of(attendee.id)
     quiz = taking.quiz_at(desk)
     attempt = access.paper_attempt(attendee)
@@ -132,7 +124,7 @@ def _print_words(minutes: int, count: int) -> dict[str, Any]:
 @allow(*SENDERS)
 def enter(code: str, number: int) -> ResponseReturnValue:
     """Hand in what was ticked on paper. It is marked as entered by this account."""
-    attendee = _attendee(code, number)
+    attendee = author_for(g.actor, enter_conference(code), number)
     desk = reflections.desk_of(attendee.id)
     taking.quiz_at(desk)
     attempt = access.paper_attempt(attendee)
@@ -146,5 +138,5 @@ def enter(code: str, number: int) -> ResponseReturnValue:
             signer=signer(current_app.extensions["settings"].secret_key),
             chance=chance.token(),
         )
-        send_receipt(desk, submission, g.actor)
+        send_receipt(desk.attendee, submission, g.actor)
     return redirect(url_for("on_behalf.receipt", code=code, number=number), 303)

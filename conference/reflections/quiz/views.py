@@ -32,6 +32,7 @@ from conference.web import filters
 from conference.web.errors import sentence_of
 from conference.web.forms import Form
 from conference.web.guard import allow
+from conference.web.refusals import refused_onto
 from conference.web.words import _
 
 bp = Blueprint("quiz", __name__)
@@ -141,13 +142,9 @@ def save_settings(code: str) -> ResponseReturnValue:
     version = form.whole("version", _("Bản"), low=0, high=10**8)
     if wanted is None or version is None:
         return _settings_page(conference, quiz, groups, form), 422
-    try:
-        with transaction():
-            preparing.change_settings(quiz=quiz, settings=wanted, version=version, by=g.actor, at=clock.now())
-    except DomainError as error:
-        if error.code not in ("quiz_frozen", "changed_meanwhile"):
-            raise
-        form.fault("", sentence_of(error))
+    with refused_onto(form, "", "", "quiz_frozen", "changed_meanwhile"):
+        preparing.change_settings(quiz=quiz, settings=wanted, version=version, by=g.actor, at=clock.now())
+    if not form.is_valid:
         return _settings_page(conference, quiz, groups, form), 409
     flash(_("Đã lưu cách ra đề và chấm."), "ok")
     return redirect(url_for("quiz.overview", code=code))
@@ -215,13 +212,9 @@ def _keep_question(code: str, question_id: int | None) -> ResponseReturnValue:
     form, plan = forms.read_question(request.form)
     if plan is None:
         return _question_page(conference, found, form), 422
-    try:
-        with transaction():
-            preparing.save_question(quiz=quiz, question=found, plan=plan, by=g.actor, at=clock.now())
-    except DomainError as error:
-        if error.code not in ("quiz_frozen", "question_repeated", "too_many_questions"):
-            raise
-        form.fault("text", sentence_of(error), _("Câu hỏi"))
+    with refused_onto(form, "text", _("Câu hỏi"), "quiz_frozen", "question_repeated", "too_many_questions"):
+        preparing.save_question(quiz=quiz, question=found, plan=plan, by=g.actor, at=clock.now())
+    if not form.is_valid:
         return _question_page(conference, found, form), 409
     flash(_("Đã lưu câu hỏi."), "ok")
     if request.form.get("then") == "more":
@@ -392,13 +385,9 @@ def _keep_slot(code: str, slot_id: int | None) -> ResponseReturnValue:
     form, plan = forms.read_slot(request.form, conference.timezone, joining=joining)
     if plan is None:
         return _slot_page(conference, found, form), 422
-    try:
-        with transaction():
-            preparing.save_slot(quiz=quiz, slot=found, plan=plan, by=g.actor, at=clock.now())
-    except DomainError as error:
-        if error.code != "slot_in_use":
-            raise
-        form.fault("opens_day", sentence_of(error), _("Mở lúc"))
+    with refused_onto(form, "opens_day", _("Mở lúc"), "slot_in_use"):
+        preparing.save_slot(quiz=quiz, slot=found, plan=plan, by=g.actor, at=clock.now())
+    if not form.is_valid:
         return _slot_page(conference, found, form), 409
     flash(_("Đã lưu ca thi."), "ok")
     return redirect(url_for("quiz.overview", code=code))

@@ -1,9 +1,8 @@
 // The paper of a test: each answer on this device at once, on the server within a second, and the server's own clock.
 
-import { AnswerError, ask, getJson, getPage } from "../lib/fetch.js";
-import { personalPath } from "../lib/personal_link.js";
-import { shape } from "../lib/shape.js";
+import { AnswerError, ask, getJson } from "../lib/fetch.js";
 import { clock, fill } from "../lib/words.js";
+import { pageName, sayings } from "./saying.js";
 
 const PAUSE_MS = 400; // taps that follow each other go together
 const RETRY_MS = [2000, 4000, 8000, 15000];
@@ -11,13 +10,11 @@ const NEAR_MS = 5 * 60 * 1000;
 const LETTERS = "ABCDEF";
 const CHIPS = { saving: ["dot", "quiet"], saved: ["ring-tick", "ok"], device: ["square-slash", "warn"], failing: ["octagon-cross", "bad"] };
 
-const pageName = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-
 export async function mount(root) {
   const words = JSON.parse(root.dataset.words);
   const owner = Number(root.dataset.for);
   const attempt = Number(root.dataset.attempt);
-  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  const { part, chip, ...say } = sayings(root, words, CHIPS, { comeBack });
   const form = root.querySelector("#quiz");
   const questions = [...form.querySelectorAll("[data-place]")];
   const device = deviceStore(`quiz-${owner}-${attempt}`);
@@ -37,7 +34,6 @@ export async function mount(root) {
   for (const [place, { choice }] of Object.entries(kept.pending)) tick(Number(place), choice);
   form.addEventListener("change", answered);
   form.addEventListener("submit", handOver);
-  part("open-link").addEventListener("click", openLink);
   window.addEventListener("online", sendNow);
   window.addEventListener("pagehide", sendNow);
   document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? look() : sendNow()));
@@ -103,7 +99,7 @@ export async function mount(root) {
 
   function heard({ heard: answers, left_ms }) {
     failures = 0;
-    hideNotices();
+    say.hideNotices();
     endsAt = performance.now() + left_ms;
     for (const one of answers) {
       const question = form.querySelector(`[data-place="${one.place}"]`);
@@ -128,7 +124,6 @@ export async function mount(root) {
 
   async function refused(error) {
     failures += 1;
-    hideNotices();
     if (error.code === "csrf_expired" && failures === 1) {
       if (await look()) return send();
       return false;
@@ -137,22 +132,7 @@ export async function mount(root) {
       finish();
       return false;
     }
-    if (error.status === 401 || error.code === "forbidden" || error.code === "another_writer") {
-      part("signed-out").hidden = false;
-      if (error.code === "another_writer") sayLink(words.someone_else);
-      chip("device");
-    } else if (error.status === 0) {
-      part("offline").hidden = false;
-      chip("device");
-    } else if (error.status >= 500 || error.status === 429) {
-      chip("failing");
-    } else {
-      part("refused").hidden = false;
-      part("refused").querySelector(".notice__words").lastChild.textContent = ` ${error.body?.message ?? ""}`;
-      chip("failing");
-      return false;
-    }
-    schedule(RETRY_MS[Math.min(failures, RETRY_MS.length) - 1]);
+    if (say.refused(error)) schedule(RETRY_MS[Math.min(failures, RETRY_MS.length) - 1]);
     return false;
   }
 
@@ -161,8 +141,7 @@ export async function mount(root) {
     try {
       const now = await getJson(root.dataset.stateUrl);
       if (now.for !== owner) {
-        part("signed-out").hidden = false;
-        sayLink(words.someone_else);
+        say.someoneElse(stateAway());
         return false;
       }
       document.querySelector('meta[name="csrf-token"]').content = now.csrf;
@@ -181,33 +160,21 @@ export async function mount(root) {
       if (Object.keys(kept.pending).length) schedule(PAUSE_MS);
       return true;
     } catch (error) {
-      if (error.status === 401) part("signed-out").hidden = false;
+      if (error.status === 401) say.away("signed-out", stateAway());
       return false;
     }
   }
 
-  async function openLink() {
-    const path = personalPath(part("link").value);
-    if (!path) {
-      sayLink(words.not_a_link);
-      return;
-    }
-    try {
-      await getPage(path);
-    } catch {
-      sayLink(words.still_out);
-      return;
-    }
-    failures = 0;
-    part("link-error").hidden = true;
-    if (await look()) await sendNow();
-    else if (part("link-error").hidden) sayLink(words.still_out);
+  // Only what lies here alone is said to lie here.
+  function stateAway() {
+    return Object.keys(kept.pending).length ? "device" : null;
   }
 
-  function sayLink(sentence) {
-    const place = part("link-error");
-    place.hidden = false;
-    place.textContent = sentence;
+  async function comeBack() {
+    failures = 0;
+    if (!(await look())) return false;
+    await sendNow();
+    return true;
   }
 
   async function handOver(event) {
@@ -263,24 +230,6 @@ export async function mount(root) {
     const place = question.querySelector('[data-part="note"]');
     place.hidden = !sentence;
     place.textContent = sentence;
-  }
-
-  function hideNotices() {
-    for (const name of ["offline", "signed-out", "refused"]) part(name).hidden = true;
-  }
-
-  function chip(name, values = {}) {
-    const sentence = fill(words[name], values);
-    const place = part("state");
-    if (place.dataset.chip === name && place.textContent.trim() === sentence) return;
-    const [drawn, tone] = CHIPS[name];
-    const chipped = document.createElement("span");
-    chipped.className = `state state--${tone}`;
-    const word = document.createElement("span");
-    word.textContent = sentence;
-    chipped.append(shape(drawn, tone), word);
-    place.replaceChildren(chipped);
-    place.dataset.chip = name;
   }
 }
 

@@ -1,12 +1,11 @@
 // The writing page: every letter on this device, the server a few seconds later, and a state that never lies.
 
-import { AnswerError, ask, getJson, getPage } from "../lib/fetch.js";
-import { personalPath } from "../lib/personal_link.js";
-import { shape } from "../lib/shape.js";
+import { AnswerError, ask, getJson } from "../lib/fetch.js";
 import { clock, fill } from "../lib/words.js";
 import { keeper, noteTyped } from "./keeper.js";
 import { clearOther, showOther } from "./merge.js";
 import { paper, pasteClean, sameContent } from "./paper.js";
+import { pageName, sayings } from "./saying.js";
 
 const PAUSE_MS = 2000; // after the last letter
 const EVERY_MS = 15000; // at most one save in this time
@@ -22,12 +21,10 @@ const CHIPS = {
   failing: ["octagon-cross", "bad"],
 };
 
-const pageName = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-
 export async function mount(root) {
   const words = JSON.parse(root.dataset.words);
   const owner = Number(root.dataset.for);
-  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  const { part, chip, ...say } = sayings(root, words, CHIPS, { comeBack, said: announce });
   const form = root.querySelector("#paper");
   const sheet = paper(root, words);
   const page = pageName();
@@ -64,7 +61,6 @@ export async function mount(root) {
     sheet.addCard()?.querySelector("textarea").focus();
   });
   part("merged").addEventListener("click", settle);
-  part("open-link").addEventListener("click", openLink);
   window.addEventListener("online", saveNow);
   window.addEventListener("offline", () => isDirty && away("offline"));
   window.addEventListener("pagehide", saveNow);
@@ -140,7 +136,7 @@ export async function mount(root) {
   function saved(answer, content) {
     base = answer.revision;
     failures = 0;
-    hideNotices();
+    say.hideNotices();
     form.elements.revision.value = base;
     isDirty = !sameContent(content, sheet.read());
     if (isDirty) {
@@ -164,31 +160,15 @@ export async function mount(root) {
       if (await renew()) return send();
       return false;
     }
-    if (error.status === 401 || error.code === "forbidden" || error.code === "another_writer") {
-      away("signed-out");
-      if (error.code === "another_writer") sayLink(words.someone_else);
-    } else if (error.status === 0) {
-      away("offline");
-    } else if (error.status >= 500 || error.status === 429) {
-      away(null, "failing");
-    } else {
-      failures = 0;
-      hideNotices();
-      const notice = part("refused");
-      notice.hidden = false;
-      notice.querySelector(".notice__words").lastChild.textContent = ` ${error.body?.message ?? ""}`;
-      chip("failing");
-      return false;
-    }
-    schedule(RETRY_MS[Math.min(failures, RETRY_MS.length) - 1]);
+    const isWorthIt = say.refused(error);
+    failures = isWorthIt ? failures + 1 : 0;
+    if (isWorthIt) schedule(RETRY_MS[Math.min(failures, RETRY_MS.length) - 1]);
     return false;
   }
 
-  function away(notice, state = "device") {
+  function away(notice) {
     failures += 1;
-    hideNotices();
-    if (notice) part(notice).hidden = false;
-    chip(state);
+    say.away(notice);
   }
 
   // A fresh token for this page, and whose text the server would take now.
@@ -196,8 +176,8 @@ export async function mount(root) {
     try {
       const now = await getJson(root.dataset.url);
       if (now.for !== owner) {
-        away("signed-out");
-        sayLink(words.someone_else);
+        failures += 1;
+        say.someoneElse();
         return false;
       }
       document.querySelector('meta[name="csrf-token"]').content = now.csrf;
@@ -210,34 +190,16 @@ export async function mount(root) {
     }
   }
 
-  async function openLink() {
-    const path = personalPath(part("link").value);
-    if (!path) {
-      sayLink(words.not_a_link);
-      return;
-    }
-    try {
-      await getPage(path);
-    } catch {
-      sayLink(words.still_out);
-      return;
-    }
+  async function comeBack() {
     failures = 0;
-    if (await renew()) {
-      part("link-error").hidden = true;
-      await saveNow();
-    } else if (part("link-error").hidden) sayLink(words.still_out);
-  }
-
-  function sayLink(sentence) {
-    const place = part("link-error");
-    place.hidden = false;
-    place.textContent = sentence;
+    if (!(await renew())) return false;
+    await saveNow();
+    return true;
   }
 
   function conflict(other) {
     failures = 0;
-    hideNotices();
+    say.hideNotices();
     theirs = other;
     if (!showOther(root, sheet, other)) {
       base = other.revision;
@@ -307,26 +269,11 @@ export async function mount(root) {
     else if (!isSaved) part("notices").scrollIntoView({ block: "center" });
   }
 
-  function hideNotices() {
-    for (const name of ["offline", "signed-out", "refused"]) part(name).hidden = true;
-  }
-
-  function chip(name, values = {}) {
-    const sentence = fill(words[name], values);
-    const place = part("state");
-    if (place.dataset.chip === name && place.textContent.trim() === sentence) return;
-    const [drawn, tone] = CHIPS[name];
-    const chipped = document.createElement("span");
-    chipped.className = `state state--${tone}`;
-    const word = document.createElement("span");
-    word.textContent = sentence;
-    chipped.append(shape(drawn, tone), word);
-    place.replaceChildren(chipped);
-    place.dataset.chip = name;
-    if (name !== "typing" && performance.now() - saidAt > SAY_EVERY_MS) {
-      saidAt = performance.now();
-      part("said").textContent = sentence;
-    }
+  // Now and then for who listens, for the hour changes with every save.
+  function announce(name, sentence) {
+    if (name === "typing" || performance.now() - saidAt < SAY_EVERY_MS) return;
+    saidAt = performance.now();
+    part("said").textContent = sentence;
   }
 
   function showLocalDue() {
