@@ -1,4 +1,4 @@
-// On a phone the chain scrolls sideways; the current step is brought into view.
+// On a phone a chain of steps, or tabs, scroll sideways; the current one is brought into view.
 
 export function mount(root) {
   const step = (root.querySelector("[aria-current]")?.closest("li")) ?? root.querySelector('[data-state="now"]');
