@@ -62,7 +62,15 @@ from conference.planning.modules import Module
 from conference.privacy import jobs as privacy_jobs
 from conference.privacy import my_views as my_privacy
 from conference.privacy import views as privacy
-from conference.reflections import behalf_views, check_views, files_views, make_up_views, my_make_up_views, sweep_jobs
+from conference.reflections import (
+    behalf_views,
+    check_views,
+    commitment_views,
+    files_views,
+    make_up_views,
+    my_make_up_views,
+    sweep_jobs,
+)
 from conference.reflections import my_views as my_reflection
 from conference.reflections import parts_views as reflection_parts
 from conference.reflections import reminding_views as reflection_reminding
@@ -186,6 +194,7 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     similarity_jobs,
     copying_views,
     grading_quiz,
+    commitment_views,
     privacy_jobs,
     my_privacy,
     sweep_jobs,

@@ -750,6 +750,8 @@ ROUTES: dict[str, Route] = {
     "check.receipt": Route("nobody", lambda w, world: {"number": w.b.receipt}, is_public=True),
     "check.keys": Route("nobody", is_public=True),
     "reflections.overview": Route("officer", code, shared_with=("officer",)),
+    "reflections.commitments": Route("officer", code, shared_with=("officer",)),
+    "reflections.commitments_sheet": Route("officer", code, shared_with=("officer",), notes_reading=True),
     "reflections.remind": Route("organizer", code, empty),
     "reflections.paper": Route("organizer", with_code(submission_id=lambda w: w.b.submission), notes_reading=True),
     "reflections.paper_file": Route(

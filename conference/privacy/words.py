@@ -74,7 +74,7 @@ REGISTER = (
         lazy("Bài thu hoạch, bản nháp, tệp và ảnh gửi kèm"),
         lazy("Chấm bài và chứng minh đã nộp"),
         DUTY,
-        lazy("Người viết; người chấm thấy bài không tên; Ban Tổ chức"),
+        lazy("Người viết; người chấm thấy bài không tên; Ban Tổ chức; riêng việc sẽ làm, cả đơn vị của người viết"),
         lazy("Theo thời hạn lưu hồ sơ; tệp bỏ khỏi bản nháp được dọn sau 7 ngày"),
     ),
     Entry(

@@ -11,6 +11,7 @@ from conference.reflections import attachments, make_ups, queries
 from conference.reflections.models import MakeUp, PaperFile, ReflectionTask, Submission
 from conference.registry.access import attendee_for, reach_of
 from conference.registry.models import Attendee
+from conference.registry.rules import Reach
 
 
 def desk_for(actor: Actor) -> queries.Desk:
@@ -23,9 +24,14 @@ def desk_for(actor: Actor) -> queries.Desk:
 def author_for(actor: Actor, conference: Conference, number: int) -> Attendee:
     """Somebody for whom this account may hand in: of its own units, or of its own conference. Raises ``not_found``."""
     reach = reach_of(actor, conference)
+    check_gathers(reach)
+    return attendee_for(reach, conference, number)
+
+
+def check_gathers(reach: Reach) -> None:
+    """Who organizes, or is an officer of units and so responsible for their people. Raises ``not_found``."""
     if not (reach.may_change or reach.sees_contacts):
         raise DomainError("not_found")
-    return attendee_for(reach, conference, number)
 
 
 def own_submission(desk: queries.Desk, version: int | None = None) -> Submission:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from conference.reflections.managing import PartPlan, TaskPlan
 from conference.reflections.models import ReflectionTask
-from conference.reflections.rules import Forms, deadline_at
+from conference.reflections.rules import LATE_DAYS, Forms, deadline_at, working_days_after
 from conference.web.forms import Form, read_day
 from conference.web.words import _
 
 MOST_PARTS = 12
 MOST_MINUTES_OF_GRACE = 60
+MOST_WORKING_DAYS = 120
 MOMENTS = ("opens", "due", "late")
 
 
@@ -89,6 +90,21 @@ def read_plan(sent: Mapping[str, str], timezone: str, *, sessions: int) -> tuple
         return form, None
     plan = TaskPlan(least, most, opens_at, due_at, grace, late_until, present, holidays, guidance, forms, parts)
     return form, plan
+
+
+def reckon_due(form: Form, after: date) -> None:
+    """Put the deadline so many working days after a day, and the end of the late window after that, into the form.
+
+    Saturdays, Sundays and the days off that the form names do not count.
+    """
+    form.errors.clear()  # of what is still being written
+    days = form.whole("due_days", _("Số ngày làm việc"), low=1, high=MOST_WORKING_DAYS)
+    holidays = _holidays(form)
+    if days is None or not form.is_valid:
+        return
+    due_on = working_days_after(after, days, holidays)
+    form.values["due_day"] = due_on.strftime("%d/%m/%Y")
+    form.values["late_day"] = (due_on + timedelta(days=LATE_DAYS)).strftime("%d/%m/%Y")
 
 
 def read_moment(form: Form, name: str, label: str, timezone: str) -> datetime | None:

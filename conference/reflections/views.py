@@ -95,7 +95,7 @@ def overview(code: str) -> ResponseReturnValue:
     whole = progress.progress_of(conference.id, within=within)
     by = "site" if request.args.get("by") == "site" else "unit"
     ask = ask_from_request("by", "unit")
-    above = _unit_within(reach, ask.query.get("unit", ""))
+    above = unit_within(reach, ask.query.get("unit", ""))
     if by == "site":
         page = whole.by_site(ask)
     else:
@@ -118,10 +118,12 @@ def overview(code: str) -> ResponseReturnValue:
         opens=words.due_words(task.opens_at),
         standing=rules.Standing,
         is_test=task.form is rules.TaskForm.QUIZ,
+        gathers=(reach.may_change or reach.sees_contacts) and any(part.takes_commitments for part in task.parts),
     )
 
 
-def _unit_within(reach: Reach, text: str) -> Unit | None:
+def unit_within(reach: Reach, text: str) -> Unit | None:
+    """The unit of this number, when the reach covers it."""
     unit = progress.unit_named(int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else None
     return unit if unit is not None and reach.covers(unit.path) else None
 
@@ -209,6 +211,9 @@ def save_task(code: str) -> ResponseReturnValue:
     if request.form.get("then") == "more":
         form.errors.clear()
         return _task_page(conference, form, more=1)
+    if request.form.get("then") == "due":
+        task_forms.reckon_due(form, conference.ends_on)
+        return _task_page(conference, form)
     if plan is None:
         return _task_page(conference, form), 422
     version = form.values.get("version", "")

@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from conference.adapters.spreadsheet import read_workbook
 from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.foundation.journal import JournalEntry
 from conference.reflections import queries
+from conference.reflections.content import Commitment
 from conference.reflections.models import Exemption, Extension, Reflection, Submission
 from conference.reflections.receipts import sha256_of
 from tests.factories import make_unit
@@ -266,6 +268,40 @@ def test_a_unit_officer_sees_the_people_of_her_unit_alone(sign_in, world):
     assert "Nguyễn Văn An" not in missing
 
 
+def test_what_people_will_do_is_gathered_for_their_units_and_for_nobody_else(people, sign_in, world):
+    line = Commitment("=Họp công đoàn", "Quý I", "4 biên bản")
+    with transaction():
+        elsewhere = make_unit("Liên đoàn Lao động tỉnh Hà Tĩnh")
+        here, there = world.attendee(full_name="Nguyễn Văn An"), world.attendee(full_name="Lê Bình", unit=elsewhere)
+        writing = world.attendee(full_name="Đang Viết")
+    for who in (here, there, writing):
+        save(who, world.content(commitments=(line, Commitment("Đối thoại", "", ""))))
+    for who in (here, there):
+        submit(world, who, 1, chance=str(who.id))
+    pages = {
+        "organizer": people["organizer"].get("/conferences/NQ12/reflections/commitments"),
+        "officer": sign_in(Role.UNIT_OFFICER, ScopeKind.UNIT, elsewhere.id).get(
+            "/conferences/NQ12/reflections/commitments"
+        ),
+        "leader": people["leader"].get("/conferences/NQ12/reflections/commitments"),
+    }
+    named = {
+        who: [name for name in ("Nguyễn Văn An", "Lê Bình", "Đang Viết") if name in page.text]
+        for who, page in pages.items()
+    }
+    assert named == {"organizer": ["Nguyễn Văn An", "Lê Bình"], "officer": ["Lê Bình"], "leader": []}
+    assert pages["leader"].status_code == 403
+    assert "chưa có thước đo" in pages["officer"].text
+    of_unit = f"/conferences/NQ12/reflections/commitments.xlsx?unit={elsewhere.id}"
+    (sheet, *_more) = read_workbook("viec.xlsx", people["organizer"].get(of_unit).data).sheets
+    assert [row[1:7] for row in sheet.rows[1:]] == [
+        ["Lê Bình", there.position, elsewhere.name, "=Họp công đoàn", "Quý I", "4 biên bản"],
+        ["Lê Bình", there.position, elsewhere.name, "Đối thoại", "", ""],
+    ]
+    exports = select(func.count()).select_from(JournalEntry).where(JournalEntry.action == "people.export")
+    assert db.session.scalar(exports) == 1
+
+
 def test_every_figure_is_the_length_of_its_list(people, world):
     with transaction():
         everybody = [world.attendee(full_name=f"Người Thứ {n}", present=n % 3) for n in range(9)]
@@ -367,6 +403,22 @@ def test_the_task_is_edited_and_refuses_what_can_not_be(people, world):
     )
     assert wrong.status_code == 422
     assert "Ghi hạn nộp như 03/11/1964." in wrong.text
+
+
+def test_the_deadline_is_reckoned_in_working_days_without_the_days_off_that_are_named(people, world):
+    """The conference was on Thursday 6/12/2018; nothing is saved until it is saved."""
+    client = people["organizer"]
+    fields = task_fields(client.get("/conferences/NQ12/reflections/task").text)
+
+    def reckoned(days, holidays):
+        sent = {**fields, "then": "due", "due_days": days, "holidays": holidays, "due_day": "x"}
+        return client.post("/conferences/NQ12/reflections/task", data=sent).text
+
+    assert [task_fields(reckoned("10", ""))[name] for name in ("due_day", "late_day")] == ["20/12/2018", "30/12/2018"]
+    assert task_fields(reckoned("10", "07/12/2018, 8/12/2018"))["due_day"] == "21/12/2018"
+    assert "Ghi số ngày làm việc bằng số từ 1 đến 120." in reckoned("0", "")
+    db.session.expire_all()
+    assert queries.task_of(world.conference.id).version == 1
 
 
 def test_a_part_in_which_somebody_may_have_written_can_not_go(people, world, writer):
