@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from conference.adapters.spreadsheet import read_workbook_file
-from conference.demo import by_hand, day, marking, naming, preparing, replies_of, staff, writing
+from conference.demo import by_hand, day, marking, naming, preparing, replies_of, staff, testing, writing
 from conference.demo.calendar_shift import moved_to_day
 from conference.demo.plans import release_twice
 from conference.foundation.actor import SYSTEM
@@ -106,7 +106,7 @@ def load(
             marking.mark_all(conference, at=after_all + timedelta(days=5), say=say)
     else:
         with transaction():
-            writing.ensure_task(conference, at=at)
+            testing.ensure_test(writing.ensure_task(conference, at=at), at=at)
     return conference
 
 

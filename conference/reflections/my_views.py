@@ -266,6 +266,7 @@ def paper() -> ResponseReturnValue:
             sections=_sections(desk, content),
             commitments=[one for one in content.commitments if not one.is_blank],
             files=desk.files,
+            is_test=False,
             page_url=own_page_url,
             back=url_for("my_reflection.write"),
         )
@@ -278,6 +279,7 @@ def paper() -> ResponseReturnValue:
         sections=text.sections,
         commitments=text.content.commitments,
         files=text.files,
+        is_test=text.is_test,
         page_url=own_page_url,
         back=url_for("my_reflection.receipt", version=submission.version),
     )

@@ -15,7 +15,15 @@ from conference.foundation.db import db
 from conference.foundation.paging import AnySelect
 from conference.notices.queries import with_address
 from conference.reflections import attachments
-from conference.reflections.content import EMPTY, Content, from_canonical, from_json, sections_of, written_sections
+from conference.reflections.content import (
+    EMPTY,
+    Content,
+    answered_of,
+    from_canonical,
+    from_json,
+    sections_of,
+    written_sections,
+)
 from conference.reflections.models import (
     Admission,
     Exemption,
@@ -346,12 +354,14 @@ class PaperText:
     sections: list[tuple[str, str]]
     content: Content
     files: Sequence[PaperFile]
+    is_test: bool  # the answers of a test, in the form of a paper
 
 
 def text_of_paper(submission_id: int) -> PaperText:
     data = db.session.scalars(select(Submission.content).where(Submission.id == submission_id)).one()
     files = attachments.files_of_submission(submission_id)
-    return PaperText(written_sections(data) if files else sections_of(data), from_canonical(data), files)
+    sections = written_sections(data) if files else sections_of(data)
+    return PaperText(sections, from_canonical(data), files, answered_of(data) is not None)
 
 
 @dataclass(frozen=True)

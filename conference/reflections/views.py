@@ -145,6 +145,7 @@ def paper(code: str, submission_id: int) -> ResponseReturnValue:
         sections=text.sections,
         commitments=text.content.commitments,
         files=text.files,
+        is_test=text.is_test,
         page_url=shelf_views.page_as_data,
         on_behalf_by=attachments.handed_in_by(submission.id),
     )
@@ -223,7 +224,7 @@ def save_task(code: str) -> ResponseReturnValue:
             managing.make_task(conference=conference, plan=plan, by=g.actor, at=clock.now())
         else:
             managing.change_task(task=found, plan=plan, version=row_number(version) or 0, by=g.actor, at=clock.now())
-    if not form.is_valid:
+    if form.errors:
         return _task_page(_enter(code), form), 409
     flash(_("Đã lưu câu hỏi thu hoạch."), "ok")
     return redirect(url_for("reflections.overview", code=code))
@@ -297,7 +298,7 @@ def extend(code: str) -> ResponseReturnValue:
             by=g.actor,
             at=clock.now(),
         )
-    if not form.is_valid:
+    if form.errors:
         return _extensions_page(_enter(code), form), 409
     flash(_("Đã gia hạn."), "ok")
     return redirect(url_for("reflections.extensions", code=code))

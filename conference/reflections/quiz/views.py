@@ -144,7 +144,7 @@ def save_settings(code: str) -> ResponseReturnValue:
         return _settings_page(conference, quiz, groups, form), 422
     with refused_onto(form, "", "", "quiz_frozen", "changed_meanwhile"):
         preparing.change_settings(quiz=quiz, settings=wanted, version=version, by=g.actor, at=clock.now())
-    if not form.is_valid:
+    if form.errors:
         return _settings_page(conference, quiz, groups, form), 409
     flash(_("Đã lưu cách ra đề và chấm."), "ok")
     return redirect(url_for("quiz.overview", code=code))
@@ -214,7 +214,7 @@ def _keep_question(code: str, question_id: int | None) -> ResponseReturnValue:
         return _question_page(conference, found, form), 422
     with refused_onto(form, "text", _("Câu hỏi"), "quiz_frozen", "question_repeated", "too_many_questions"):
         preparing.save_question(quiz=quiz, question=found, plan=plan, by=g.actor, at=clock.now())
-    if not form.is_valid:
+    if form.errors:
         return _question_page(conference, found, form), 409
     flash(_("Đã lưu câu hỏi."), "ok")
     if request.form.get("then") == "more":
@@ -387,7 +387,7 @@ def _keep_slot(code: str, slot_id: int | None) -> ResponseReturnValue:
         return _slot_page(conference, found, form), 422
     with refused_onto(form, "opens_day", _("Mở lúc"), "slot_in_use"):
         preparing.save_slot(quiz=quiz, slot=found, plan=plan, by=g.actor, at=clock.now())
-    if not form.is_valid:
+    if form.errors:
         return _slot_page(conference, found, form), 409
     flash(_("Đã lưu ca thi."), "ok")
     return redirect(url_for("quiz.overview", code=code))
