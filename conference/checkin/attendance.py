@@ -23,6 +23,7 @@ from conference.checkin.rules import (
     ItemKind,
     Outcome,
     Verdict,
+    bars_read,
 )
 from conference.foundation.values import value
 
@@ -54,6 +55,7 @@ class Fact:
     target: UUID | None = None
     spare_read: int | None = None  # the spare badge that was shown; whose it was follows from who was handed it
     spare_handed: int | None = None  # the one that this person was handed
+    spare_bars: str | None = None  # … and from where the roster barred them then, as ``bars_kept`` says it
     ruling: Outcome | None = None  # what a person decided about it
     given_to: Pair | None = None  # whose it is by that decision
 
@@ -224,10 +226,30 @@ def attributed(facts: Iterable[Fact]) -> list[Fact]:
 
 
 def _as_of_holder(fact: Fact, handed: Iterable[Fact]) -> Fact:
+    """A reading as its holder's. What was said at receipt was said of whoever had the badge by what was known then."""
     handing = handing_before(handed, _moment(fact))
-    if handing is None or handing.pair is None:
-        return replace(fact, attendee=None, is_elsewhere=False)
-    return replace(fact, attendee=handing.pair[0], is_elsewhere=fact.site != handing.site)
+    holder = None if handing is None or handing.pair is None else handing.pair[0]
+    if handing is None or holder is None or fact.failure is not None:  # what failed is nobody's
+        verdict = Verdict.CLOSED if fact.verdict is Verdict.CLOSED else Verdict.SPARE
+        return replace(fact, attendee=None, is_elsewhere=False, verdict=verdict)
+    is_elsewhere = fact.site != handing.site
+    if fact.verdict is Verdict.CLOSED:
+        verdict = Verdict.CLOSED  # to whoever holds it
+    elif (bar := _bar_of(fact, handing, holder)) is not None:
+        verdict = bar
+    else:
+        verdict = Verdict.OTHER_SITE if is_elsewhere and not fact.is_guest else Verdict.ACCEPTED
+    return replace(fact, attendee=holder, is_elsewhere=is_elsewhere, verdict=verdict)
+
+
+def _bar_of(fact: Fact, handing: Fact, holder: int) -> Verdict | None:
+    """Why the holder was not to come in: as the reading was answered, when it was known to be theirs; else as the
+    roster said when they were handed the badge."""
+    if fact.attendee == holder:
+        return fact.verdict if fact.verdict in BARS else None
+    if handing.attendee != holder or fact.study_session is None:
+        return None  # a decision names the holder, and decided that they are let in
+    return bars_read(handing.spare_bars).get(fact.study_session)
 
 
 def _moment(fact: Fact) -> tuple[datetime, int, UUID]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from conference.checkin.attendance import Fact
+from conference.checkin.attendance import Fact, attributed, ruled
 from conference.checkin.case_queries import facts_about, is_offered, latest_decision, scans_decided
 from conference.checkin.decided import hold_doors, recount
 from conference.checkin.models import Case, CaseDecision, RuledScan, WalkIn
@@ -41,7 +41,7 @@ def decide_case(
     ``changed_meanwhile`` when the case is not open, ``decision_not_offered`` for what can't be decided about it.
     """
     _turn(case, CaseState.OPEN, CaseState.DECIDED, note=note, by=by, at=at)
-    facts = facts_about([case])[0]
+    facts = attributed(ruled(*facts_about([case])))
     scans = scans_decided(case, facts, outcome, site_id)
     if not is_offered(case, facts, outcome) or not scans or (outcome is Outcome.GIVEN) is (given_to is None):
         raise DomainError("decision_not_offered")

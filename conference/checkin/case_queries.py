@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from conference.accounts.models import Account
-from conference.checkin.attendance import Attendance, Fact, Pair, Ruling, attendance_of, ruled, standing
-from conference.checkin.decided import facts_around
+from conference.checkin.attendance import Attendance, Fact, Pair, Ruling, attendance_of, attributed, ruled, standing
+from conference.checkin.decided import facts_around, scans_of_spares
 from conference.checkin.models import Case, CaseDecision, Device, RuledScan, Scan, WalkIn
 from conference.checkin.queries import fact_of
 from conference.checkin.rules import (
@@ -137,7 +137,8 @@ class Evidence:
 def evidence_of(cases: Sequence[Case]) -> dict[int, list[Evidence]]:
     """The scans behind each case, in order of their time: of the person in that session, or the one scan alone."""
     pairs = {(case.attendee_id, case.study_session_id) for case in cases if case.attendee_id is not None}
-    alone = {case.scan_id for case in cases if case.attendee_id is None and case.scan_id is not None}
+    alone = {case.scan_id for case in cases if case.scan_id is not None}
+    alone |= scans_of_spares(db.session.connection(), {attendee for attendee, _ in pairs})
     clocks = [case.device_id for case in cases if case.kind is CaseKind.CLOCK]
     badges = _badges_of(cases)
     rows = db.session.execute(
@@ -156,12 +157,13 @@ def evidence_of(cases: Sequence[Case]) -> dict[int, list[Evidence]]:
         )
         .order_by(Scan.corrected_at, Scan.id)
     ).all()
-    stands = {fact.id for fact in standing([fact_of(scan) for scan, *_words in rows])}
+    facts = attributed([fact_of(scan) for scan, *_words in rows])
+    whose, stands = {fact.id: fact.attendee for fact in facts}, {fact.id for fact in standing(facts)}
     return {
         case.id: [
             Evidence(scan, site, device, scan.id not in stands, written, person)
             for scan, site, device, written, person in rows
-            if scan.kind is not ItemKind.UNDO and _speaks_of(scan, case, badges.get(case.id))
+            if scan.kind is not ItemKind.UNDO and _speaks_of(scan, whose[scan.id], case, badges.get(case.id))
         ]
         for case in cases
     }
@@ -174,14 +176,14 @@ def _badges_of(cases: Sequence[Case]) -> dict[int, int]:
     return {handed[row.id]: row.spare_handed for row in rows}
 
 
-def _speaks_of(scan: Scan, case: Case, badge: int | None) -> bool:
+def _speaks_of(scan: Scan, attendee_id: int | None, case: Case, badge: int | None) -> bool:
     if badge is not None:
         return scan.spare_handed == badge
     if case.kind is CaseKind.CLOCK:
         return scan.flagged and (scan.device_id, scan.study_session_id) == (case.device_id, case.study_session_id)
     if case.attendee_id is None:
         return scan.id == case.scan_id
-    return (scan.attendee_id, scan.study_session_id) == (case.attendee_id, case.study_session_id)
+    return (attendee_id, scan.study_session_id) == (case.attendee_id, case.study_session_id)
 
 
 # ---- what may be decided
@@ -204,7 +206,7 @@ def facts_about(cases: Sequence[Case]) -> tuple[list[Fact], list[Ruling]]:
 
 
 def scans_decided(case: Case, facts: Sequence[Fact], outcome: Outcome, site_id: int | None) -> list[Fact]:
-    """The scans that a decision is about, as they were sent."""
+    """The scans that a decision is about, of all these facts as they are attributed."""
     if case.kind is CaseKind.CLOCK:
         return [
             fact
@@ -247,14 +249,15 @@ def choices_of(case: Case) -> list[Choice]:
     """Everything that may be decided about a case, each with its effect, worked out and not written."""
     facts, rulings = facts_about([case])
     others = [one for one in rulings if one.case != case.id]
-    now = attendance_of(ruled(facts, rulings))
+    stated = attributed(ruled(facts, rulings))
+    now = attendance_of(stated)
     pair = (case.attendee_id or 0, case.study_session_id or 0)
     found = []
     for outcome in OUTCOMES[case.kind]:
         if not is_offered(case, facts, outcome):
             continue
-        for site_id in _places(case, facts) if outcome is Outcome.PLACED else [None]:
-            scans = scans_decided(case, facts, outcome, site_id)
+        for site_id in _places(case, stated) if outcome is Outcome.PLACED else [None]:
+            scans = scans_decided(case, stated, outcome, site_id)
             given_to = (SOMEBODY_ELSE, case.study_session_id or 0) if outcome is Outcome.SEPARATED else None
             made = [Ruling(case.id, 1, outcome, scan.id, given_to) for scan in scans]
             then = attendance_of(ruled(facts, [*others, *made]))

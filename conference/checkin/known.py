@@ -211,6 +211,10 @@ class Known:
             sessions=frozenset(sent.sent_to) if sent and sent.sent_to else None,
         )
 
+    def sessions_of(self, device: CountingDevice) -> list[int]:
+        """The study sessions of the device's conference."""
+        return [row.id for row in self.sessions.values() if row.conference_id == device.conference_id]
+
     def _look_up_rulings(self, attendee_ids: set[int], scans: set[UUID]) -> list[Ruling]:
         """SQLite has one writer, so that the first decision of a conference can't come in between."""
         if self.dialect is sqlite and not any(row.has_rulings for row in self.sessions.values()):

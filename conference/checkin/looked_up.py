@@ -67,3 +67,4 @@ class EarlierScan(NamedTuple):
     target: UUID | None
     spare_read: int | None
     spare_handed: int | None
+    spare_bars: str | None

@@ -152,6 +152,7 @@ class Scan(db.Model):
     target: Mapped[UUID | None]  # what an undo takes back; it may come before its target
     spare_read: Mapped[int | None] = mapped_column(BigId)  # the spare badge that the ticket is, as Claim.spare
     spare_handed: Mapped[int | None] = mapped_column(BigId)  # the one that this person was handed with it
+    spare_bars: Mapped[str | None] = mapped_column(Text)  # … and where the roster barred them then, as bars_kept
     body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))  # tells a replay from another body
     body: Mapped[str | None] = mapped_column(Text)  # of what failed: evidence for a person
 

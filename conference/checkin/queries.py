@@ -339,6 +339,7 @@ def fact_of(row: Any) -> Fact:
         target=row.target if row.kind is ItemKind.UNDO else None,
         spare_read=row.spare_read,
         spare_handed=row.spare_handed,
+        spare_bars=row.spare_bars,
     )
 
 

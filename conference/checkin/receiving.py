@@ -40,6 +40,7 @@ from conference.checkin.rules import (
     Method,
     Seen,
     Verdict,
+    bars_kept,
     claim_by_hand,
     failure_of,
     judge,
@@ -188,6 +189,7 @@ class _Receiving:
             "target": None,
             "spare_read": None,
             "spare_handed": None,
+            "spare_bars": None,
             "body_hash": None,
             "body": None,
             "flagged": False,
@@ -269,6 +271,8 @@ class _Receiving:
             knows_all_sites=True,
         )
         row["verdict"] = verdict
+        if row["spare_handed"] is not None and entry is not None:
+            row["spare_bars"] = bars_kept(entry, self.known.sessions_of(device))
         row["failure"] = failure_of(verdict, claim, session)
         row["first_seen"] = stands.first if stands and comes_after else None
         if row["failure"] is not None:
@@ -327,6 +331,8 @@ class _Receiving:
         self.known.by_id[attendee.id] = attendee
         row["attendee_id"] = attendee.id
         row["is_elsewhere"] = device.site_id not in (attendee.site_id, attendee.called_site_id)
+        if row["spare_handed"] is not None:
+            row["spare_bars"] = bars_kept(self.known.entry_of(attendee), self.known.sessions_of(device))
         self.known.add(self._fact(row), item.method)
         return row
 
@@ -432,7 +438,8 @@ class _Receiving:
             fact = self._fact(row)
             around = self.known.facts.get(fact.pair, []) if fact.pair is not None else []
             for one in disagreements_of([fact, *around]):
-                if one.scan in (None, fact.id) and one.kind is not CaseKind.SPARE:
+                is_of_spares = one.kind is CaseKind.SPARE or row["spare_read"] is not None
+                if one.scan in (None, fact.id) and (one.kind is CaseKind.CLOCK or not is_of_spares):
                     found.setdefault(one.key, (one, row))
         if not found:
             return
@@ -562,8 +569,10 @@ class _Receiving:
                 row = item.row
                 if row is None or row["corrected_at"] is None or not _is_doubtful(row):
                     continue
-                for one in disagreements_of([self._fact(row)]):
-                    keys[one.key].append(item)
+                fact = self._fact(row)
+                for one in disagreements_of([fact] if fact.spare_read is None else [fact, *self.known.handed]):
+                    if one.scan in (None, fact.id):
+                        keys[one.key].append(item)
         if not keys:
             return
         for case in self.known.rows(CASES, keys=keys):
@@ -592,6 +601,7 @@ def _fact(row: dict[str, Any]) -> Fact:
         target=row["target"],
         spare_read=row["spare_read"],
         spare_handed=row["spare_handed"],
+        spare_bars=row["spare_bars"],
     )
 
 

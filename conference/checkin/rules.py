@@ -6,7 +6,7 @@ equal on thousands of shared cases; whoever changes ``judge`` changes both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -280,10 +280,13 @@ def judge(
         belongs_elsewhere = not knows_all_sites and claim.site is not None and claim.site != site
         if not belongs_elsewhere:
             return Verdict.UNKNOWN
+    is_on_its_day = session.holds(t)
+    is_closed = is_on_its_day and session.closed_at is not None and t >= session.closed_at
+    if is_closed and is_spare:  # asked first: it is so whoever the badge turns out to be of
+        return Verdict.CLOSED
     if entry is not None and (barred := _barred(claim, entry, session, t)):
         return barred
-    is_on_its_day = session.holds(t)
-    if is_on_its_day and session.closed_at is not None and t >= session.closed_at:
+    if is_closed:
         return Verdict.CLOSED
     if entry is None and is_spare:
         return Verdict.SPARE
@@ -303,17 +306,34 @@ def judge(
 
 
 def _barred(claim: Claim, entry: Entry, session: SessionTimes, t: int) -> Verdict | None:
-    if entry.withdrawn:
-        return Verdict.NOT_SUMMONED
-    if claim.issue is not None and claim.spare is None and claim.issue < entry.issue:
+    if not entry.withdrawn and claim.issue is not None and claim.spare is None and claim.issue < entry.issue:
         was_still_good = claim.issue == entry.issue - 1 and entry.reissued_at is not None
         if not (was_still_good and entry.reissued_at is not None and t < entry.reissued_at):
             return Verdict.REVOKED
-    if session.id in entry.substituted:
+    return barred_from(entry, session.id)
+
+
+def barred_from(entry: Entry, study_session: int) -> Verdict | None:
+    """Why somebody has no business in a study session, whatever is shown for them; None when they have."""
+    if entry.withdrawn:
+        return Verdict.NOT_SUMMONED
+    if study_session in entry.substituted:
         return Verdict.SUBSTITUTED
-    if entry.sessions is not None and session.id not in entry.sessions:
+    if entry.sessions is not None and study_session not in entry.sessions:
         return Verdict.OTHER_SESSION
     return None
+
+
+def bars_kept(entry: Entry, study_sessions: Iterable[int]) -> str | None:
+    """Where somebody is barred from, as a line of text: ``12:not_summoned 13:other_session``; None: from nowhere."""
+    barred = ((id, barred_from(entry, id)) for id in sorted(study_sessions))
+    return " ".join(f"{id}:{bar.value}" for id, bar in barred if bar is not None) or None
+
+
+def bars_read(kept: str | None) -> dict[int, Verdict]:
+    """Study session -> the verdict that bars, of what ``bars_kept`` wrote."""
+    parted = (one.split(":") for one in kept.split()) if kept else ()
+    return {int(id): Verdict(bar) for id, bar in parted}
 
 
 def minutes_late(session: SessionTimes, t: int) -> int | None:

@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from conference.checkin.attendance import handed_twice, handings, ruled
+from conference.checkin.attendance import Fact, attributed, disagreements_of, handings, ruled
 from conference.checkin.decided import facts_around, rulings_about, tree_of
 from conference.checkin.known import Known
 from conference.checkin.models import Case, Scan
 from conference.checkin.queries import fact_of
-from conference.checkin.rules import CaseState, ItemKind, milliseconds, spare_number
+from conference.checkin.rules import CaseKind, CaseState, ItemKind, milliseconds, spare_number
 from conference.foundation.db import db
 from conference.registry.models import Attendee
 from conference.registry.signals import roster_changed
@@ -27,25 +27,31 @@ from conference.sites.models import Site
 
 
 def look_at_spares(known: Known, new_rows: Sequence[dict[str, Any]], *, at: datetime) -> None:
-    """Open a case for each badge that was handed to somebody after somebody else had it. Announces
-    ``roster_changed``: the devices of a door hear whose a badge is with their roster."""
-    news = [row for row in new_rows if row["spare_handed"] is not None or row["kind"] is ItemKind.UNDO]
-    if not known.handed or not news:
+    """Open a case for whatever disagrees by these rows about spare badges: also of what was read before, when only now
+    somebody is known to have had the badge then. Announces ``roster_changed``: the devices of a door hear whose a badge
+    is with their roster."""
+    if not (known.handed or known.spares_read):
         return
-    by_id = {fact.id: fact for fact in known.handed}
-    for one in sorted(handed_twice(known.handed), key=lambda one: one.key):
-        fact = by_id[one.scan] if one.scan is not None else None
-        if fact is None or fact.study_session is None:
-            continue
+    news = [row for row in new_rows if row["spare_handed"] is not None or row["kind"] is ItemKind.UNDO]
+    facts = list({*known.loose, *known.handed, *(fact for each in known.facts.values() for fact in each)})
+    new = {row["id"] for row in new_rows}
+    found = disagreements_of(facts) - disagreements_of(fact for fact in facts if fact.id not in new)
+    # In order of time, so that of several scans that speak for the same thing the last stands with the case.
+    scans = sorted((fact for fact in attributed(facts) if fact.kind is ItemKind.SCAN), key=lambda fact: fact.key)
+    about: dict[Any, Fact] = {key: fact for fact in scans for key in (fact.id, fact.own_pair)}
+    for one in sorted(found, key=lambda one: one.key):
+        fact = about.get(one.scan or (one.attendee, one.study_session))
+        if fact is None or fact.study_session is None or one.kind is CaseKind.CLOCK:
+            continue  # a clock is seen in the row alone
         known.connection.execute(
             known.dialect.insert(Case.__table__).on_conflict_do_nothing(),
             {
                 "key": one.key,
                 "kind": one.kind,
                 "conference_id": known.sessions[fact.study_session].conference_id,
-                "study_session_id": fact.study_session,
+                "study_session_id": one.study_session,
                 "site_id": fact.site,
-                "attendee_id": fact.attendee,
+                "attendee_id": one.attendee,
                 "scan_id": fact.id,
                 "device_id": fact.device,
                 "opened_at": at,
@@ -53,7 +59,7 @@ def look_at_spares(known: Known, new_rows: Sequence[dict[str, Any]], *, at: date
                 "note": "",
             },
         )
-    for conference_id, site_id in sorted({(row["conference_id"], row["site_id"]) for row in news}):
+    for conference_id, site_id in sorted({(row["conference_id"], row["site_id"]) for row in news if known.handed}):
         roster_changed.announce(conference_id=conference_id, site_ids=frozenset({site_id}))
 
 

@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 
 from conference.checkin.exporting import exported_state
 from conference.checkin.models import Attendance
-from conference.foundation.db import db
-from conference.registry.models import Attendee
+from conference.foundation.db import db, transaction
+from conference.registry.models import Attendee, Substitute, SubstituteState
 from tests.checkin.conftest import Doors
+from tests.factories import local
 
 
 def state_of(doors: Doors) -> dict[str, Any]:
@@ -34,3 +35,19 @@ def present(doors: Doors) -> dict[int, str]:
 def rows_in(doors: Doors, table: type[Any]) -> int:
     with doors.app.app_context():
         return db.session.scalars(select(func.count()).select_from(table)).one()
+
+
+def send_somebody_else(doors: Doors, *, number: int, study_session: int) -> None:
+    """Somebody of the same door goes in the place of another, to one study session."""
+    with doors.app.app_context(), transaction():
+        db.session.add(
+            Substitute(
+                attendee_id=doors.attendee_ids[number],
+                substitute_id=doors.attendee_ids[4],
+                study_session_id=study_session,
+                full_name="Lê Thị Hoài Thương",
+                state=SubstituteState.APPROVED,
+                requested_at=local("07:00"),
+            )
+        )
+        db.session.get_one(Attendee, doors.attendee_ids[4]).is_substitute = True

@@ -13,7 +13,7 @@ from conference.checkin.rules import CaseKind
 from conference.foundation.db import db
 from conference.registry.models import Attendee
 from tests.checkin.conftest import Doors
-from tests.checkin.counted import state_of
+from tests.checkin.counted import send_somebody_else, state_of
 from tests.factories import local
 
 WALK_IN = {"kind": "walk_in", "ticket": None, "method": "typed"}
@@ -109,6 +109,26 @@ def test_one_badge_handed_to_two_people_is_a_case_and_a_mistake_can_be_taken_bac
     assert "số 1, nhận lúc" in second and "số 1, nhận lúc" not in first  # where the badge is now
     assert people["organizer"].post(f"{address}/decision", data={"outcome": "ignored"}).status_code == 303
     assert present(doors) == {(1, doors.morning): doors.here, (1, doors.afternoon): doors.here}
+
+
+def test_who_was_barred_when_handed_a_badge_was_so_in_what_was_read_of_it_before(doors: Doors, people: Any) -> None:
+    """The reading comes first, then the handing, of somebody who is replaced in the afternoon; a person decides."""
+    send_somebody_else(doors, number=1, study_session=doors.afternoon)
+    spare, at = doors.spare(1), local("13:50")
+    live = doors.item(ticket=spare, at=at, study_session=doors.afternoon)
+    let_in = doors.item(ticket=spare, at=at, study_session=doors.afternoon, verdict_shown="accepted")
+    doors.send(live, let_in)
+    doors.send(handed(doors, 1, spare, at="07:40"))
+    assert present(doors) == {(1, doors.morning): doors.here, (1, doors.afternoon): doors.here}
+    assert [one["first"] for one in state_of(doors)["attendance"]][1] == let_in["id"]
+    with doors.app.app_context():
+        case = db.session.scalars(select(Case)).one()
+        assert (case.kind, case.attendee_id) == (CaseKind.SUBSTITUTED, doors.attendee_ids[1])
+    address = f"/conferences/{doors.code}/cases/{case.id}"
+    page = people["organizer"].get(address).get_data(as_text=True)
+    assert (page.count('class="proof"'), "Đặng Hữu Phước" in page) == (2, True)
+    assert people["organizer"].post(f"{address}/decision", data={"outcome": "ignored"}).status_code == 303
+    assert present(doors) == {(1, doors.morning): doors.here}
 
 
 def test_what_is_no_spare_badge_hands_over_nothing_and_harms_nobody(doors: Doors) -> None:

@@ -64,6 +64,7 @@ HARMLESS: dict[str, dict[str, str]] = {
         "online_reports": "timezone",
         "outbox_mails": "occasion language",
         "reminder_runs": "occasion",
+        "scans": "spare_bars",
         "service_tokens": "rights",
         "sign_in_links": "next_path",
         "site_checks": "key",

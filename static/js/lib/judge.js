@@ -32,12 +32,14 @@ export function judge({ claim, entry, session, site, t, direction, is_guest, see
     const belongsElsewhere = !knows_all_sites && claim.site !== null && claim.site !== site;
     if (!belongsElsewhere) return "unknown";
   }
+  const isOnItsDay = session.day_from <= t && t < session.day_until;
+  const isClosed = isOnItsDay && session.closed_at !== null && t >= session.closed_at;
+  if (isClosed && isSpare) return "closed"; // asked first: it is so whoever the badge turns out to be of
   if (entry !== null) {
     const bar = barred(claim, entry, session, t);
     if (bar !== null) return bar;
   }
-  const isOnItsDay = session.day_from <= t && t < session.day_until;
-  if (isOnItsDay && session.closed_at !== null && t >= session.closed_at) return "closed";
+  if (isClosed) return "closed";
   if (entry === null && isSpare) return "spare";
   if (seen !== null && seen.site === site && direction === "in") return "already_in";
   if ((entry === null || entry.site !== site) && !is_guest) return "other_site";
