@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from conference.checkin.exporting import exported_state
 from conference.checkin.models import Attendance
@@ -30,6 +30,19 @@ def present(doors: Doors) -> dict[int, str]:
             .order_by(Attendee.number)
         )
         return {number: (at + timedelta(hours=7)).strftime("%H:%M") for number, at in rows}
+
+
+def forget(doors: Doors, *tables: str) -> None:
+    """Empty these tables and ``scans``, so that a test may begin anew; the product itself is kept from doing it."""
+    with doors.app.app_context(), transaction():
+        is_sqlite = db.engine.dialect.name == "sqlite"
+        if is_sqlite:
+            guard = db.session.scalars(text("SELECT sql FROM sqlite_master WHERE name = 'scans_stay'")).one()
+            off, on = "DROP TRIGGER scans_stay", guard
+        else:
+            off, on = (f"ALTER TABLE scans {turned} TRIGGER scans_stay" for turned in ("DISABLE", "ENABLE"))
+        for statement in (off, *(f"DELETE FROM {table}" for table in (*tables, "scans")), on):
+            db.session.execute(text(statement))
 
 
 def rows_in(doors: Doors, table: type[Any]) -> int:

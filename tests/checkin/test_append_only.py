@@ -32,6 +32,10 @@ FACTS = ("scans", "quarantined_scans", "walk_ins", "case_decisions", "ruled_scan
 NEVER = (
     "UPDATE scans SET corrected_at = received_at",
     "UPDATE scans SET attendee_id = NULL",
+    "UPDATE scans SET spare_read = 1",
+    "UPDATE scans SET spare_bars = NULL",
+    "UPDATE scans SET body = 'x'",
+    "DELETE FROM scans",
     "UPDATE case_decisions SET outcome = 'ignored'",
     "DELETE FROM ruled_scans",
 )

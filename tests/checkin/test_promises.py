@@ -17,9 +17,9 @@ from conference.checkin import queries
 from conference.checkin.attendance import attendance_of, disagreements_of
 from conference.checkin.models import Attendance, Case, QuarantinedScan, Scan
 from conference.foundation import db as foundation
-from conference.foundation.db import db, transaction
+from conference.foundation.db import db
 from tests.checkin.conftest import Doors
-from tests.checkin.counted import present, rows_in, send_somebody_else, state_of
+from tests.checkin.counted import forget, present, rows_in, send_somebody_else, state_of
 from tests.factories import local
 
 Sized = Callable[[int, int], int]
@@ -52,9 +52,7 @@ def poison(doors: Doors, chance: random.Random) -> dict[str, Any] | Any:
 
 
 def forget_scans(doors: Doors) -> None:
-    with doors.app.app_context(), transaction():
-        for table in ("attendances", "cases", "quarantined_scans", "scans", "door_versions"):
-            db.session.execute(text(f"DELETE FROM {table}"))
+    forget(doors, "attendances", "cases", "quarantined_scans", "door_versions")
 
 
 def reasons(doors: Doors) -> set[str]:
