@@ -1,5 +1,5 @@
 """What a lifelike morning leaves open: phones without a line that let in whom the server would not have, people at two
-places, strangers, halls counted by eye. Played through the use cases that real devices meet."""
+places, strangers, spare badges, halls counted by eye. Played through the use cases that real devices meet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from conference.planning.models import StudySession
 from conference.registry import actions as registry
 from conference.registry.models import Attendee
 from conference.registry.rules import TicketReason, WithdrawReason
-from conference.registry.tickets import KeyRing
+from conference.registry.tickets import KeyRing, Ticket
 
 FEWEST_AT_A_SITE = 12
 HALLS_COUNTED = 14
@@ -50,7 +50,8 @@ def leave_open(
     if len(sites) < HALLS_COUNTED:
         return
     chosen = luck.sample(sites, HALLS_COUNTED)
-    scene, moments = Scene(keys, study_session.doors_open_at), _moments(study_session, luck, at)
+    scene = Scene(study_session.conference_id, keys, study_session.doors_open_at, here)
+    moments = _moments(study_session, luck, at)
     items: dict[int, list[dict[str, Any]]] = defaultdict(list)
     with transaction():
         for (site, other), ask in zip(_pairs(chosen), _QUESTIONS, strict=False):
@@ -109,10 +110,18 @@ def _moments(study_session: StudySession, luck: Random, at: datetime) -> Iterato
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a question may need besides its people: the keys of tickets, and a moment before anybody came."""
+    """What a question may need besides its person: the keys of tickets, a moment before anybody came, the others."""
 
+    conference: int
     keys: KeyRing
     since: datetime
+    here: Mapping[int, Sequence[Called]]
+
+    def spare(self, site: int, number: int) -> str:
+        return self.keys.issue_many([Ticket.of_spare(self.conference, site, number)])[0]
+
+    def somebody_else(self, person: Called) -> Called:
+        return next(one for one in self.here[person.site_id] if one.id != person.id)
 
 
 Question = Iterator[tuple[int, dict[str, Any]]]
@@ -155,6 +164,19 @@ def _stays_for_good(person: Called, _site: int, other: int, _scene: Scene) -> Qu
     yield other, {"ticket": person.ticket, "decision": "move"}
 
 
+def _without_a_badge(person: Called, site: int, _other: int, scene: Scene) -> Question:
+    """Two who are given one, and no question: somebody who left the own badge at home, and somebody on no list."""
+    yield site, {"ticket": str(person.number), "method": "name", "spare": scene.spare(site, 1)}
+    written = {"name": "Cao Thị Lựu", "birth": "1984", "position": "Ủy viên Ban Chấp hành"}
+    yield site, {"kind": "walk_in", "ticket": None, "method": "typed", "person": written, "spare": scene.spare(site, 2)}
+
+
+def _one_badge_for_two(person: Called, site: int, _other: int, scene: Scene) -> Question:
+    for one in (person, scene.somebody_else(person)):
+        by_name = {"ticket": str(one.number), "method": "name", "verdict_shown": "accepted"}
+        yield site, {**by_name, "spare": scene.spare(site, 1)}
+
+
 _QUESTIONS = (
     _at_two_places,
     _with_an_old_ticket,
@@ -168,4 +190,6 @@ _QUESTIONS = (
     _at_two_places,
     _known_elsewhere,
     _stays_for_good,
+    _without_a_badge,
+    _one_badge_for_two,
 )

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from conference.checkin import actions, headcounts
 from conference.checkin.attendance import attendance_of
 from conference.checkin.decided import ruled_facts_of
-from conference.checkin.models import Attendance, Case
+from conference.checkin.models import Attendance, Case, Scan
 from conference.checkin.rules import CaseKind
 from conference.demo.fates import Called
 from conference.demo.questions import FEWEST_AT_A_SITE, HALLS_COUNTED, HALLS_OFF, leave_open
@@ -74,7 +74,10 @@ def test_every_kind_of_question_of_a_phone_without_a_line_waits_for_the_organize
             CaseKind.OTHER_SITE: 1,
             CaseKind.NOT_SUMMONED: 1,
             CaseKind.UNKNOWN: 1,
+            CaseKind.SPARE: 1,
         }
+        spares = db.session.scalars(select(Scan.spare_handed).where(Scan.spare_handed.is_not(None))).all()
+        assert (len(spares), len(set(spares))) == (4, 3)
         moved = db.session.scalars(select(Attendee).where(Attendee.called_site_id.is_not(None))).all()
         assert len(moved) == 2
         counts = headcounts.latest_counts(conference.id, study_session.id)
