@@ -37,7 +37,7 @@ SCOPES_OF_ROLE = {
 RIGHTS = {
     Right.CONFERENCES: lazy("Hội nghị, chương trình"),
     Right.SITES: lazy("Điểm cầu, hội trường"),
-    Right.UNITS: lazy("Đơn vị"),
+    Right.UNITS: lazy("Các đơn vị"),
     Right.ATTENDEES: lazy("Đại biểu: họ tên, chức vụ, đơn vị"),
     Right.CONTACTS: lazy("Điện thoại, thư điện tử, ngày sinh"),
     Right.TICKETS: lazy("Mã trên thẻ đại biểu"),

@@ -74,7 +74,7 @@ def test_a_site_falls_away_and_its_people_are_seated_elsewhere(served, device, k
     expect(page.get_by_text("Đã chuyển 3 người.", exact=False)).to_be_visible()
     check(page, "a proposal that was applied")
 
-    page.get_by_role("link", name="Chỗ ngồi", exact=True).first.click()
+    page.get_by_role("link", name="Xếp chỗ ngồi", exact=True).first.click()
     page.get_by_role("link", name="Ghế trong hội trường").click()
     check(page, "the halls")
     page.get_by_label("Lập sơ đồ dãy 20 ghế").check()

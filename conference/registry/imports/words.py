@@ -70,7 +70,7 @@ STATE_WORDS: dict[BatchState, LazyString] = {
 KIND_WORDS: dict[str, LazyString] = {
     ListKind.DELEGATES: lazy("Đại biểu"),
     ListKind.SITES: lazy("Điểm cầu"),
-    ListKind.UNITS: lazy("Đơn vị"),
+    ListKind.UNITS: lazy("Các đơn vị"),
     ListKind.PROGRAMME: lazy("Chương trình"),
 }
 FIELD_WORDS: dict[str, LazyString] = {
