@@ -32,7 +32,7 @@ class _Question:
     module: Module
     word: LazyString
     counted: AnySelect
-    keeps_on: bool = False
+    keeps_on: bool
 
 
 def holdings_of(conference: Conference, at: datetime) -> list[Held]:
@@ -51,73 +51,59 @@ def _questions(id: int, at: datetime) -> list[_Question]:
     people = select(Attendee.id).where(Attendee.conference_id == id)
     called = (Attendee.conference_id == id, Attendee.withdrawn_at.is_(None))
     return [
-        _Question(Module.NAMING, lazy("%(count)s dòng chỉ tiêu"), _count(Quota.id, Quota.conference_id == id)),
-        _Question(
-            Module.NAMING, lazy("%(count)s đề nghị của đơn vị"), _count(Nomination.id, Nomination.conference_id == id)
-        ),
-        _Question(
+        _prepared(Module.NAMING, lazy("%(count)s dòng chỉ tiêu"), Quota.id, Quota.conference_id == id),
+        _prepared(Module.NAMING, lazy("%(count)s đề nghị của đơn vị"), Nomination.id, Nomination.conference_id == id),
+        _done(
             Module.CHECKIN,
             lazy("%(count)s máy đang ghi ở cửa"),
-            _count(Device.id, Device.conference_id == id, is_active(at), is_at_a_door()),
-            keeps_on=True,
+            Device.id,
+            Device.conference_id == id,
+            is_active(at),
+            is_at_a_door(),
         ),
-        _Question(Module.CHECKIN, lazy("%(count)s lượt quét"), _count(Scan.id, Scan.conference_id == id), True),
-        _Question(
-            Module.SEATS, lazy("%(count)s người đã có chỗ ngồi"), _count(Attendee.id, *called, Attendee.seat != "")
+        _done(Module.CHECKIN, lazy("%(count)s lượt quét"), Scan.id, Scan.conference_id == id),
+        _prepared(Module.SEATS, lazy("%(count)s người đã có chỗ ngồi"), Attendee.id, *called, Attendee.seat != ""),
+        _prepared(
+            Module.ONLINE, lazy("%(count)s người được dự trực tuyến"), Attendee.id, *called, Attendee.may_follow_online
         ),
-        _Question(
-            Module.ONLINE,
-            lazy("%(count)s người được dự trực tuyến"),
-            _count(Attendee.id, *called, Attendee.may_follow_online),
+        _done(
+            Module.ONLINE, lazy("%(count)s lượt dự trực tuyến"), OnlineStay.id, OnlineStay.study_session_id.in_(here)
         ),
-        _Question(
-            Module.ONLINE,
-            lazy("%(count)s lượt dự trực tuyến"),
-            _count(OnlineStay.id, OnlineStay.study_session_id.in_(here)),
-            keeps_on=True,
-        ),
-        _Question(
+        _done(
             Module.ONLINE,
             lazy("%(count)s báo cáo của nền tảng họp"),
-            _count(OnlineReport.id, OnlineReport.study_session_id.in_(here)),
-            keeps_on=True,
+            OnlineReport.id,
+            OnlineReport.study_session_id.in_(here),
         ),
-        _Question(Module.MAKE_UP, lazy("%(count)s buổi học bù"), _count(MakeUp.id, MakeUp.study_session_id.in_(here))),
-        _Question(
-            Module.MAKE_UP,
-            lazy("%(count)s lượt học bù"),
-            _count(MakeUpStudy.id, MakeUpStudy.attendee_id.in_(people)),
-            keeps_on=True,
-        ),
-        _Question(
+        _prepared(Module.MAKE_UP, lazy("%(count)s buổi học bù"), MakeUp.id, MakeUp.study_session_id.in_(here)),
+        _done(Module.MAKE_UP, lazy("%(count)s lượt học bù"), MakeUpStudy.id, MakeUpStudy.attendee_id.in_(people)),
+        _prepared(
             Module.REFLECTIONS,
             lazy("%(count)s đề bài thu hoạch"),
-            _count(ReflectionTask.id, ReflectionTask.conference_id == id),
+            ReflectionTask.id,
+            ReflectionTask.conference_id == id,
         ),
-        _Question(
+        _done(
             Module.REFLECTIONS,
             lazy("%(count)s bài đang viết hoặc đã nộp"),
-            _count(Reflection.id, Reflection.attendee_id.in_(people)),
-            keeps_on=True,
+            Reflection.id,
+            Reflection.attendee_id.in_(people),
         ),
-        _Question(
+        _done(
             Module.REFLECTIONS,
             lazy("%(count)s lượt làm trắc nghiệm"),
-            _count(QuizAttempt.id, QuizAttempt.attendee_id.in_(people)),
-            keeps_on=True,
+            QuizAttempt.id,
+            QuizAttempt.attendee_id.in_(people),
         ),
-        _Question(Module.GRADING, lazy("%(count)s người chấm"), _count(Grader.id, Grader.conference_id == id)),
-        _Question(
-            Module.GRADING, lazy("%(count)s bài để chấm"), _count(Paper.id, Paper.conference_id == id), keeps_on=True
-        ),
-        _Question(
-            Module.GRADING,
-            lazy("%(count)s lần công bố điểm"),
-            _count(Release.id, Release.conference_id == id),
-            keeps_on=True,
-        ),
+        _prepared(Module.GRADING, lazy("%(count)s người chấm"), Grader.id, Grader.conference_id == id),
+        _done(Module.GRADING, lazy("%(count)s bài để chấm"), Paper.id, Paper.conference_id == id),
+        _done(Module.GRADING, lazy("%(count)s lần công bố điểm"), Release.id, Release.conference_id == id),
     ]
 
 
-def _count(column: Any, *conditions: Any) -> AnySelect:
-    return select(func.count(column)).where(*conditions)
+def _prepared(module: Module, word: LazyString, column: Any, *conditions: Any) -> _Question:
+    return _Question(module, word, select(func.count(column)).where(*conditions), keeps_on=False)
+
+
+def _done(module: Module, word: LazyString, column: Any, *conditions: Any) -> _Question:
+    return _Question(module, word, select(func.count(column)).where(*conditions), keeps_on=True)
