@@ -125,7 +125,7 @@ HALL_COUNT = object_of(
 HEADCOUNT = object_of(
     {"study_session": ID, "site": ID, "present": COUNT, "hall": HALL}, ["study_session", "site", "present"]
 )
-REPORT = object_of(
+DEVICE_REPORT = object_of(
     {
         "queue": COUNT,
         "clock_offset_ms": {"type": "integer"},
@@ -153,6 +153,86 @@ REPORT = object_of(
     [],
 )
 ERROR = object_of({"error": {"type": "string"}, "message": {"type": "string"}})
+DELIVERY = object_of(
+    {
+        "items": list_of(see("Item"), minItems=1, maxItems=MOST_ITEMS),
+        "cursor": or_null({"type": "string"}),
+        "device": or_null(see("DeviceReport")),
+        "carried_for": or_null(
+            {**ID, "description": "A device of the same door, whose scans these are: it found no line."}
+        ),
+    },
+    ["items"],
+    is_open=False,
+)
+DELIVERY_ANSWER = object_of(
+    {
+        "items": list_of(see("Answer")),
+        "cursor": or_null({"type": "string"}),
+        "changes": list_of(see("Change")),
+        "roster_changed": ROSTER_CHANGED,
+        "headcounts": list_of(see("Headcount")),
+        "server_time": MOMENT,
+    }
+)
+CHANGES = object_of(
+    {
+        "cursor": {"type": "string"},
+        "changes": list_of(see("Change")),
+        "roster_changed": ROSTER_CHANGED,
+        "headcounts": list_of(see("Headcount")),
+        "server_time": MOMENT,
+    }
+)
+DOOR = object_of(
+    {
+        "conference": object_of({"id": ID, "code": {"type": "string"}, "title": {"type": "string"}}),
+        "site": object_of({"id": ID, "name": {"type": "string"}}),
+        "device": object_of({"id": ID, "label": {"type": "string"}, "expires_at": MOMENT}),
+        "sessions": list_of({"type": "object"}),
+        "keys": list_of({"type": "object"}),
+        "people": list_of(see("Person")),
+        "salt": {**BYTES, "description": "Of this answer; see Person.sealed."},
+        "record_keys": {
+            **BYTES,
+            "description": "AES-256-GCM under the device's roster key (from its enrolment), nonce of "
+            "12 bytes in front, bound to the salt: 32 bytes for each person, in their order.",
+        },
+        "seen": {"type": "object"},
+        "spares": list_of(
+            {
+                "type": "array",
+                "description": "A spare badge that was handed over here: the site and number in its "
+                "ticket (the number less 2**31), to whom, and since when in ms; in order of time.",
+                "prefixItems": [ID, COUNT, COUNT, COUNT],
+                "minItems": 4,
+                "maxItems": 4,
+            }
+        ),
+        "free_seats": or_null(COUNT),
+        "cursor": {"type": "string"},
+        "server_time": MOMENT,
+    }
+)
+SCHEMAS: dict[str, Schema] = {
+    "Item": ITEM,
+    "Delivery": DELIVERY,
+    "DeviceReport": DEVICE_REPORT,
+    "HallCount": HALL_COUNT,
+    "Stranger": STRANGER,
+    "HallCountAnswer": object_of({"id": UUID, "hall": HALL, "server_time": MOMENT}),
+    "Time": object_of({"server_time": MOMENT}),
+    "Attendee": ATTENDEE,
+    "Person": PERSON,
+    "Answer": ANSWER,
+    "Change": CHANGE,
+    "Headcount": HEADCOUNT,
+    "DeliveryAnswer": DELIVERY_ANSWER,
+    "Changes": CHANGES,
+    "Door": DOOR,
+    "Keys": object_of({"keys": list_of({"type": "object"})}),
+    "Error": ERROR,
+}
 
 
 def answers(name: str | None, *refused: int) -> dict[str, Any]:
@@ -163,9 +243,67 @@ def answers(name: str | None, *refused: int) -> dict[str, Any]:
     return {"200": good} | {str(status): {"description": "Refused, in words.", **wrong} for status in refused}
 
 
+BEARER: list[dict[str, list[str]]] = [{"device": []}]
+PATHS: dict[str, Any] = {
+    "/api/v1/scans": {
+        "post": {
+            "summary": "Keep scans and undos, each answered by itself, after they are durable.",
+            "operationId": "receiveScans",
+            "security": BEARER,
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": see("Delivery")}},
+            },
+            "responses": answers("DeliveryAnswer", 400, 401, 409, 413, 415, 503),
+        }
+    },
+    "/api/v1/door": {
+        "get": {
+            "summary": "The roster, times and keys with which a door decides without a network.",
+            "operationId": "door",
+            "security": BEARER,
+            "responses": answers("Door", 401) | {"304": {"description": "Nothing new since the ETag."}},
+        }
+    },
+    "/api/v1/door/changes": {
+        "get": {
+            "summary": "Who was counted at this door since the cursor.",
+            "operationId": "changes",
+            "security": BEARER,
+            "parameters": [{"name": "cursor", "in": "query", "schema": {"type": "string"}}],
+            "responses": answers("Changes", 401),
+        }
+    },
+    "/api/v1/door/report": {
+        "post": {
+            "summary": "How the device is doing, also while it has nothing to deliver.",
+            "operationId": "report",
+            "security": BEARER,
+            "requestBody": {"required": True, "content": {"application/json": {"schema": see("DeviceReport")}}},
+            "responses": answers("Time", 400, 401, 413, 415, 503),
+        }
+    },
+    "/api/v1/headcounts": {
+        "post": {
+            "summary": "How many people a host saw in the hall. The same id with the same body is one count.",
+            "operationId": "countHall",
+            "security": BEARER,
+            "requestBody": {"required": True, "content": {"application/json": {"schema": see("HallCount")}}},
+            "responses": answers("HallCountAnswer", 400, 401, 404, 409, 413, 415, 503),
+        }
+    },
+    "/keys/tickets.json": {
+        "get": {
+            "summary": "The public keys with which anybody can check a ticket.",
+            "operationId": "ticketKeys",
+            "responses": answers("Keys"),
+        }
+    },
+}
+
+
 def document(address: str) -> dict[str, Any]:
     """The document for an installation at this address."""
-    bearer: list[dict[str, list[str]]] = [{"device": []}]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -174,139 +312,6 @@ def document(address: str) -> dict[str, Any]:
             "description": "For scanners and other programs. A token is made with `flask make-token --device SITE`.",
         },
         "servers": [{"url": address}],
-        "paths": {
-            "/api/v1/scans": {
-                "post": {
-                    "summary": "Keep scans and undos, each answered by itself, after they are durable.",
-                    "operationId": "receiveScans",
-                    "security": bearer,
-                    "requestBody": {
-                        "required": True,
-                        "content": {"application/json": {"schema": see("Delivery")}},
-                    },
-                    "responses": answers("DeliveryAnswer", 400, 401, 409, 413, 415, 503),
-                }
-            },
-            "/api/v1/door": {
-                "get": {
-                    "summary": "The roster, times and keys with which a door decides without a network.",
-                    "operationId": "door",
-                    "security": bearer,
-                    "responses": answers("Door", 401) | {"304": {"description": "Nothing new since the ETag."}},
-                }
-            },
-            "/api/v1/door/changes": {
-                "get": {
-                    "summary": "Who was counted at this door since the cursor.",
-                    "operationId": "changes",
-                    "security": bearer,
-                    "parameters": [{"name": "cursor", "in": "query", "schema": {"type": "string"}}],
-                    "responses": answers("Changes", 401),
-                }
-            },
-            "/api/v1/door/report": {
-                "post": {
-                    "summary": "How the device is doing, also while it has nothing to deliver.",
-                    "operationId": "report",
-                    "security": bearer,
-                    "requestBody": {"required": True, "content": {"application/json": {"schema": see("Report")}}},
-                    "responses": answers("Time", 400, 401, 413, 415, 503),
-                }
-            },
-            "/api/v1/headcounts": {
-                "post": {
-                    "summary": "How many people a host saw in the hall. The same id with the same body is one count.",
-                    "operationId": "countHall",
-                    "security": bearer,
-                    "requestBody": {"required": True, "content": {"application/json": {"schema": see("HallCount")}}},
-                    "responses": answers("HallCountAnswer", 400, 401, 404, 409, 413, 415, 503),
-                }
-            },
-            "/keys/tickets.json": {
-                "get": {
-                    "summary": "The public keys with which anybody can check a ticket.",
-                    "operationId": "ticketKeys",
-                    "responses": answers("Keys"),
-                }
-            },
-        },
-        "components": {
-            "securitySchemes": {"device": {"type": "http", "scheme": "bearer"}},
-            "schemas": {
-                "Item": ITEM,
-                "Delivery": object_of(
-                    {
-                        "items": list_of(see("Item"), minItems=1, maxItems=MOST_ITEMS),
-                        "cursor": or_null({"type": "string"}),
-                        "device": or_null(see("Report")),
-                        "carried_for": or_null(
-                            {**ID, "description": "A device of the same door, whose scans these are: it found no line."}
-                        ),
-                    },
-                    ["items"],
-                    is_open=False,
-                ),
-                "Report": REPORT,
-                "HallCount": HALL_COUNT,
-                "Stranger": STRANGER,
-                "HallCountAnswer": object_of({"id": UUID, "hall": HALL, "server_time": MOMENT}),
-                "Time": object_of({"server_time": MOMENT}),
-                "Attendee": ATTENDEE,
-                "Person": PERSON,
-                "Answer": ANSWER,
-                "Change": CHANGE,
-                "Headcount": HEADCOUNT,
-                "DeliveryAnswer": object_of(
-                    {
-                        "items": list_of(see("Answer")),
-                        "cursor": or_null({"type": "string"}),
-                        "changes": list_of(see("Change")),
-                        "roster_changed": ROSTER_CHANGED,
-                        "headcounts": list_of(see("Headcount")),
-                        "server_time": MOMENT,
-                    }
-                ),
-                "Changes": object_of(
-                    {
-                        "cursor": {"type": "string"},
-                        "changes": list_of(see("Change")),
-                        "roster_changed": ROSTER_CHANGED,
-                        "headcounts": list_of(see("Headcount")),
-                        "server_time": MOMENT,
-                    }
-                ),
-                "Door": object_of(
-                    {
-                        "conference": object_of({"id": ID, "code": {"type": "string"}, "title": {"type": "string"}}),
-                        "site": object_of({"id": ID, "name": {"type": "string"}}),
-                        "device": object_of({"id": ID, "label": {"type": "string"}, "expires_at": MOMENT}),
-                        "sessions": list_of({"type": "object"}),
-                        "keys": list_of({"type": "object"}),
-                        "people": list_of(see("Person")),
-                        "salt": {**BYTES, "description": "Of this answer; see Person.sealed."},
-                        "record_keys": {
-                            **BYTES,
-                            "description": "AES-256-GCM under the device's roster key (from its enrolment), nonce of "
-                            "12 bytes in front, bound to the salt: 32 bytes for each person, in their order.",
-                        },
-                        "seen": {"type": "object"},
-                        "spares": list_of(
-                            {
-                                "type": "array",
-                                "description": "A spare badge that was handed over here: the site and number in its "
-                                "ticket (the number less 2**31), to whom, and since when in ms; in order of time.",
-                                "prefixItems": [ID, COUNT, COUNT, COUNT],
-                                "minItems": 4,
-                                "maxItems": 4,
-                            }
-                        ),
-                        "free_seats": or_null(COUNT),
-                        "cursor": {"type": "string"},
-                        "server_time": MOMENT,
-                    }
-                ),
-                "Keys": object_of({"keys": list_of({"type": "object"})}),
-                "Error": ERROR,
-            },
-        },
+        "paths": {**PATHS},
+        "components": {"securitySchemes": {"device": {"type": "http", "scheme": "bearer"}}, "schemas": {**SCHEMAS}},
     }

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from conference.accounts.rules import Right
 from conference.api.openapi import document
+from conference.checkin.openapi import document as document_of_the_door
 from tests.api.conftest import Programs
 from tests.services.described import schema_faults
 from tests.two_conferences import World
@@ -26,6 +27,12 @@ NASTY = st.one_of(
     st.integers(-(2**70), 2**70).map(str),
     st.uuids().map(str),
 )
+
+
+def test_what_the_door_calls_something_nobody_else_calls_so() -> None:
+    ours, doors = DOCUMENT["components"]["schemas"], document_of_the_door("http://127.0.0.1")["components"]["schemas"]
+    assert {name for name, schema in doors.items() if ours[name] != schema} == set()
+    assert set(doors["DeviceReport"]["properties"]) == {"queue", "clock_offset_ms", "app", "roster_at", "preflight"}
 
 
 def test_every_route_of_the_interface_is_in_the_document(world: World) -> None:
