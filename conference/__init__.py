@@ -247,6 +247,20 @@ MODULE_ROUTES: dict[str, Module | None] = {
 same (``checkin_api``): a fact is never refused because somebody has changed a setting."""
 
 
+COMMANDS = (
+    commands,
+    accounts_cli,
+    checkin_cli,
+    imports_cli,
+    registry_cli,
+    notices_returns,
+    reports_cli,
+    similarity_cli,
+    demo_cli,
+)
+"""What each area adds to the command line."""
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, with every part in its place. Raises ``SettingsError`` in one plain sentence."""
     settings = settings or Settings.from_env()
@@ -254,7 +268,29 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("conference", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     if app.debug and settings.host not in ("", *addresses.OWN_HOSTS):
         raise SettingsError("FLASK_DEBUG must not be set where PUBLIC_URL is an address for others.")
+    _configure(app, settings)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+        _warn_of_old_sqlite()
+    _stand_around_requests(app, settings)
+    _answer_each_other(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    _join_pages(app)
+    sockets.create_socketio(app, redis_url=settings.redis_url, origin=settings.public_url or None)
+    if settings.trusted_proxies:  # around everything, so that sockets too are counted by whose they are
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    for area in COMMANDS:
+        area.register(app)
+    app.cli.add_command(run_embedded)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
     app.extensions["settings"] = settings
+    app.extensions["readiness"] = readiness.parts_of(settings)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=settings.largest_upload,
@@ -272,11 +308,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.session_interface = state.PatientState()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    db.init_app(app)
-    with app.app_context():
-        prepare_engine(db.engine)
-        _warn_of_old_sqlite()
+    app.jinja_env.globals["asset"] = web.asset
 
+
+def _stand_around_requests(app: Flask, settings: Settings) -> None:
+    """What happens before and after every view. Flask calls hooks in the order in which they are given here."""
     addresses.mind_addresses(app, settings)
     words.speak(app)
     filters.add_filters(app)
@@ -291,22 +327,28 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.set_headers(app, is_https=settings.is_https)
     errors.answer_errors(app)
     shell.surround(app)
-    app.jinja_env.globals["asset"] = web.asset
-    app.extensions["readiness"] = readiness.parts_of(settings)
+
+
+def _answer_each_other(app: Flask) -> None:
+    """What earlier areas ask and only later ones can answer."""
     people_views.name_scopes(
         app, ScopeKind.CONFERENCE, planning_queries.conference_names, planning_queries.conference_called
     )
     people_views.name_scopes(app, ScopeKind.SITE, sites_queries.site_names, sites_queries.sites_called)
+    planning_views.check_plans_with(app, sites.plan_faults)
+    planning_views.know_holdings_by(app, holdings_of)
     sites.count_called_with(app, called_by_site)
     sites.know_doors_by(app, devices_by_site)
     seating_jobs.know_present_by(app, present_in)
     ladder.know_counts_by(app, counted_by_site)
-    planning_views.check_plans_with(app, sites.plan_faults)
     rehearsals.know_tests_by(app, tried_by_site)
+    app.extensions["conference_steps"] = live.steps_of
+
+
+def _join_pages(app: Flask) -> None:
+    """What later areas show on pages of earlier ones, in the order in which it stands there."""
     planning_views.show_on_plans(app, "sites/_rehearsals.html", rehearsals.rehearsals_on_plan)
     planning_views.show_on_plans(app, "sites/_plan.html", sites.plan_figures)
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
     notices.offer_to_registry(app)
     reply_views.join_pages(app)
     releases.join_pages(app)
@@ -324,23 +366,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     quiz_parts.join_pages(app)
     privacy.join_pages(app)
     reflection_reminding.join_schedule(app)
-    planning_views.know_holdings_by(app, holdings_of)
-    app.extensions["conference_steps"] = live.steps_of
-    sockets.create_socketio(app, redis_url=settings.redis_url, origin=settings.public_url or None)
-    if settings.trusted_proxies:  # around everything, so that sockets too are counted by whose they are
-        count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
-    commands.register(app)
-    accounts_cli.register(app)
-    checkin_cli.register(app)
-    imports_cli.register(app)
-    registry_cli.register(app)
-    notices_returns.register(app)
-    reports_cli.register(app)
-    similarity_cli.register(app)
-    demo_cli.register(app)
-    app.cli.add_command(run_embedded)
-    return app
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
