@@ -181,7 +181,11 @@ def manifest() -> ResponseReturnValue:
         "orientation": "portrait",
         "background_color": "#10151C",
         "theme_color": "#16304F",
-        "icons": [{"src": asset("img/brand.svg"), "sizes": "any", "type": "image/svg+xml"}],
+        "icons": [
+            {"src": asset(f"img/door-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+            for size in (192, 512)
+            for purpose in ("any", "maskable")
+        ],
     }
     return json.dumps(content, ensure_ascii=False), {"Content-Type": "application/manifest+json"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -153,10 +154,13 @@ def test_the_door_opens_from_a_cold_start_without_a_server(day: DoorDay, device:
     context = device("phone")
     page = open_door(day, context)
     page.wait_for_selector("[data-module='checkin/door'][data-offline=true]", state="attached", timeout=LONGEST)
+    found = context.new_cdp_session(page).send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [one["errorId"] for one in found] == ["in-incognito"]  # as every test's browser is
     page.close()
     day.server.end()
     page = context.new_page()
-    page.goto(day.door_url)
+    page.goto(f"{day.url}/door/")  # where the icon on the home screen leads
+    expect(page).to_have_url(re.compile(re.escape(day.door_url)))
     page.wait_for_selector("[data-module='checkin/door'][data-ready]", state="attached", timeout=LONGEST)
     scan(page, day.tickets[1])
     verdict(page, "Mời vào")

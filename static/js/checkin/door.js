@@ -5,6 +5,7 @@ import { CameraPanel } from "./camera_panel.js";
 import { Fields } from "./fields.js";
 import { HallPanel } from "./hall.js";
 import { HandOverPanel } from "./hand_over_panel.js";
+import { offerInstalling } from "./install.js";
 import { Known } from "./known.js";
 import { LastScans } from "./last.js";
 import { Lock } from "./lock.js";
@@ -28,6 +29,7 @@ import { listenToWedge } from "./wedge.js";
 
 export async function mount(root) {
   const page = new Page(root);
+  offerInstalling(page.part("install"));
   let store;
   try {
     store = await openStore(() => page.warnForGood(page.words.note_storage_gone));

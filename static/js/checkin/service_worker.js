@@ -5,6 +5,7 @@
 const PAGES = "door-pages-1";
 const ASSETS = "door-assets-1";
 const PATIENCE = 4_000;
+const START = "/door/"; // where the icon on the home screen leads
 const DOOR = /^\/door\/[^/]+\/\d+$/;
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -23,7 +24,9 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (request.mode === "navigate" && DOOR.test(url.pathname)) {
+  if (request.mode === "navigate" && url.pathname === START) {
+    event.respondWith(startOrLastDoor(request));
+  } else if (request.mode === "navigate" && DOOR.test(url.pathname)) {
     event.respondWith(freshOrKept(PAGES, request, url.pathname));
   } else if (url.pathname === "/door/decoder.js" || url.pathname.startsWith("/static/")) {
     const isForEver = url.searchParams.has("v") || url.pathname.startsWith("/static/vendor/");
@@ -47,6 +50,15 @@ async function freshOrKept(name, request, key) {
     if (kept) return kept;
     throw error;
   }
+}
+
+// The server leads on to the door of whoever asks. Without it that is the door which was open last on this device.
+async function startOrLastDoor(request) {
+  const answer = await within(PATIENCE, fetch(request)).catch(() => null);
+  if (answer !== null && answer.status < 500) return answer;
+  const doors = await (await caches.open(PAGES)).keys();
+  if (doors.length) return Response.redirect(doors.at(-1).url);
+  return answer ?? Response.error();
 }
 
 async function keptOrFresh(request) {
