@@ -181,8 +181,9 @@ TROUBLES = frozenset({"busy", "storage_full", "storage_read_only", "database_awa
 
 BUSY_WORDS = ("locked", "lock timeout", "deadlock detected", "could not serialize", "too many clients")
 BUSY_STATES = ("55P03", "40P01", "40001", "53300", "57014")  # PostgreSQL: lock, deadlock, serialize, clients, time
-FULL_WORDS = ("disk is full", "no space left", "disk quota exceeded", "disk i/o error")
-READ_ONLY_WORDS = ("readonly database", "read-only", "unable to open database file")
+FULL_WORDS = ("disk is full", "no space left", "disk quota exceeded")
+# SQLite names a full disk; "disk I/O error" is any other write that the system refused.
+READ_ONLY_WORDS = ("readonly database", "read-only", "unable to open database file", "disk i/o error")
 
 
 def trouble_of(error: SQLAlchemyError) -> DomainError | None:

@@ -442,6 +442,7 @@ NOTED = (401, 403, 429)
 BROKEN = lazy("Máy chủ gặp lỗi khi xử lý. Dữ liệu đã lưu vẫn còn nguyên; lỗi đã được ghi lại để sửa.")
 RETRY_AFTER_SECONDS = {429: 60, 503: 2}
 STORAGE_FULL = (errno.ENOSPC, errno.EDQUOT)
+STORAGE_CLOSED = (errno.EROFS, errno.EACCES)
 
 
 def sentence_of(error: DomainError) -> str:
@@ -522,7 +523,9 @@ def answer_errors(app: Flask) -> None:
 
     @app.errorhandler(OSError)
     def system_failed(error: OSError) -> ResponseReturnValue:
-        return refused(DomainError("storage_full")) if error.errno in STORAGE_FULL else broken(error)
+        if error.errno in STORAGE_FULL:
+            return refused(DomainError("storage_full"))
+        return refused(DomainError("storage_read_only")) if error.errno in STORAGE_CLOSED else broken(error)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:

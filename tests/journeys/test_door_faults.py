@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -217,6 +218,11 @@ def test_a_link_of_64_kbit_a_second_brings_everything_that_waits(
     assert sorted(scans_at(day)) == sorted(made)
 
 
+def still_waiting(count: int) -> re.Pattern[str]:
+    """What the chip says while so many scans have no answer."""
+    return re.compile(rf"(Đang|chờ) gửi {count}\b" if count else "Đã gửi hết")
+
+
 def open_persistent(playwright: Playwright, program: str, folder: Path) -> BrowserContext:
     options = [*chromium.QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     return playwright.chromium.launch_persistent_context(
@@ -238,29 +244,66 @@ def processes_of(folder: Path) -> list[int]:
 
 
 def test_a_browser_that_dies_while_sending_comes_back_with_its_queue_and_sends_it_untouched(
-    day: DoorDay, playwright: Playwright, chromium_program: str, tmp_path: Path
+    day: DoorDay, playwright: Playwright, chromium_program: str, tmp_path: Path, sized: Callable[[int, int], int]
 ) -> None:
+    """It dies again and again: each time more waits, and what waited before is still there."""
     folder = tmp_path / "profile"
-    context = open_persistent(playwright, chromium_program, folder)
-    page = open_door(day, context)
-    page.route("**/api/v1/scans", lambda route: None)  # sent, and nobody answers
-    for number in (1, 2, 3):
-        scan(page, day.tickets[number])
-        verdict(page, "Mời vào")
-        on(page)
-    assert day.present() == []
-    for process in processes_of(folder):
-        os.kill(process, signal.SIGKILL)
-    context.on("close", lambda: None)
+    deaths, waiting = sized(2, 20), 0
+    for death in range(deaths):
+        context = open_persistent(playwright, chromium_program, folder)
+        context.route("**/api/v1/scans", lambda route: None)  # sent, and nobody answers
+        page = open_door(day, context)
+        for number in (1 + death % 3, 4 + death % 3):
+            expect(page.locator("[data-part=chip]")).to_contain_text(still_waiting(waiting), timeout=LONGEST)
+            scan(page, day.tickets[number])
+            expect(page.locator(".verdict")).to_be_visible(timeout=LONGEST)
+            on(page)
+            waiting += 1
+        assert day.present() == []
+        context.on("close", lambda: None)
+        for process in processes_of(folder):
+            os.kill(process, signal.SIGKILL)
     again = open_persistent(playwright, chromium_program, folder)
     page = open_door(day, again)
     expect(page.locator("[data-part=chip]")).to_contain_text("Đã gửi hết", timeout=LONGEST)
+    came = sorted({number for death in range(deaths) for number in (1 + death % 3, 4 + death % 3)})
     for _ in range(40):
-        if len(day.present()) == 3:
+        if day.present() == came:
             break
         page.wait_for_timeout(100)
-    assert day.present() == [1, 2, 3]
+    assert day.present() == came
+    assert len(scans_at(day)) == waiting
     again.close()
+
+
+def test_a_server_that_answers_too_late_holds_up_nobody_and_counts_nobody_twice(
+    day: DoorDay, device: Callable[..., BrowserContext]
+) -> None:
+    """It keeps what it is sent, and its answers come when the phone has long given up waiting for them."""
+    page = day.sign_in(device("phone")).new_page()
+    page.clock.install()
+    page.goto(day.door_url)
+    page.wait_for_selector("[data-module='checkin/door'][data-ready]", timeout=LONGEST)
+    late: list[Route] = []
+
+    def keep_and_be_silent(route: Route) -> None:
+        route.fetch()
+        late.append(route)
+
+    page.route("**/api/v1/scans", keep_and_be_silent)
+    for number in (1, 2):
+        scan(page, day.tickets[number])
+        verdict(page, "Mời vào")
+        page.clock.run_for(5_000)  # longer than a host waits for the server, and than the verdict stays
+        expect(page.locator(".verdict")).to_be_hidden()
+    assert day.present() == [1]
+    expect(page.locator("[data-part=chip]")).to_contain_text(still_waiting(2))
+    page.unroute("**/api/v1/scans")
+    page.clock.run_for(60_000)  # it gives up, and asks again
+    expect(page.locator("[data-part=chip]")).to_contain_text("Đã gửi hết", timeout=LONGEST)
+    assert late
+    assert day.present() == [1, 2]
+    assert len(scans_at(day)) == 2
 
 
 def test_scans_of_a_device_whose_rights_ended_without_a_line_are_sent_after_the_next_sign_in(

@@ -96,6 +96,7 @@ JSON = {"Accept": "application/json"}
         (OperationalError("", {}, Exception("database or disk is full")), 507, "storage_full"),
         (NoFreeConnection("QueuePool limit"), 503, "busy"),
         (OSError(errno.ENOSPC, "No space left on device"), 507, "storage_full"),
+        (OSError(errno.EROFS, "Read-only file system"), 503, "storage_read_only"),
         (OSError(errno.EIO, "Input/output error"), 500, "broken"),
         (OverflowError("Python int too large to convert to SQLite INTEGER"), 400, "bad_request"),
         (UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"), 400, "bad_request"),
