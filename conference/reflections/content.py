@@ -19,6 +19,7 @@ MOST_LETTERS = 400_000
 
 BLANK = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _WORD = re.compile(f"[^{BLANK}]+")
+_BLANK_TO_PYTHON_ALONE = "\x1c\x1d\x1e\x1f"
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -109,7 +110,9 @@ def checked(content: Content) -> Content:
 
 def count_words(text: str) -> int:
     """Runs of non-blank characters, as Word counts: a Vietnamese syllable is one. The page's script counts alike."""
-    return len(_WORD.findall(text))
+    if any(sign in text for sign in _BLANK_TO_PYTHON_ALONE):
+        return len(_WORD.findall(text))
+    return len(text.split())  # the same, three times as fast
 
 
 def canonical(content: Content, titles: Mapping[int, str], files: Iterable[FileFact] = ()) -> bytes:

@@ -50,6 +50,17 @@ def test_the_bytes_are_those_of_rfc_8785(paper):
     assert canonical(from_canonical(data), TITLES) == data
 
 
+BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2003\u200a\u2028\u2029\u202f\u205f\u3000"
+NO_BLANKS = "aộ,\x1b\x1c\x1d\x1e\x1f\u180e\u200b\u2060\ufeff"
+"""Some of them are blanks to Python, and none is to Word."""
+
+
+@given(st.text(st.sampled_from(BLANKS + NO_BLANKS)))
+def test_a_word_is_what_stands_between_blanks(text):
+    parts = "".join("|" if sign in BLANKS else sign for sign in text).split("|")
+    assert count_words(text) == sum(map(bool, parts))
+
+
 @pytest.mark.parametrize("text", ["a\0b", "\ud83d", "x\udc00"])
 def test_what_no_utf_8_can_hold_is_refused(text):
     with pytest.raises(DomainError) as refusal:
