@@ -9,7 +9,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Connection, Enum, LargeBinary, Uuid
+from sqlalchemy import Boolean, Connection, Dialect, Enum, LargeBinary, Uuid
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.dml import Insert, Update
 from sqlalchemy.types import TypeEngine
@@ -18,6 +18,7 @@ from conference.foundation.db import Moment
 
 WITHOUT_ZONE = len("2018-12-06 00:45:00.000000")
 Plain = Callable[[Any], object]
+_SQLITE: Dialect = sqlite.dialect(paramstyle="qmark")
 
 
 def write_many(connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -46,7 +47,7 @@ def _compiled(
 ) -> tuple[str, tuple[str, ...], tuple[tuple[int, Plain], ...]]:
     """The statement with its values by position (names would be looked up for each value), their order, and which
     of them are given another form."""
-    compiled = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"), column_keys=list(names))
+    compiled = statement.compile(dialect=_SQLITE, column_keys=list(names))
     order = tuple(compiled.positiontup or ())
     converters = [(at, to_plain) for at, name in enumerate(order) if (to_plain := _plain(compiled.binds[name].type))]
     return str(compiled), order, tuple(converters)
@@ -74,4 +75,6 @@ def _plain(type_: TypeEngine[Any]) -> Plain | None:
         return _word
     if isinstance(type_, Boolean):
         return int
-    return bytearray if isinstance(type_, LargeBinary) else None
+    if isinstance(type_, LargeBinary):
+        return bytearray
+    return type_.dialect_impl(_SQLITE).bind_processor(_SQLITE)

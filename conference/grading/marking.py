@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Update, delete, insert, select, update
+from sqlalchemy import Update, bindparam, delete, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from conference.foundation.actor import Actor
 from conference.foundation.db import changed_rows, db
+from conference.foundation.db_bulk import write_many
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
 from conference.grading import queries, settling
 from conference.grading.models import Paper, Reading, ReadingMark
 from conference.grading.rules import PaperState, ReadingState, Scheme, fits, total_of
+from conference.registry.imports.bulk import insert_rows, table_of
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def enter_finished(
         papers.add(free[reading_id])
         readings.append(
             {
-                "id": reading_id,
+                "reading": reading_id,
                 "state": ReadingState.FINISHED,
                 "total": total,
                 "comment": entry.comment,
@@ -179,8 +181,8 @@ def enter_finished(
         marks += _mark_rows(reading_id, entry)
     if not readings:
         return 0
-    db.session.execute(update(Reading).execution_options(synchronize_session=False), readings)
-    db.session.execute(insert(ReadingMark), marks)
+    write_many(db.session.connection(), _FILL, readings)
+    insert_rows(table_of(ReadingMark), marks)
     settling.settle_papers(paper_ids=sorted(papers))
     record(
         by=by,
@@ -190,6 +192,14 @@ def enter_finished(
         after={"readings": len(readings)},
     )
     return len(readings)
+
+
+_FILLED = ("state", "total", "comment", "notes", "version", "started_at", "saved_at", "finished_at")
+_FILL = (
+    update(table_of(Reading))
+    .where(table_of(Reading).c.id == bindparam("reading"))
+    .values({name: bindparam(name) for name in _FILLED})
+)
 
 
 def _claim(reading: Reading, version: int, **values: object) -> None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, insert, select, update
+from sqlalchemy import Row, Select, and_, func, select, update
 from sqlalchemy.orm import aliased
 
 from conference.directory.models import Person, Unit
@@ -39,6 +39,7 @@ from conference.grading.rules import (
 )
 from conference.reflections.quiz.models import QuizAttempt
 from conference.reflections.quiz.queries import key_version, sits_a_test
+from conference.registry.imports.bulk import insert_rows, table_of
 from conference.registry.models import Attendee
 
 BATCH = 2_000
@@ -259,8 +260,8 @@ def release(*, draft: Draft, by: Actor, at: datetime, note: str = "") -> Release
     db.session.add(made)
     db.session.flush()
     for start in range(0, len(draft.rows), BATCH):
-        db.session.execute(
-            insert(ReleasedMark), [{"release_id": made.id, **row} for row in draft.rows[start : start + BATCH]]
+        insert_rows(
+            table_of(ReleasedMark), [{"release_id": made.id, **row} for row in draft.rows[start : start + BATCH]]
         )
     db.session.execute(
         update(MarkingScheme)

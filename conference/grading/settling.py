@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from conference.foundation.db import db
+from conference.foundation.db_bulk import write_many
 from conference.grading import queries
 from conference.grading.models import Paper, Reading, ReadingMark
 from conference.grading.rules import (
@@ -23,6 +24,7 @@ from conference.grading.rules import (
 )
 from conference.reflections.quiz.queries import sits_a_test
 from conference.reflections.quiz.queries import that_count as tests_that_count
+from conference.registry.imports.bulk import table_of
 
 BATCH = 500
 """Ids a statement: below what SQLite takes as parameters."""
@@ -142,8 +144,15 @@ def _settle(paper_ids: Collection[int], scheme: Scheme) -> None:
         state, mark = standing_mark(of_paper, scheme, rulings.get(paper))
         if paper in erased:
             state, mark = without_text(state, mark)
-        changes.append({"id": paper, "state": state, "mark": mark})
-    db.session.execute(update(Paper).execution_options(synchronize_session=False), changes)
+        changes.append({"paper": paper, "state": state, "mark": mark})
+    write_many(db.session.connection(), _SETTLE, changes)
+
+
+_SETTLE = (
+    update(table_of(Paper))
+    .where(table_of(Paper).c.id == bindparam("paper"))
+    .values(state=bindparam("state"), mark=bindparam("mark"))
+)
 
 
 def _drop_open_readings(papers: Collection[int]) -> None:

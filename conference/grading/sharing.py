@@ -12,7 +12,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from conference.foundation.actor import Actor
 from conference.foundation.db import db
@@ -25,6 +25,7 @@ from conference.grading.blind_codes import draw
 from conference.grading.models import Grader, Paper, Reading, ReadingMark
 from conference.grading.rules import PaperState, ReadingState
 from conference.reflections.quiz.queries import sits_a_test
+from conference.registry.imports.bulk import insert_rows, table_of
 
 PIECE = 2_000
 """Readings that are kept in one transaction: an even number, so that the two of a paper come together."""
@@ -92,8 +93,7 @@ def take_in(*, conference_id: int, seed: int, by: Actor, at: datetime) -> None:
         for row in queries.not_yet_papers(conference_id)
     ]
     Random(seed).shuffle(rows)  # their order must say nothing about where they come from
-    if rows:
-        db.session.execute(insert(Paper), rows)
+    insert_rows(table_of(Paper), rows)
 
 
 def _replace_texts(conference_id: int) -> None:
@@ -188,7 +188,7 @@ def keep(conference_id: int, piece: Sequence[dict[str, Any]]) -> int:
     rows = [row for row in piece if row["grader_id"] in present and row["paper_id"] not in withdrawn]
     if not rows:
         return 0
-    db.session.execute(insert(Reading), rows)
+    insert_rows(table_of(Reading), rows)
     db.session.execute(
         update(Paper)
         .where(
