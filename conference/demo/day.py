@@ -27,6 +27,7 @@ from conference.registry.models import Attendee, Leave, LeaveState
 from conference.registry.tickets import KeyRing, key_ring
 from conference.sites.models import ConferenceSite
 from conference.sites.rehearsals.queries import planned_at
+from conference.sites.rehearsals.rules import Planned
 
 Say = Callable[[str], None]
 HALF_DAYS = {DayPart.MORNING: "sáng", DayPart.AFTERNOON: "chiều", DayPart.EVENING: "tối"}
@@ -62,8 +63,11 @@ def live_through(conference: Conference, *, until: datetime | None, secret: str,
         Random(conference.code).sample(sites[1:], SILENT_SITES + UNOPENED_SITES) if until and len(sites) > 50 else []
     )
     silent, unopened = frozenset(quiet[:SILENT_SITES]), frozenset(quiet[SILENT_SITES:])
-    _give_leave(conference, people, sessions[0].doors_open_at)
-    following = online.allow_some(conference, people, keys=keys, at=sessions[0].doors_open_at)
+    coming, staying = list[Called](), list[Called]()
+    for person in people:
+        (coming if fate_of(conference.code, person)[0] is Fate.COMES else staying).append(person)
+    _give_leave(conference, staying, sessions[0].doors_open_at)
+    following = online.allow_some(conference, people, staying, keys=keys, at=sessions[0].doors_open_at)
     for study_session in sessions:
         if until is not None and until <= study_session.doors_open_at:
             break
@@ -76,7 +80,7 @@ def live_through(conference: Conference, *, until: datetime | None, secret: str,
             study_session.starts_at,
             study_session.ends_at,
         )
-        readings = _readings(conference.code, people, hours, sites)
+        readings = _readings(conference.code, coming, hours, sites)
         ends_at = min(until or hours.ends_at, hours.ends_at)
         for group_of_sites, at in ((silent, ends_at - SILENT_FOR), (frozenset(sites) - silent - unopened, ends_at)):
             chosen = [one for one in readings if one.site_id in group_of_sites and one.at <= at]
@@ -99,7 +103,7 @@ def _people(conference: Conference) -> list[Called]:
     return [Called(id, number, ticket or "", site_id) for id, number, ticket, site_id in rows]
 
 
-def _give_leave(conference: Conference, people: list[Called], doors_open_at: datetime) -> None:
+def _give_leave(conference: Conference, staying: list[Called], doors_open_at: datetime) -> None:
     excused = [
         {
             "attendee_id": person.id,
@@ -109,7 +113,7 @@ def _give_leave(conference: Conference, people: list[Called], doors_open_at: dat
             "requested_at": doors_open_at - timedelta(days=luck.randint(2, 6)),
             "decided_at": doors_open_at - timedelta(days=1),
         }
-        for person in people
+        for person in staying
         for fate, luck in (fate_of(conference.code, person),)
         if fate is Fate.EXCUSED
     ]
@@ -120,20 +124,19 @@ def _give_leave(conference: Conference, people: list[Called], doors_open_at: dat
             db.session.execute(insert(Leave), excused)
 
 
-def _readings(code: str, people: list[Called], hours: Hours, sites: list[int]) -> list[Reading]:
+def _readings(code: str, coming: list[Called], hours: Hours, sites: list[int]) -> list[Reading]:
+    """What each door has read, one door after the other."""
     readings: list[Reading] = []
-    for person in people:
-        fate, luck = fate_of(code, person)
-        if fate is Fate.COMES:
-            luck.seed(f"{code}:{hours.is_first}:{person.number}")
-            readings += readings_of(person, hours, luck, sites)
-    return sorted(readings, key=lambda reading: reading.at)
+    for person in coming:
+        readings += readings_of(person, hours, Random(f"{code}:{hours.is_first}:{person.number}"), sites)
+    return sorted(readings, key=lambda reading: (reading.site_id, reading.at))
 
 
 def _devices(conference: Conference, sites: list[int], at: datetime) -> dict[int, Device]:
     """One device a site, enrolled as a host would; those of an earlier half day are used again."""
     known = {device.site_id: device for device in queries.devices_of(conference.id) if device.revoked_at is None}
     luck = Random(f"{conference.code}:duyệt")
+    planned = planned_at(conference.id, sites[0]) if sites else []  # the demo's rehearsal is for all sites
     with transaction():
         for site_id in sites:
             if site_id not in known:
@@ -145,13 +148,13 @@ def _devices(conference: Conference, sites: list[int], at: datetime) -> dict[int
                     by=SYSTEM,
                     at=at,
                 )
-                _rehearse(known[site_id], luck)
+                _rehearse(known[site_id], planned, luck)
     return known
 
 
-def _rehearse(device: Device, luck: Random) -> None:
+def _rehearse(device: Device, rehearsals: Iterable[Planned], luck: Random) -> None:
     """Most sites came to the rehearsal, some tried their device in the evening, a few never."""
-    for planned in planned_at(device.conference_id, device.site_id):
+    for planned in rehearsals:
         fate = luck.random()
         if fate < 0.98:
             minutes = luck.randint(5, 110) if fate < 0.94 else luck.randint(200, 400)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from random import Random
 
 from sqlalchemy import select
@@ -78,8 +79,8 @@ def _entries(
     code: str, readings: list[tuple[int, int, int]], scheme: Scheme, at: datetime
 ) -> Iterator[tuple[int, Entry, datetime]]:
     for id, paper, grader in readings:
-        worth = Random(f"{code}:worth:{paper}").betavariate(9, 3.2)
-        severity = Random(f"{code}:severity:{grader}").gauss(0, 0.03)
+        worth = _worth(f"{code}:worth:{paper}")
+        severity = _severity(f"{code}:severity:{grader}")
         luck = Random(f"{code}:{paper}:{grader}")
         marks = {}
         for part in scheme.parts:
@@ -88,3 +89,13 @@ def _entries(
             marks[part.id] = Decimal(steps) * scheme.step
         moment = at - timedelta(days=luck.uniform(1, 9))
         yield id, Entry(marks=marks, comment=luck.choice(COMMENTS)), moment
+
+
+@lru_cache(maxsize=READINGS_A_GROUP)
+def _worth(seed: str) -> float:
+    return Random(seed).betavariate(9, 3.2)
+
+
+@lru_cache(maxsize=READINGS_A_GROUP)
+def _severity(seed: str) -> float:
+    return Random(seed).gauss(0, 0.03)

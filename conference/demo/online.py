@@ -24,12 +24,15 @@ SIGN_EVERY = timedelta(minutes=2)
 AT_ONCE = 50
 
 
-def allow_some(conference: Conference, people: Iterable[Called], *, keys: KeyRing, at: datetime) -> list[Called]:
+def allow_some(
+    conference: Conference, people: Iterable[Called], staying: Iterable[Called], *, keys: KeyRing, at: datetime
+) -> list[Called]:
     """Lay down the rule, and let some follow online. Gives those of them who come to no hall."""
     allowed: list[Called] = []
     following: list[Called] = []
+    absent = {person.number for person in staying if fate_of(conference.code, person)[0] is Fate.ABSENT}
     for person in people:
-        is_absent = fate_of(conference.code, person)[0] is Fate.ABSENT
+        is_absent = person.number in absent
         luck = Random(f"{conference.code}:online:{person.number}").random()
         if luck < (ALLOWED_OF_ABSENT if is_absent else ALLOWED_OF_OTHERS):
             allowed.append(person)

@@ -91,22 +91,23 @@ def load(
         select(func.max(StudySession.ends_at)).where(StudySession.conference_id == conference.id)
     )
     assert ends_at is not None
-    if stage is not Stage.CALLED:
-        day.live_through(conference, until=until, secret=secret, say=say)
-    if stage in (Stage.WRITTEN, Stage.GRADED):
-        after_all = ends_at + timedelta(days=30)
-        writing.write_all(conference, until=after_all, signer=signer(secret), say=say)
-        due_at = writing.last_evening(conference)
-        by_hand.hand_in(
-            conference, unit=staff.officer_unit(), login=staff.OFFICER_LOGIN, at=due_at, signer=signer(secret)
-        )
-        with transaction():  # half a minute of work that nobody should wait for
-            ask_for_index(conference.id, by=SYSTEM, whole=True)
-        if stage is Stage.GRADED:
-            marking.mark_all(conference, at=after_all + timedelta(days=5), say=say)
-    else:
+    if stage in (Stage.CALLED, Stage.COUNTED):
+        if stage is Stage.COUNTED:
+            day.live_through(conference, until=until, secret=secret, say=say)
         with transaction():
             testing.ensure_test(writing.ensure_task(conference, at=at), at=at)
+        return conference
+    after_all = ends_at + timedelta(days=30)
+    with writing.papers_in_the_making(conference, until=after_all, secret=secret, at=at) as papers:
+        day.live_through(conference, until=until, secret=secret, say=say)
+        if papers is not None:
+            writing.hand_in_all(conference, papers, say=say)
+    due_at = writing.last_evening(conference)
+    by_hand.hand_in(conference, unit=staff.officer_unit(), login=staff.OFFICER_LOGIN, at=due_at, signer=signer(secret))
+    with transaction():  # half a minute of work that nobody should wait for
+        ask_for_index(conference.id, by=SYSTEM, whole=True)
+    if stage is Stage.GRADED:
+        marking.mark_all(conference, at=after_all + timedelta(days=5), say=say)
     return conference
 
 
