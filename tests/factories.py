@@ -21,6 +21,7 @@ from conference.planning.models import (
     StudySession,
     Topic,
     TopicKind,
+    Wave,
 )
 from conference.registry.models import Attendee
 from conference.sites.models import ConferenceSite, GuestUnit, Hall, Site, SiteLevel
@@ -106,6 +107,10 @@ def make_conference(
     return _keep(Conference(code=code, host_unit_id=unit.id, state=state, starts_on=starts_on, **(values | fields)))
 
 
+def make_wave(conference: Conference, title: str) -> Wave:
+    return _keep(Wave(conference_id=conference.id, position=next(_numbers), title=title))
+
+
 def make_study_session(
     conference: Conference,
     part: DayPart = DayPart.MORNING,
@@ -114,6 +119,7 @@ def make_study_session(
     starts: str = "08:00",
     ends: str = "11:30",
     on: date | None = None,
+    wave: Wave | None = None,
 ) -> StudySession:
     day = on or conference.starts_on
     return _keep(
@@ -124,6 +130,7 @@ def make_study_session(
             doors_open_at=local(doors, day),
             starts_at=local(starts, day),
             ends_at=local(ends, day),
+            wave_id=wave.id if wave else None,
         )
     )
 

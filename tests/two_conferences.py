@@ -223,6 +223,7 @@ class World:
         db.session.add(merged)
         db.session.flush()
         found.merge = merged.id
+        found.wave = make.make_wave(conference, f"Đợt hai {mark}").id
         self._writing(conference, found, mark)
         self._grading(conference, found, mark)
         self._online(conference, found, mark)

@@ -74,6 +74,7 @@ STUDY_SESSION = object_of(
         "starts_at": MOMENT,
         "ends_at": MOMENT,
         "closed_at": or_null(MOMENT),
+        "wave": or_null(ID),
     }
 )
 CONFERENCE = object_of(
@@ -116,6 +117,7 @@ def conference_item(conference: Conference) -> Item:
                 "starts_at": iso(one.starts_at),
                 "ends_at": iso(one.ends_at),
                 "closed_at": _moment(one.closed_at),
+                "wave": one.wave_id,
             }
             for one in conference.study_sessions
         ],
@@ -215,6 +217,7 @@ _ATTENDEE_FIELDS: dict[str, Schema] = {
     "position": TEXT,
     "unit": ID,
     "site": ID,
+    "wave": or_null(ID),
     "role": one_of(AttendeeRole),
     "seat": or_null(TEXT),
     "categories": list_of(TEXT),
@@ -234,6 +237,7 @@ def _attendee_item(row: Any, rights: Rights) -> Item:
         "position": attendee.position,
         "unit": attendee.unit_id,
         "site": attendee.site_id,
+        "wave": attendee.wave_id,
         "role": attendee.role.value,
         "seat": attendee.seat,
         "categories": sorted(category.name for category in attendee.categories),

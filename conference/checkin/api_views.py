@@ -132,16 +132,18 @@ def door() -> ResponseReturnValue:
     people, seen = rosters.snapshot_of(conference.id, device.site_id)
     tickets = rosters.tickets_of(conference.id, device.site_id)
     joined = rosters.conference_site(conference.id, device.site_id)
+    waves = {None, *(study_session.wave_id for study_session, _times in sessions)}
+    free = {wave_id: rosters.free_seats(conference.id, device.site_id, wave_id) for wave_id in waves}
     content = {
         "conference": {"id": conference.id, "code": conference.code, "title": conference.title},
         "site": {"id": device.site_id, "name": joined.site.name if joined else ""},
         "device": {"id": device.id, "label": device.label, "expires_at": iso(device.expires_at)},
-        "sessions": [_session(study_session, times) for study_session, times in sessions],
+        "sessions": [_session(study_session, times, free[study_session.wave_id]) for study_session, times in sessions],
         "keys": _keys().published(),
         "people": people,
         "seen": seen,
         "spares": spares.spares_at(conference.id, device.site_id),
-        "free_seats": rosters.free_seats(conference.id, device.site_id),
+        "free_seats": free[None],
         "cursor": str(cursor),
     }
     etag = rosters.digest([content, sorted(tickets.items())])
@@ -212,7 +214,7 @@ def ticket_keys() -> ResponseReturnValue:
     return response
 
 
-def _session(study_session: StudySession, times: SessionTimes) -> dict[str, Any]:
+def _session(study_session: StudySession, times: SessionTimes, free_seats: int | None) -> dict[str, Any]:
     return {
         "id": times.id,
         "conference": times.conference,
@@ -225,4 +227,5 @@ def _session(study_session: StudySession, times: SessionTimes) -> dict[str, Any]
         "ends_at": times.ends_at,
         "late_after_minutes": times.late_after_minutes,
         "closed_at": times.closed_at,
+        "free_seats": free_seats,
     }

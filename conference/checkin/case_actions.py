@@ -17,7 +17,7 @@ from conference.foundation.actor import Actor
 from conference.foundation.db import changed_rows, db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
-from conference.planning.models import Conference
+from conference.planning.models import Conference, StudySession
 from conference.registry import actions as registry
 from conference.registry.models import Attendee
 from conference.registry.rules import WithdrawReason
@@ -138,7 +138,8 @@ def _somebody_else(case: Case, scan: Fact, *, ring: KeyRing, by: Actor, at: date
     """Add the person whom the host wrote down as one of their own, whoever else bears the name."""
     conference = db.session.get_one(Conference, case.conference_id)
     written = db.session.get_one(WalkIn, scan.id)
-    who = new_person(written, site_id=scan.site, conference_id=conference.id)
+    study_session = db.session.get_one(StudySession, scan.study_session)
+    who = new_person(written, site_id=scan.site, conference_id=conference.id, wave_id=study_session.wave_id)
     return registry.add_walk_in(conference=conference, who=who, ring=ring, by=by, at=at, is_somebody_else=True)
 
 

@@ -24,7 +24,7 @@ def look_at_full_halls(known: Known, new_rows: Sequence[dict[str, Any]], *, at: 
         if row["decision"] is Decision.GUEST and row["is_elsewhere"] and _is_presence(known, row):
             came[row["conference_id"], row["site_id"], row["study_session_id"]].append(row)
     for (conference_id, site_id, study_session_id), rows in sorted(came.items()):
-        seats, called = seats_at(conference_id, site_id)
+        seats, called = seats_at(conference_id, site_id, known.sessions[study_session_id].wave_id)
         if seats is None:
             continue
         standing = guests_at(site_id, study_session_id) - max(0, seats - called)

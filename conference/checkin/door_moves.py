@@ -37,7 +37,7 @@ def settle_moves(known: Known, new_rows: Sequence[dict[str, Any]], *, at: dateti
             continue
         by = Actor(ActorKind.DEVICE, last.device if last is not None else touched[attendee_id])
         registry.move(attendees=[attendee], site_id=belongs, by=by, at=at, is_at_door=True)
-        seats, called = seats_at(attendee.conference_id, belongs)
+        seats, called = seats_at(attendee.conference_id, belongs, attendee.wave_id)
         if last is not None and seats is not None and called > seats:
             _open_case(known, attendee, last, at=at)
 

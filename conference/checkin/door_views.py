@@ -82,7 +82,7 @@ def door(code: str, site_id: int) -> ResponseReturnValue:
     if not sessions:
         return render_template("checkin/no_sessions.html", door=found), 404
     chosen = _chosen(sessions, request.args.get("session", type=int))
-    headcount = rosters.headcount_at(found.conference_id, site_id, chosen.id)
+    headcount = rosters.headcount_at(chosen, site_id)
     return render_template(
         "checkin/door.html",
         door=found,
@@ -205,7 +205,7 @@ def closing(code: str, site_id: int, study_session_id: int) -> ResponseReturnVal
         closed_at=rosters.closed_at(study_session.id, site_id),
         absent=[one for one in people if one.status in (Status.NOT_SEEN, Status.UNEXCUSED)],
         excused=[one for one in people if one.status is Status.EXCUSED],
-        headcount=rosters.headcount_at(found.conference_id, site_id, study_session.id),
+        headcount=rosters.headcount_at(study_session, site_id),
     )
 
 

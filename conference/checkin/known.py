@@ -51,6 +51,7 @@ from conference.checkin.statements import (
     SUBSTITUTES,
 )
 from conference.checkin.walk_ins import WalkIns
+from conference.registry.called import sessions_of
 from conference.registry.doubles.merged import kept_for
 from conference.registry.substitutes import Sent, sent_by_attendee
 from conference.registry.tickets import KeyRing, TicketFault
@@ -91,6 +92,8 @@ class Known:
         self.by_id: dict[int, CalledPerson] = {}
         self.walk_ins = WalkIns(connection, keys)
         self.sent: dict[int, Sent] = {}
+        self.with_waves: set[int] = set()  # conferences that have waves
+        self.sessions_of_waves: dict[tuple[int, int | None], frozenset[int]] = {}
         self.claims: dict[int, Claim | TicketFault] = {}  # by the item itself: two may bear one id
         self.versions: dict[tuple[int, int], int] = {}
         self.roster_versions: dict[tuple[int, int], int] = {}
@@ -130,6 +133,7 @@ class Known:
         conferences = {device.conference_id for _, device in deliveries}
         sites = {device.site_id for _, device in deliveries}
         self.sessions = {row.id: row for row in self.rows(SESSIONS, conferences=conferences)}
+        self.with_waves = {row.conference_id for row in self.sessions.values() if row.wave_id is not None}
         closings = self.rows(CLOSINGS, conferences=conferences, sites=sites)
         self.closings = {(row.study_session_id, row.site_id): row.closed_at for row in closings}
 
@@ -191,12 +195,8 @@ class Known:
         conferences = {row.conference_id for row in self.sessions.values() if row.has_substitutes}
         if not conferences or not attendee_ids:
             return
-        sessions = [row.id for row in self.sessions.values() if row.conference_id in conferences]
-        rows = [
-            (row.attendee_id, row.substitute_id, row.study_session_id)
-            for row in self.rows(SUBSTITUTES, ids=attendee_ids)
-        ]
-        self.sent = dict(sent_by_attendee(rows, sessions))
+        sessions = [row for row in self.sessions.values() if row.conference_id in conferences]
+        self.sent = dict(sent_by_attendee(self.rows(SUBSTITUTES, ids=attendee_ids), sessions))
 
     def entry_of(self, attendee: CalledPerson) -> Entry:
         """The line of the roster that the server has for somebody."""
@@ -208,12 +208,20 @@ class Known:
             reissued_at=None if reissued_at is None else milliseconds(reissued_at),
             withdrawn=attendee.withdrawn_at is not None,
             substituted=frozenset(sent.replaced_in) if sent else frozenset(),
-            sessions=frozenset(sent.sent_to) if sent and sent.sent_to else None,
+            sessions=frozenset(sent.sent_to) if sent and sent.sent_to else self._sessions_of(attendee),
         )
 
     def sessions_of(self, device: CountingDevice) -> list[int]:
         """The study sessions of the device's conference."""
         return [row.id for row in self.sessions.values() if row.conference_id == device.conference_id]
+
+    def _sessions_of(self, attendee: CalledPerson) -> frozenset[int] | None:
+        """The study sessions of the attendee's wave and of everybody; None where there are no waves."""
+        key = (attendee.conference_id, attendee.wave_id)
+        if attendee.conference_id in self.with_waves and key not in self.sessions_of_waves:
+            own = sessions_of(attendee.wave_id, self.sessions.values())
+            self.sessions_of_waves[key] = frozenset(row.id for row in own if row.conference_id == key[0])
+        return self.sessions_of_waves.get(key)
 
     def _look_up_rulings(self, attendee_ids: set[int], scans: set[UUID]) -> list[Ruling]:
         """SQLite has one writer, so that the first decision of a conference can't come in between."""

@@ -44,6 +44,7 @@ class CalledPerson(NamedTuple):
     full_name: str
     unit_name: str
     site_name: str
+    wave_id: int | None
 
 
 class EarlierScan(NamedTuple):

@@ -209,7 +209,10 @@ DOOR = object_of(
                 "maxItems": 4,
             }
         ),
-        "free_seats": or_null(COUNT),
+        "free_seats": {
+            **or_null(COUNT),
+            "description": "Beyond everybody called here; in each of sessions, beyond those whose session it is.",
+        },
         "cursor": {"type": "string"},
         "server_time": MOMENT,
     }

@@ -106,6 +106,7 @@ def pack_pdf(
                 "position": person.position,
                 "unit": person.unit_name,
                 "seat": person.seat or "",
+                "wave": person.wave_id,
                 "qr": path,
             }
         )
@@ -118,7 +119,7 @@ def pack_pdf(
     return render_pdf("pack", data)
 
 
-def _session(session: StudySession, zone: ZoneInfo, late_after_minutes: int) -> dict[str, str]:
+def _session(session: StudySession, zone: ZoneInfo, late_after_minutes: int) -> dict[str, Any]:
     def hour(moment: datetime) -> str:
         return moment.astimezone(zone).strftime("%H:%M")
 
@@ -129,6 +130,7 @@ def _session(session: StudySession, zone: ZoneInfo, late_after_minutes: int) -> 
         "starts": hour(session.starts_at),
         "ends": hour(session.ends_at),
         "late": str(late_after_minutes),
+        "wave": session.wave_id,
     }
 
 

@@ -35,6 +35,7 @@ def people_of(conference_id: int, site_id: int) -> Sequence[Any]:
             Attendee.number,
             Attendee.position,
             Attendee.seat,
+            Attendee.wave_id,
             Person.full_name,
             Person.birth_date,
             Person.birth_year,

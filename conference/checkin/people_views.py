@@ -24,7 +24,7 @@ from conference.planning.models import Conference, StudySession
 from conference.planning.modules import Module, part_of
 from conference.planning.queries import study_sessions_of
 from conference.planning.words import PARTS
-from conference.registry.called import is_summoned
+from conference.registry.called import is_called_to, is_summoned, sessions_of
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.registry.queries import Statement
 from conference.registry.rules import Reach, place_name
@@ -118,7 +118,10 @@ def by_status(statement: Statement, value: str) -> Statement:
     replaced = replaced_in(study_session.id)
     is_replaced = exists().where(replaced.c.attendee_id == Attendee.id)
     away = statement.where(
-        ~exists().where(seen), is_summoned(), is_replaced if value == "substituted" else ~is_replaced
+        ~exists().where(seen),
+        is_summoned(),
+        is_called_to(study_session),
+        is_replaced if value == "substituted" else ~is_replaced,
     )
     if value == "substituted":
         return away
@@ -161,11 +164,18 @@ def standings(conference: Conference, study_session: StudySession, ids: Sequence
     closed = set(
         db.session.scalars(select(SiteClosing.site_id).where(SiteClosing.study_session_id == study_session.id))
     )
-    rows = db.session.execute(select(Attendee.id, Attendee.site_id).where(Attendee.id.in_(ids)))
-    homes = {row.id: row.site_id for row in rows}
+    rows = db.session.execute(select(Attendee.id, Attendee.site_id, Attendee.wave_id).where(Attendee.id.in_(ids)))
+    homes, others = {}, set()
+    for row in rows:
+        homes[row.id] = row.site_id
+        if not sessions_of(row.wave_id, [study_session]) and row.id not in stays:
+            others.add(row.id)
     lateness = lateness_of(conference)
     told = {}
     for id, home in homes.items():
+        if id in others:
+            told[id] = ("inactive", _("Đợt khác"))
+            continue
         stay = stays.get(id)
         status = attendance_status(
             stay,
@@ -210,7 +220,10 @@ def attendance_of_person(attendee: Attendee, _reach: Reach) -> Markup | None:
     """Each study session that has begun, and how the person stands in it."""
     conference: Conference = g.conference
     at = clock.now()
-    begun = [one for one in study_sessions_of([conference.id])[conference.id] if one.doors_open_at <= at]
+    halves = study_sessions_of([conference.id])[conference.id]
+    own = sessions_of(attendee.wave_id, halves)
+    seen = set(db.session.scalars(select(Attendance.study_session_id).where(Attendance.attendee_id == attendee.id)))
+    begun = [one for one in halves if one.doors_open_at <= at and (one in own or one.id in seen)]
     if not begun:
         return None
     lines = [(session_word(one), standings(conference, one, [attendee.id])[attendee.id]) for one in begun]

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Subquery, Text, and_, case, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Subquery, Text, and_, case, cast, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from conference.checkin.attendance import Fact
@@ -36,7 +36,7 @@ from conference.checkin.rules import (
 )
 from conference.foundation.db import db
 from conference.planning.models import Conference, StudySession
-from conference.registry.called import is_summoned
+from conference.registry.called import is_called_to, is_summoned
 from conference.registry.models import Attendee, Leave, LeaveState, Substitute, SubstituteState
 from conference.sites.models import ConferenceSite
 
@@ -169,7 +169,7 @@ class Headcount:
     present: int = 0  # of those summoned here or called elsewhere: everybody counted at this site
     late: int = 0
     online: int = 0  # of those present: by following online, so not in the hall
-    guests: int = 0  # counted here, but called to another site
+    guests: int = 0  # counted here, but called to another site, or to another wave
     walk_ins: int = 0  # counted here, and on no list
     substitutes: int = 0  # counted here, sent instead of somebody
     elsewhere: int = 0  # called here, but counted at another site
@@ -211,13 +211,14 @@ def headcount_by_site(study_session_id: int) -> dict[int, Headcount]:
 def _seen_by_site(study_session: StudySession, lateness: Lateness) -> list[Row[Any]]:
     """Who was counted at each site, wherever they are called."""
     is_extra = or_(Attendee.is_walk_in, Attendee.is_substitute)
+    is_guest = and_(or_(Attendee.site_id != Attendance.site_id, not_(is_called_to(study_session))), ~is_extra)
     rows = db.session.execute(
         select(
             Attendance.site_id,
             func.count().label("present"),
             func.sum(case((came_late(Attendance, study_session, lateness), 1), else_=0)).label("late"),
             func.sum(case((Attendance.method == Method.ONLINE, 1), else_=0)).label("online"),
-            func.sum(case((and_(Attendee.site_id != Attendance.site_id, ~is_extra), 1), else_=0)).label("guests"),
+            func.sum(case((is_guest, 1), else_=0)).label("guests"),
             func.sum(case((Attendee.is_walk_in, 1), else_=0)).label("walk_ins"),
             func.sum(case((Attendee.is_substitute, 1), else_=0)).label("substitutes"),
             func.sum(case((Attendance.method.in_(sorted(BY_HAND)), 1), else_=0)).label("by_hand"),
@@ -259,7 +260,7 @@ def _called_by_site(study_session: StudySession) -> list[Row[Any]]:
         )
         .outerjoin(leave, leave.c.attendee_id == Attendee.id)
         .outerjoin(replaced, replaced.c.attendee_id == Attendee.id)
-        .where(Attendee.conference_id == study_session.conference_id, is_summoned())
+        .where(Attendee.conference_id == study_session.conference_id, is_summoned(), is_called_to(study_session))
         .group_by(Attendee.site_id)
     )
     return list(rows)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, not_, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from conference.checkin.models import Attendance, DoorVersion, SiteClosing
@@ -19,7 +19,8 @@ from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.foundation.text import fold
 from conference.planning.models import Conference, StudySession
-from conference.registry.called import is_summoned
+from conference.planning.queries import study_sessions_of
+from conference.registry.called import is_called_to, is_own_session, is_summoned, sessions_of
 from conference.registry.doubles.merged import gone_in
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.registry.substitutes import sent_at_site
@@ -49,8 +50,9 @@ class RosterLine:
     status: Status | None = None
 
 
-def roster_of(conference_id: int, site_id: int, study_session_id: int) -> list[RosterLine]:
-    """Everybody who is called to this site, and who was counted there as a guest; by given name."""
+def roster_of(study_session: StudySession, site_id: int) -> list[RosterLine]:
+    """Everybody who is called to this site in a study session, and who was counted there as a guest; by given name."""
+    study_session_id = study_session.id
     leave = (
         select(Leave.attendee_id)
         .where(
@@ -89,8 +91,8 @@ def roster_of(conference_id: int, site_id: int, study_session_id: int) -> list[R
         .outerjoin(leave, leave.c.attendee_id == Attendee.id)
         .outerjoin(replaced, replaced.c.attendee_id == Attendee.id)
         .where(
-            Attendee.conference_id == conference_id,
-            (Attendee.site_id == site_id) | (Attendance.site_id == site_id),
+            Attendee.conference_id == study_session.conference_id,
+            and_(Attendee.site_id == site_id, is_called_to(study_session)) | (Attendance.site_id == site_id),
         )
         .order_by(Person.sort_key, Attendee.number)
     )
@@ -133,6 +135,7 @@ def snapshot_of(conference_id: int, site_id: int) -> tuple[list[dict[str, Any]],
             Attendee.id,
             Attendee.is_substitute,
             Attendee.is_walk_in,
+            Attendee.wave_id,
         )
         .join(Person, Person.id == Attendee.person_id)
         .join(Unit, Unit.id == Attendee.unit_id)
@@ -141,6 +144,14 @@ def snapshot_of(conference_id: int, site_id: int) -> tuple[list[dict[str, Any]],
     )
     sent = sent_at_site(conference_id, site_id)
     leaves = _leaves_at(conference_id, site_id)
+    halves = study_sessions_of([conference_id])[conference_id]
+    has_waves = any(one.wave_id is not None for one in halves)
+
+    def sessions(id: int, is_substitute: bool, wave_id: int | None) -> list[int] | None:
+        if is_substitute and id in sent:
+            return sorted(sent[id].sent_to)
+        return sorted(one.id for one in sessions_of(wave_id, halves)) if has_waves else None
+
     merged = gone_in(conference_id)  # their tickets let in whom they were merged with, who is expected once
     people: list[dict[str, Any]] = [
         {
@@ -154,7 +165,7 @@ def snapshot_of(conference_id: int, site_id: int) -> tuple[list[dict[str, Any]],
             "reissued_at": None if row[7] is None else milliseconds(row[7]),
             "withdrawn": row[8] is not None and row[9] not in merged,
             "substituted": sorted(sent[row[9]].replaced_in) if row[9] in sent else [],
-            "sessions": sorted(sent[row[9]].sent_to) if row[10] and row[9] in sent else None,
+            "sessions": sessions(row[9], row[10], row[12]),
             "extra": row[10] or row[11] or row[9] in merged,
             "leave": sorted(leaves[row[9]]) if row[9] in leaves else [],
         }
@@ -224,13 +235,14 @@ def digest(content: object) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
 
 
-def headcount_at(conference_id: int, site_id: int, study_session_id: int) -> tuple[int, int]:
+def headcount_at(study_session: StudySession, site_id: int) -> tuple[int, int]:
     """(counted, called) at one door: what its host has in view."""
     present = db.session.scalars(
-        select(func.count()).where(Attendance.study_session_id == study_session_id, Attendance.site_id == site_id)
+        select(func.count()).where(Attendance.study_session_id == study_session.id, Attendance.site_id == site_id)
     ).one()
+    here = (Attendee.conference_id == study_session.conference_id, Attendee.site_id == site_id)
     called = db.session.scalars(
-        select(func.count()).where(Attendee.conference_id == conference_id, Attendee.site_id == site_id, is_summoned())
+        select(func.count()).select_from(Attendee).where(*here, is_summoned(), is_called_to(study_session))
     ).one()
     return present, called
 
@@ -271,7 +283,7 @@ def roster_with_status(conference: Conference, site_id: int, study_session: Stud
                 is_confirmed_absent=is_closed,
             ),
         )
-        for line in roster_of(conference.id, site_id, study_session.id)
+        for line in roster_of(study_session, site_id)
         if line.site_id == site_id and not line.is_withdrawn and (line.first_at or not line.is_walk_in)
     ]
 
@@ -306,14 +318,15 @@ def conference_site(conference_id: int, site_id: int) -> ConferenceSite | None:
     ).first()
 
 
-def free_seats(conference_id: int, site_id: int) -> int | None:
-    """Seats of the hall beyond those called to the site; None where the hall is not known."""
-    seats, called = seats_at(conference_id, site_id)
+def free_seats(conference_id: int, site_id: int, wave_id: int | None) -> int | None:
+    """Seats of the hall beyond those called to the site with a wave; None where the hall is not known."""
+    seats, called = seats_at(conference_id, site_id, wave_id)
     return None if seats is None else max(0, seats - called)
 
 
-def seats_at(conference_id: int, site_id: int) -> tuple[int | None, int]:
-    """(seats of the hall, or None where it is not known; how many belong to the site)."""
+def seats_at(conference_id: int, site_id: int, wave_id: int | None) -> tuple[int | None, int]:
+    """(seats of the hall, or None where it is not known; how many of a wave, or of all, belong to the site)."""
+    together = true() if wave_id is None else Attendee.wave_id == wave_id
     row = db.session.execute(
         select(Hall.capacity, func.count(Attendee.id))
         .select_from(ConferenceSite)
@@ -324,6 +337,7 @@ def seats_at(conference_id: int, site_id: int) -> tuple[int | None, int]:
                 Attendee.conference_id == ConferenceSite.conference_id,
                 Attendee.site_id == ConferenceSite.site_id,
                 Attendee.withdrawn_at.is_(None),
+                together,
             ),
         )
         .where(ConferenceSite.conference_id == conference_id, ConferenceSite.site_id == site_id)
@@ -333,15 +347,16 @@ def seats_at(conference_id: int, site_id: int) -> tuple[int | None, int]:
 
 
 def guests_at(site_id: int, study_session_id: int) -> int:
-    """How many were counted at a site in a study session who belong elsewhere."""
+    """How many were counted at a site in a study session who belong elsewhere, or to another wave."""
     return db.session.scalars(
         select(func.count())
         .select_from(Attendance)
         .join(Attendee, Attendee.id == Attendance.attendee_id)
+        .join(StudySession, StudySession.id == Attendance.study_session_id)
         .where(
             Attendance.study_session_id == study_session_id,
             Attendance.site_id == site_id,
             Attendance.method != Method.ONLINE,
-            Attendee.site_id != site_id,
+            or_(Attendee.site_id != site_id, not_(is_own_session())),
         )
     ).one()

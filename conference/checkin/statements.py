@@ -71,6 +71,7 @@ _attendees = (
         Person.full_name,
         Unit.name.label("unit_name"),
         Site.name.label("site_name"),
+        Attendee.wave_id,
     )
     .join(Person, Person.id == Attendee.person_id)
     .join(Unit, Unit.id == Attendee.unit_id)

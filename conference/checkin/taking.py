@@ -247,7 +247,7 @@ class Taking:
         if verdict in BARS and item.verdict_shown not in LETS_IN:
             return row
         if attendee is None:
-            attendee = self.known.walk_ins.add(person, device, at=self.at)
+            attendee = self.known.walk_ins.add(person, device, self.known.sessions[session.id].wave_id, at=self.at)
         self.known.by_id[attendee.id] = attendee
         row["attendee_id"] = attendee.id
         row["is_elsewhere"] = device.site_id not in (attendee.site_id, attendee.called_site_id)

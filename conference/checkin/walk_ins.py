@@ -65,10 +65,10 @@ class WalkIns:
                 return id
         return None
 
-    def add(self, person: Stranger, device: CountingDevice, *, at: datetime) -> CalledPerson:
-        """Call somebody who is on no list to the site of this door."""
+    def add(self, person: Stranger, device: CountingDevice, wave_id: int | None, *, at: datetime) -> CalledPerson:
+        """Call somebody who is on no list to the site of this door, in the wave that is there now."""
         conference = db.session.get_one(Conference, device.conference_id)
-        who = new_person(person, site_id=device.site_id, conference_id=conference.id)
+        who = new_person(person, site_id=device.site_id, conference_id=conference.id, wave_id=wave_id)
         by = Actor(ActorKind.DEVICE, device.id)
         added = registry.add_walk_in(conference=conference, who=who, ring=self.keys, by=by, at=at)
         digits = phone_digits(person.phone) if person.phone else None
@@ -82,12 +82,13 @@ class WalkIns:
             self.rows |= {one.id: one for one in found}
 
 
-def new_person(person: Any, *, site_id: int, conference_id: int) -> registry.NewPerson:
+def new_person(person: Any, *, site_id: int, conference_id: int, wave_id: int | None) -> registry.NewPerson:
     """Somebody as a host wrote them down, ready to be called: with the unit of that name, else the site's own."""
     return registry.NewPerson(
         full_name=getattr(person, "name", None) or person.full_name,
         unit_id=_unit_named(person.unit, site_id, conference_id),
         site_id=site_id,
+        wave_id=wave_id,
         position=person.position,
         birth_date=person.birth_date,
         birth_year=person.birth_year,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from conference.checkin import queries as checkin
 from conference.checkin.models import Attendance, Device, DoorVersion
@@ -17,7 +17,7 @@ from conference.live.rules import SiteCount
 from conference.notices.models import OutboxMail
 from conference.planning.models import Conference, StudySession, Topic
 from conference.reflections.models import ReflectionTask
-from conference.registry.called import is_summoned
+from conference.registry.called import is_called_to, is_summoned
 from conference.registry.models import Attendee
 from conference.sites.models import ConferenceSite, Site
 
@@ -113,12 +113,17 @@ def milestones(conference_id: int) -> Milestones:
 
 
 def summoned_total(conference_id: int) -> int:
-    return (
-        db.session.scalar(
-            select(func.count()).select_from(Attendee).where(Attendee.conference_id == conference_id, is_summoned())
-        )
-        or 0
-    )
+    return _count(Attendee.conference_id == conference_id, is_summoned())
+
+
+def summoned_to(study_session: StudySession) -> int:
+    """Those whose study session it is."""
+    here = Attendee.conference_id == study_session.conference_id
+    return _count(here, is_summoned(), is_called_to(study_session))
+
+
+def _count(*conditions: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).select_from(Attendee).where(*conditions)) or 0
 
 
 def called_and_sites(conference_id: int) -> tuple[int, int]:

@@ -265,6 +265,6 @@ def steps_of(conference: Conference) -> dict[str, tuple[str, str]]:
     current = queries.session_at(sessions, at)
     counts = conference.uses(Module.CHECKIN)
     if counts and current is not None and states["count"] is not steps.StepState.AHEAD:
-        total = queries.summoned_total(conference.id)
+        total = queries.summoned_to(current)
         figures["count"] = f"{100 * queries.present_total(current.id) // total}%" if total else ""
     return {step: (state.value, figures.get(step, "")) for step, state in states.items()}

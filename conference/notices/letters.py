@@ -201,7 +201,7 @@ def facts_of(attendee: Attendee, occasion: Occasion, token: str) -> dict[str, An
     settings: Settings = current_app.extensions["settings"]
     conference, plan = occasion.conference, occasion.plan
     there = whereabouts(attendee, plan)
-    begins = calendars.begins_at(plan.study_sessions) if plan.study_sessions else None
+    begins = calendars.begins_at(there.study_sessions) if there.study_sessions else None
     host = [there.place.host_name, there.place.host_phone] if there.place and there.place.host_name else []
     return {
         "name": attendee.person.full_name,
@@ -214,7 +214,7 @@ def facts_of(attendee: Attendee, occasion: Occasion, token: str) -> dict[str, An
         "where": there.place.words if there.place else "",
         "seat": there.seat,
         "host": ", ".join(part for part in host if part),
-        "programme": calendars.programme_words(plan.study_sessions, conference.timezone),
+        "programme": calendars.programme_words(there.study_sessions, conference.timezone),
         "link": f"{settings.address}/p/{token}",
     }
 

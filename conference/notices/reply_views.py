@@ -29,7 +29,7 @@ from conference.planning import queries as planning
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference, ConferenceState
 from conference.registry import access as registry_access
-from conference.registry.called import is_summoned
+from conference.registry.called import is_summoned, sessions_of
 from conference.registry.models import Attendee
 from conference.registry.rules import Reach
 from conference.registry.views import fragment
@@ -126,15 +126,15 @@ def _said() -> bool:
 
 
 def _answer(attendee: Attendee, conference: Conference, coming: bool) -> None:
-    if not may_answer(conference, clock.now()):
+    if not may_answer(attendee, conference, clock.now()):
         raise DomainError("conference_begun")
     answer = replies.accept if coming else replies.take_back
     answer(attendee=attendee, by=g.actor, at=clock.now())
 
 
-def may_answer(conference: Conference, at: datetime) -> bool:
-    """Until the first session begins; a draft asks nobody."""
-    study_sessions = planning.study_sessions_of([conference.id])[conference.id]
+def may_answer(attendee: Attendee, conference: Conference, at: datetime) -> bool:
+    """Until the attendee's first session begins; a draft asks nobody."""
+    study_sessions = sessions_of(attendee.wave_id, planning.study_sessions_of([conference.id])[conference.id])
     begins = min((one.starts_at for one in study_sessions), default=None)
     return conference.state is ConferenceState.PUBLISHED and (begins is None or at < begins)
 
@@ -151,14 +151,14 @@ def reply_of(attendee: Attendee, reach: Reach) -> Markup | None:
         standing=standing,
         shape=REPLY_SHAPES[standing.reply],
         word=REPLIES[standing.reply],
-        may_note=(reach.may_change or reach.may_ask) and may_answer(g.conference, clock.now()),
+        may_note=(reach.may_change or reach.may_ask) and may_answer(attendee, g.conference, clock.now()),
     )
 
 
 def my_reply_part(attendee_id: int) -> Markup | None:
     """The question on the attendee's own page, while it can be answered."""
     attendee = registry_access.attendee_themself(g.actor)
-    if attendee.withdrawn_at is not None or not may_answer(attendee.conference, clock.now()):
+    if attendee.withdrawn_at is not None or not may_answer(attendee, attendee.conference, clock.now()):
         return None
     return Markup(  # noqa: S704 (a template of ours)
         render_template("notices/_my_reply.html", standing=replies.standing_of(attendee_id))

@@ -10,7 +10,7 @@ from conference.foundation.actor import Actor, Role, ScopeKind
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.planning import queries
-from conference.planning.models import Conference, ConferenceState, StudySession, Topic
+from conference.planning.models import Conference, ConferenceState, StudySession, Topic, Wave
 
 MANAGING = (Role.ADMIN, Role.ORGANIZER, Role.LEADER)
 """They see every conference in their scope, drafts too."""
@@ -76,6 +76,14 @@ def visible_conferences(actor: Actor) -> ColumnElement[bool]:
 def study_session_in(conference: Conference, study_session_id: int) -> StudySession:
     """Raises ``not_found`` for a study session of another conference."""
     found = queries.study_session_of(conference.id, study_session_id)
+    if found is None:
+        raise DomainError("not_found")
+    return found
+
+
+def wave_in(conference: Conference, wave_id: int) -> Wave:
+    """Raises ``not_found`` for a wave of another conference."""
+    found = queries.wave_of(conference.id, wave_id)
     if found is None:
         raise DomainError("not_found")
     return found

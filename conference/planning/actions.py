@@ -23,7 +23,7 @@ from conference.foundation.text import clean, fold
 from conference.planning.agenda import Slot, in_order
 from conference.planning.drafts import ConferenceFacts, StudySessionFacts, TopicFacts
 from conference.planning.kinds import USUAL
-from conference.planning.models import Conference, ConferenceState, Presenter, Resolution, StudySession, Topic
+from conference.planning.models import Conference, ConferenceState, Presenter, Resolution, StudySession, Topic, Wave
 from conference.planning.modules import Held, Module
 from conference.planning.rules import doors_open
 
@@ -202,10 +202,15 @@ def change_study_session(
     by: Actor,
     at: datetime,
 ) -> None:
-    """Move a half day. Raises ``part_taken``, ``study_session_closed`` and ``changed_meanwhile``."""
+    """Move a half day, or give it to another wave, which it can be until its doors have opened.
+
+    Raises ``part_taken``, ``study_session_closed``, ``study_session_begun`` and ``changed_meanwhile``.
+    """
     _next_version(conference, version)
     if study_session.closed_at is not None:
         raise DomainError("study_session_closed")
+    if facts.wave_id != study_session.wave_id and at >= study_session.doors_open_at:
+        raise DomainError("study_session_begun")
     _require_free_part(conference, facts, besides=study_session.id)
     before = _hours(study_session)
     _place(study_session, conference, facts)
@@ -259,11 +264,59 @@ def _place(study_session: StudySession, conference: Conference, facts: StudySess
     study_session.part = facts.part
     study_session.starts_at = facts.starts_at
     study_session.ends_at = facts.ends_at
+    study_session.wave_id = facts.wave_id
     study_session.doors_open_at = doors_open(facts.starts_at, conference.opens_before_minutes)
 
 
 def _hours(row: StudySession | Topic) -> dict[str, Any]:
-    return {"starts_at": row.starts_at.isoformat(), "ends_at": row.ends_at.isoformat()}
+    hours = {"starts_at": row.starts_at.isoformat(), "ends_at": row.ends_at.isoformat()}
+    return {**hours, "wave": row.wave_id} if isinstance(row, StudySession) else hours
+
+
+# ---- waves
+
+
+def add_wave(*, conference: Conference, version: int, title: str, by: Actor, at: datetime) -> Wave:
+    """One more wave, after the others; nobody is in it yet. Raises ``wave_title_taken`` and ``changed_meanwhile``."""
+    _next_version(conference, version)
+    last = db.session.scalar(select(func.max(Wave.position)).where(Wave.conference_id == conference.id))
+    wave = Wave(conference_id=conference.id, position=(last or 0) + 1, title=title)
+    _keep_wave(wave)
+    record(by=by, at=at, action="wave.add", subject=("wave", wave.id), after={"position": wave.position})
+    _tell(conference)
+    return wave
+
+
+def rename_wave(*, conference: Conference, version: int, wave: Wave, title: str, by: Actor, at: datetime) -> None:
+    """Raises ``wave_title_taken`` and ``changed_meanwhile``."""
+    _next_version(conference, version)
+    wave.title = title
+    _keep_wave(wave)
+    record(by=by, at=at, action="wave.rename", subject=("wave", wave.id))
+    _tell(conference)
+
+
+def _keep_wave(wave: Wave) -> None:
+    """Raises ``wave_title_taken``; whole transactions that meet it are rolled back."""
+    db.session.add(wave)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise DomainError("wave_title_taken") from error
+
+
+def remove_wave(*, conference: Conference, version: int, wave: Wave, by: Actor, at: datetime) -> None:
+    """Raises ``wave_in_use`` while study sessions or people are in it, or a release has told somebody of it, and
+    ``changed_meanwhile``."""
+    _next_version(conference, version)
+    id = wave.id
+    try:
+        db.session.delete(wave)
+        db.session.flush()
+    except IntegrityError as error:
+        raise DomainError("wave_in_use") from error
+    record(by=by, at=at, action="wave.remove", subject=("wave", id))
+    _tell(conference)
 
 
 def add_topic(*, conference: Conference, version: int, facts: TopicFacts, by: Actor, at: datetime) -> Topic:

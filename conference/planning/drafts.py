@@ -40,6 +40,7 @@ class StudySessionFacts:
     part: DayPart
     starts_at: datetime
     ends_at: datetime
+    wave_id: int | None = None  # none: for everybody
 
 
 @dataclass(frozen=True)

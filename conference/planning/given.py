@@ -28,8 +28,14 @@ class GivenTopic:
 
 
 @dataclass(frozen=True)
+class GivenWave:
+    id: int
+    title: str
+
+
+@dataclass(frozen=True)
 class GivenSession:
-    """A half day with its topics in the order in which they run."""
+    """A half day with its topics in the order in which they run; without a wave it is everybody's."""
 
     id: int
     held_on: date
@@ -38,10 +44,15 @@ class GivenSession:
     starts_at: datetime
     ends_at: datetime
     topics: tuple[GivenTopic, ...]
+    wave: GivenWave | None = None
+
+    @property
+    def wave_id(self) -> int | None:
+        return self.wave.id if self.wave else None
 
 
 def given(programme: Iterable[StudySession]) -> tuple[GivenSession, ...]:
-    """A loaded programme as values; topics and presenters must be loaded."""
+    """A loaded programme as values; waves, topics and presenters must be loaded."""
     return tuple(
         GivenSession(
             row.id,
@@ -63,6 +74,7 @@ def given(programme: Iterable[StudySession]) -> tuple[GivenSession, ...]:
                 )
                 for topic in row.topics
             ),
+            GivenWave(row.wave.id, row.wave.title) if row.wave else None,
         )
         for row in programme
     )
@@ -77,6 +89,7 @@ def as_json(sessions: Sequence[GivenSession]) -> list[dict[str, Any]]:
             "doors_open_at": one.doors_open_at.isoformat(),
             "starts_at": one.starts_at.isoformat(),
             "ends_at": one.ends_at.isoformat(),
+            "wave": one.wave and {"id": one.wave.id, "title": one.wave.title},
             "topics": [
                 {
                     "id": topic.id,
@@ -118,6 +131,7 @@ def from_json(kept: Iterable[dict[str, Any]]) -> tuple[GivenSession, ...]:
                 )
                 for topic in one["topics"]
             ),
+            GivenWave(**wave) if (wave := one.get("wave")) else None,  # releases from before waves name none
         )
         for one in kept
     )

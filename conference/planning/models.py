@@ -110,6 +110,21 @@ class Conference(db.Model):
         return module in self.modules
 
 
+class Wave(db.Model):
+    """A part (đợt) of a conference's people, with study sessions of its own, where one day can't seat everybody.
+
+    A conference without waves is one for everybody, and nothing of it names a wave.
+    """
+
+    __tablename__ = "waves"
+    __table_args__ = (UniqueConstraint("conference_id", "position"), UniqueConstraint("conference_id", "title"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"))
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+
+
 class StudySession(db.Model):
     """A half day (buổi) with a count of its own. ``starts_at`` is its first item that isn't reception."""
 
@@ -127,8 +142,10 @@ class StudySession(db.Model):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    wave_id: Mapped[int | None] = mapped_column(ForeignKey("waves.id"), index=True)  # none: for everybody
 
     conference: Mapped[Conference] = relationship(lazy="raise", back_populates="study_sessions")
+    wave: Mapped[Wave | None] = relationship(lazy="raise")
     topics: Mapped[list[Topic]] = relationship(
         lazy="raise", back_populates="study_session", order_by="Topic.starts_at, Topic.position"
     )

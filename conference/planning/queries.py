@@ -22,6 +22,7 @@ from conference.planning.models import (
     StudySession,
     Topic,
     TopicKind,
+    Wave,
 )
 from conference.planning.rules import Elsewhere, Half, Item, Span
 
@@ -92,9 +93,20 @@ def programme_of(conference_id: int) -> Sequence[StudySession]:
         select(StudySession)
         .where(StudySession.conference_id == conference_id)
         .order_by(StudySession.starts_at, StudySession.id)
-        .options(selectinload(StudySession.topics).joinedload(Topic.presenter))
+        .options(joinedload(StudySession.wave), selectinload(StudySession.topics).joinedload(Topic.presenter))
         .execution_options(populate_existing=True)
     ).all()
+
+
+def waves_of(conference_id: int) -> Sequence[Wave]:
+    """The waves of a conference, in their order."""
+    return db.session.scalars(
+        select(Wave).where(Wave.conference_id == conference_id).order_by(Wave.position, Wave.id)
+    ).all()
+
+
+def wave_of(conference_id: int, wave_id: int) -> Wave | None:
+    return db.session.scalars(select(Wave).where(Wave.id == wave_id, Wave.conference_id == conference_id)).first()
 
 
 def halves_of(programme: Sequence[StudySession]) -> list[Half]:

@@ -62,6 +62,7 @@ def called_as(person_id: int, conference_ids: set[int] | None = None) -> Sequenc
             joinedload(Attendee.person).joinedload(Person.unit),
             joinedload(Attendee.unit),
             joinedload(Attendee.site),
+            joinedload(Attendee.wave),
             joinedload(Attendee.conference),
         )
         .order_by(Attendee.id)
@@ -107,6 +108,7 @@ def _in_conference(attendee: Attendee, with_papers: bool, files: list[tuple[str,
             **_row(attendee, "withdrawn_at", "may_follow_online", "is_walk_in", "is_substitute", "moved_at"),
             "unit": attendee.unit.name,
             "site": attendee.site.name,
+            "wave": attendee.wave.title if attendee.wave else None,
         },
         "leaves": _rows(Leave, id, "study_session_id", "reason", "state", "requested_at", "decided_at"),
         "substitutes": _rows(Substitute, id, "study_session_id", "full_name", "state", "requested_at", "decided_at"),

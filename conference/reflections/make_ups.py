@@ -19,6 +19,7 @@ from conference.foundation.text import fold
 from conference.planning.models import StudySession
 from conference.reflections.models import MakeUp, MakeUpStudy
 from conference.reflections.rules import MakeUpKind
+from conference.registry.called import is_own_session, sessions_of
 from conference.registry.models import Attendee
 
 _WHOLE = (joinedload(MakeUp.study_session), joinedload(MakeUp.site))
@@ -82,8 +83,10 @@ def _has_made_up(study_session_id: int) -> ColumnElement[bool]:
 
 def _still_missing(study_session_id: int) -> tuple[ColumnElement[bool], ...]:
     session = select(StudySession.conference_id).where(StudySession.id == study_session_id).scalar_subquery()
+    is_theirs = select(StudySession.id).where(StudySession.id == study_session_id, is_own_session()).correlate(Attendee)
     return (
         Attendee.conference_id == session,
+        is_theirs.exists(),
         Attendee.withdrawn_at.is_(None),
         ~_was_there(study_session_id),
         ~_has_made_up(study_session_id),
@@ -154,9 +157,9 @@ class Missed:
 
 
 def missed_by(attendee: Attendee, at: datetime) -> list[Missed]:
-    """The sessions that are over and that this person was not in, in their order."""
+    """The sessions of this person that are over and that they were not in, in their order."""
     seen = select(Attendance.study_session_id).where(Attendance.attendee_id == attendee.id)
-    sessions = db.session.scalars(
+    found = db.session.scalars(
         select(StudySession)
         .where(
             StudySession.conference_id == attendee.conference_id,
@@ -164,7 +167,8 @@ def missed_by(attendee: Attendee, at: datetime) -> list[Missed]:
             StudySession.id.not_in(seen),
         )
         .order_by(StudySession.starts_at)
-    ).all()
+    )
+    sessions = sessions_of(attendee.wave_id, found)
     ids = [one.id for one in sessions]
     offers: dict[int, list[MakeUp]] = {id: [] for id in ids}
     for make_up in db.session.scalars(

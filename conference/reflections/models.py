@@ -231,7 +231,7 @@ class MakeUpStudy(db.Model):
 
 
 class Extension(db.Model):
-    """More time for one person, for a unit with all below it, or for a site."""
+    """More time for one person, for a unit with all below it, for a site, or for a wave."""
 
     __tablename__ = "extensions"
 
@@ -241,6 +241,7 @@ class Extension(db.Model):
     attendee_id: Mapped[int | None] = mapped_column(ForeignKey("attendees.id"))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
     site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    wave_id: Mapped[int | None] = mapped_column(ForeignKey("waves.id"))
     until: Mapped[datetime]
     reason: Mapped[str] = mapped_column(Text)
     given_at: Mapped[datetime]

@@ -14,7 +14,7 @@ from conference.foundation.db import changed_rows, db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import Change, record, record_all
 from conference.foundation.text import clean, fold, phone_digits, sort_key
-from conference.planning.models import Conference, StudySession
+from conference.planning.models import Conference, StudySession, Wave
 from conference.registry.models import Attendee, AttendeeRole, Leave, LeaveState
 from conference.registry.naming.freezing import counts_as, note_change, settle
 from conference.registry.naming.rules import ListChangeKind
@@ -34,6 +34,7 @@ class NewPerson:
     full_name: str
     unit_id: int
     site_id: int
+    wave_id: int | None = None
     position: str = ""
     role: AttendeeRole = AttendeeRole.OFFICIAL
     birth_date: date | None = None
@@ -184,6 +185,7 @@ def _take_in(
         unit_id=unit.id,
         position=who.position,
         site_id=who.site_id,
+        wave_id=who.wave_id or _usual_wave(conference.id, unit.id),
         role=who.role,
         must_write=who.must_write,
         ticket_issue=1,
@@ -203,6 +205,23 @@ def _take_in(
     )
     roster_changed.announce(conference_id=conference.id, site_ids=frozenset({who.site_id}))
     return attendee
+
+
+def _usual_wave(conference_id: int, unit_id: int) -> int | None:
+    """The wave in which most people of a unit come; none where nobody of it is in one."""
+    most = (
+        select(Attendee.wave_id)
+        .where(
+            Attendee.conference_id == conference_id,
+            Attendee.unit_id == unit_id,
+            Attendee.wave_id.is_not(None),
+            Attendee.withdrawn_at.is_(None),
+        )
+        .group_by(Attendee.wave_id)
+        .order_by(func.count().desc(), Attendee.wave_id)
+        .limit(1)
+    )
+    return db.session.scalar(most)
 
 
 def called_already(conference_id: int, name: str, birth_date: date | None, digits: str | None) -> Attendee | None:
@@ -309,6 +328,28 @@ def move(*, attendees: Sequence[Attendee], site_id: int, by: Actor, at: datetime
     record_all(by=by, at=at, action="attendee.move", changes=changes)
     roster_changed.announce(conference_id=conference_id, site_ids=sites)
     return len(moving)
+
+
+def assign_wave(*, attendees: Sequence[Attendee], wave: Wave | None, by: Actor, at: datetime) -> int:
+    """Let people of a conference come in this wave; doors obey at once, people are told by the next release.
+
+    Their tickets stay good, their seats go: another may sit there in that wave. Returns how many changed.
+    """
+    wave_id = None if wave is None else wave.id
+    changing = [attendee for attendee in attendees if attendee.wave_id != wave_id]
+    if not changing:
+        return 0
+    changes = [Change(("attendee", one.id), {"wave": one.wave_id}, {"wave": wave_id}) for one in changing]
+    for start in range(0, len(changing), MOVE_AT_ONCE):
+        db.session.execute(
+            update(Attendee)
+            .where(Attendee.id.in_([one.id for one in changing[start : start + MOVE_AT_ONCE]]))
+            .values(wave_id=wave_id, seat=None, calendar_sequence=Attendee.calendar_sequence + 1, moved_at=at)
+        )
+    record_all(by=by, at=at, action="attendee.wave", changes=changes)
+    sites = frozenset(one.site_id for one in changing)
+    roster_changed.announce(conference_id=changing[0].conference_id, site_ids=sites)
+    return len(changing)
 
 
 def _called_to(attendee: Attendee, site_id: int) -> int | None:

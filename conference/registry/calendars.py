@@ -46,19 +46,19 @@ def begins_at(study_sessions: Sequence[GivenSession]) -> datetime:
 def summons_event(
     attendee: Attendee, conference: Conference, plan: ToldPlan, *, organizer: Mailbox, at: datetime
 ) -> CalendarEvent | None:
-    """The attendee's own entry, the same for life; None for a conference without a programme."""
-    if not plan.study_sessions:
-        return None
+    """The attendee's own entry, the same for life; None for who has no study session to come to."""
     person, there = attendee.person, whereabouts(attendee, plan)
+    if not there.study_sessions:
+        return None
     return CalendarEvent(
         uid=f"{conference.code.lower()}-{attendee.number}@{HOST}",
         sequence=there.sequence,
         changed_at=at,
-        starts_at=begins_at(plan.study_sessions),
-        ends_at=max(one.ends_at for one in plan.study_sessions),
+        starts_at=begins_at(there.study_sessions),
+        ends_at=max(one.ends_at for one in there.study_sessions),
         summary=plan.title,
         location=there.place.words if there.place else "",
-        description=programme_words(plan.study_sessions, conference.timezone),
+        description=programme_words(there.study_sessions, conference.timezone),
         organizer=organizer,
         attendee=Mailbox(person.full_name, person.email) if person.email else None,
         is_cancelled=attendee.withdrawn_at is not None,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.directory.models import Person, Unit
 from conference.foundation.db import Bytewise, db
-from conference.planning.models import Conference, PlanRelease, StudySession
+from conference.planning.models import Conference, PlanRelease, StudySession, Wave
 from conference.sites.models import Site
 
 
@@ -83,6 +83,7 @@ class Attendee(db.Model):
     position: Mapped[str] = mapped_column(Text, default="")
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
     role: Mapped[AttendeeRole] = mapped_column(default=AttendeeRole.OFFICIAL)
+    wave_id: Mapped[int | None] = mapped_column(ForeignKey("waves.id"), index=True)  # none: only what is for everybody
     seat: Mapped[str | None] = mapped_column(Text)
     must_write: Mapped[bool] = mapped_column(default=True)
     ticket_issue: Mapped[int] = mapped_column(default=1)  # raised when a ticket is lost, handed over or abused
@@ -102,6 +103,7 @@ class Attendee(db.Model):
     person: Mapped[Person] = relationship(lazy="raise")
     unit: Mapped[Unit] = relationship(lazy="raise")
     site: Mapped[Site] = relationship(lazy="raise", foreign_keys=[site_id])
+    wave: Mapped[Wave | None] = relationship(lazy="raise")
     categories: Mapped[list[Category]] = relationship(lazy="raise", secondary=attendee_categories)
 
 
@@ -156,4 +158,5 @@ class ReleasedSeat(db.Model):
     release_id: Mapped[int] = mapped_column(ForeignKey(PlanRelease.id), primary_key=True)
     attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id"), primary_key=True, index=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    wave_id: Mapped[int | None] = mapped_column(ForeignKey("waves.id"))
     seat: Mapped[str | None] = mapped_column(Text)

@@ -33,6 +33,7 @@ from conference.registry import (
     visits,
     words,
 )
+from conference.registry.called import sessions_of
 from conference.registry.feeds import Feed, FeedKind, feed_token, read_feed_token
 from conference.registry.models import Attendee
 from conference.registry.told import told_plan, whereabouts
@@ -87,7 +88,8 @@ def my_page() -> ResponseReturnValue:
 def _my_page(attendee: Attendee, form: Form) -> str:
     conference = attendee.conference
     plan = told_plan(conference)
-    study_sessions, there = plan.study_sessions, whereabouts(attendee, plan)
+    there = whereabouts(attendee, plan)
+    study_sessions = there.study_sessions
     at = clock.now()
     is_over = bool(study_sessions) and at > study_sessions[-1].ends_at
     makers = sorted(hook("my_page_parts", []), key=lambda part: part[0])
@@ -98,11 +100,12 @@ def _my_page(attendee: Attendee, form: Form) -> str:
         attendee=attendee,
         person=attendee.person,
         conference=conference,
-        weekday=_inside_a_sentence(filters.weekday(conference.starts_on)),
+        first_day=study_sessions[0].held_on if study_sessions else conference.starts_on,
         days=[(one, session_word(one), _items(one, at)) for one in study_sessions],
         inside=_inside_a_sentence,
         title=plan.title,
         place=there.place,
+        wave=there.wave,
         seat=there.seat,
         host_number=(there.place.host_phone if there.place else "").replace(" ", ""),
         steps=_steps(attendee, is_over=is_over),
@@ -188,7 +191,7 @@ def my_calendar() -> ResponseReturnValue:
 @allow(Role.ATTENDEE)
 def ask_my_leave() -> ResponseReturnValue:
     attendee = access.attendee_themself(g.actor)
-    study_sessions = planning.programme_of(attendee.conference_id)
+    study_sessions = sessions_of(attendee.wave_id, planning.programme_of(attendee.conference_id))
     form, study_session_id, reason = forms.read_leave(request.form, [one.id for one in study_sessions])
     if not form.is_valid:
         return _my_page(attendee, form), 422

@@ -17,7 +17,8 @@ from conference.foundation.db import db
 from conference.foundation.paging import AnySelect, Ask, Page, page_of
 from conference.foundation.sheets import Cell, Table
 from conference.foundation.text import fold, format_phone, phone_digits
-from conference.registry.imports.marks import MARK_HEAD, MARKS_SHEET, ONLINE, marks_of, numbers_sheet
+from conference.planning.queries import waves_of
+from conference.registry.imports.marks import MARK_HEAD, MARKS_SHEET, ONLINE, WAVE, marks_of, numbers_sheet
 from conference.registry.imports.rules import Value
 from conference.registry.models import (
     Attendee,
@@ -57,6 +58,7 @@ def people(conference_id: int, reach: Reach) -> Statement:
             Attendee.withdrawn_at,
             Attendee.is_walk_in,
             Attendee.site_id,
+            Attendee.wave_id,
             Person.code,
             Person.full_name,
             Person.birth_date,
@@ -313,12 +315,13 @@ EXPORT_HEAD = (
 )
 EXPORT_WIDTHS = (12, 26, 12, 9, 32, 44, 34, 34, 15, 30)
 ONLINE_HEAD, ONLINE_WIDTH, MARK_WIDTH = "Được theo dõi trực tuyến", 14, 10
+WAVE_HEAD, WAVE_WIDTH = "Đợt", 12
 SEX_WORDS = {Sex.MALE: "Nam", Sex.FEMALE: "Nữ"}
 
 
 def people_table(statement: Statement, conference_id: int, reach: Reach) -> Table:
     """One row a person, sorted by Tên: what a unit gets back is what it can send in again. Who may follow online is a
-    column of conferences in which somebody may."""
+    column of conferences in which somebody may, the wave one of those that have waves."""
     categories: dict[int, list[str]] = defaultdict(list)
     of_conference = _category_rows().join(Attendee, Attendee.id == attendee_categories.c.attendee_id)
     for attendee_id, name in db.session.execute(of_conference.where(Attendee.conference_id == conference_id)):
@@ -329,14 +332,17 @@ def people_table(statement: Statement, conference_id: int, reach: Reach) -> Tabl
             select(Attendee.id).where(Attendee.conference_id == conference_id, Attendee.may_follow_online)
         )
     )
-    head = (*EXPORT_HEAD, *([ONLINE_HEAD] if may_follow else []), MARK_HEAD)
-    widths = (*EXPORT_WIDTHS, *([ONLINE_WIDTH] if may_follow else []), MARK_WIDTH)
+    waves = {one.id: one.title for one in waves_of(conference_id)}
+    head = (*EXPORT_HEAD, *([ONLINE_HEAD] if may_follow else []), *([WAVE_HEAD] if waves else []), MARK_HEAD)
+    further = (*([ONLINE_WIDTH] if may_follow else []), *([WAVE_WIDTH] if waves else []))
+    widths = (*EXPORT_WIDTHS, *further, MARK_WIDTH)
     rows = (
         _export_row(
             row,
             categories.get(row.id, []),
             sees_contacts=reach.sees_contacts,
             may_follow=row.id in may_follow if may_follow else None,
+            waves=waves,
         )
         for row in db.session.execute(ordered).yield_per(BATCH)
     )
@@ -351,8 +357,14 @@ def exported_table(statement: Statement, conference_code: str) -> Table:
 
 
 def _export_row(
-    row: Row[Any], categories: Sequence[str], *, sees_contacts: bool, may_follow: bool | None
+    row: Row[Any],
+    categories: Sequence[str],
+    *,
+    sees_contacts: bool,
+    may_follow: bool | None,
+    waves: Mapping[int, str],
 ) -> tuple[Cell, ...]:
+    wave = {WAVE: waves.get(row.wave_id, "")} if waves else {}
     birth: date | int | None = row.birth_date or row.birth_year
     if not sees_contacts:
         birth = row.birth_date.year if row.birth_date else row.birth_year
@@ -369,7 +381,10 @@ def _export_row(
         phone,
         row.email if sees_contacts else None,
         *([] if may_follow is None else ["Có" if may_follow else "Không"]),
-        marks_of(_values(row, categories) | _online(may_follow)) if sees_contacts else "",
+        *wave.values(),
+        marks_of(_values(row, categories) | _online(bool(may_follow) if waves else may_follow) | wave)
+        if sees_contacts
+        else "",
     )
 
 

@@ -101,6 +101,7 @@ def approve_substitute(
         phone=named.phone,
         email=named.email,
         must_write=attendee.must_write,
+        wave_id=attendee.wave_id,
     )
     sent = _same_substitute(attendee, who)
     if sent is None:

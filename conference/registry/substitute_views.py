@@ -12,6 +12,7 @@ from conference.foundation.errors import DomainError
 from conference.planning import queries as planning
 from conference.planning.models import Conference
 from conference.registry import access, forms, substitute_actions
+from conference.registry.called import sessions_of
 from conference.registry.models import Attendee, Substitute
 from conference.registry.views import bp as bp  # one blueprint for the area's pages
 from conference.registry.views import person_page, ring, step_in
@@ -29,7 +30,7 @@ def name_substitute(code: str, number: int) -> ResponseReturnValue:
     """What the organizer says is decided; the unit's word waits for it, unless the conference takes it as enough."""
     conference, reach = step_in(code)
     attendee = access.attendee_to_speak_for(reach, conference, number)
-    study_sessions = planning.programme_of(conference.id)
+    study_sessions = sessions_of(attendee.wave_id, planning.programme_of(conference.id))
     form, study_session_id, who = forms.read_substitute(
         request.form, [one.id for one in study_sessions], unit_id=attendee.unit_id, site_id=attendee.site_id
     )

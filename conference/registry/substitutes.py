@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import joinedload
 
 from conference.foundation.db import db
 from conference.foundation.paging import AnySelect
 from conference.planning.models import StudySession
+from conference.registry.called import sessions_of
 from conference.registry.models import Attendee, Substitute, SubstituteState
 
 
@@ -24,19 +26,23 @@ class Sent:
 
 
 def approved_rows() -> AnySelect:
-    """(attendee, substitute, study session or none for all) of every substitution that stands."""
-    return select(Substitute.attendee_id, Substitute.substitute_id, Substitute.study_session_id).where(
-        Substitute.state == SubstituteState.APPROVED, Substitute.substitute_id.is_not(None)
+    """(attendee, substitute, study session or none for all of the attendee's, wave of the attendee) of every
+    substitution that stands."""
+    return (
+        select(Substitute.attendee_id, Substitute.substitute_id, Substitute.study_session_id, Attendee.wave_id)
+        .join(Attendee, Attendee.id == Substitute.attendee_id)
+        .where(Substitute.state == SubstituteState.APPROVED, Substitute.substitute_id.is_not(None))
     )
 
 
 def sent_by_attendee(
-    rows: Iterable[tuple[int, int, int | None]], study_sessions: Sequence[int]
+    rows: Iterable[Sequence[Any]], study_sessions: Sequence[StudySession | Row[Any]]
 ) -> defaultdict[int, Sent]:
     """Attendee -> where they are replaced, and where they replace somebody."""
     found: defaultdict[int, Sent] = defaultdict(Sent)
-    for attendee_id, substitute_id, study_session_id in rows:
-        meant = study_sessions if study_session_id is None else [study_session_id]
+    for attendee_id, substitute_id, study_session_id, wave_id in rows:
+        own = [one.id for one in sessions_of(wave_id, study_sessions)]
+        meant = own if study_session_id is None else [study_session_id]
         found[attendee_id].replaced_in.update(meant)
         found[substitute_id].sent_to.update(meant)
     return found
@@ -44,14 +50,12 @@ def sent_by_attendee(
 
 def sent_at_site(conference_id: int, site_id: int) -> defaultdict[int, Sent]:
     """The same for everybody called to one site."""
-    study_sessions = db.session.scalars(
-        select(StudySession.id).where(StudySession.conference_id == conference_id)
-    ).all()
+    study_sessions = db.session.scalars(select(StudySession).where(StudySession.conference_id == conference_id)).all()
     here = select(Attendee.id).where(Attendee.conference_id == conference_id, Attendee.site_id == site_id)
     rows = db.session.execute(
         approved_rows().where(or_(Substitute.attendee_id.in_(here), Substitute.substitute_id.in_(here)))
     )
-    return sent_by_attendee([(row[0], row[1], row[2]) for row in rows], study_sessions)
+    return sent_by_attendee(rows, study_sessions)
 
 
 def substitutes_of(attendee_id: int) -> Sequence[Substitute]:

@@ -15,6 +15,7 @@ from conference.planning.given import GivenSession, from_json, given
 from conference.planning.models import Conference, PlanRelease
 from conference.planning.modules import Module
 from conference.planning.queries import programme_of
+from conference.registry.called import sessions_of
 from conference.registry.models import Attendee, ReleasedSeat
 from conference.sites.places import Place, place_told
 
@@ -33,11 +34,17 @@ class ToldPlan:
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """Where somebody is told to sit, and the number that their calendar counts changes by."""
+    """Where and when somebody is told to sit, and the number that their calendar counts changes by."""
 
     place: Place | None
     seat: str
     sequence: int
+    study_sessions: Sequence[GivenSession]
+
+    @property
+    def wave(self) -> str:
+        """What the wave is called in which they come; empty without one."""
+        return next((one.wave.title for one in self.study_sessions if one.wave), "")
 
 
 def told_plan(conference: Conference) -> ToldPlan:
@@ -67,13 +74,16 @@ def release_of(conference_id: int, number: int) -> PlanRelease | None:
 def whereabouts(attendee: Attendee, plan: ToldPlan) -> Whereabouts:
     """What this attendee is told. Who came after the release, or moved at a door, is told where they stand now."""
     told = db.session.get(ReleasedSeat, (plan.release_id, attendee.id)) if plan.release_id is not None else None
-    site_id, seat = attendee.site_id, attendee.seat
+    site_id, seat, wave_id = attendee.site_id, attendee.seat, attendee.wave_id
+    if told is not None:
+        wave_id = told.wave_id
     if told is not None and attendee.called_site_id is None:
         site_id, seat = told.site_id, told.seat
     if not db.session.get_one(Conference, plan.conference_id).uses(Module.SEATS):
         seat = None
     place = place_told(plan.conference_id, plan.release_id, site_id)
-    return Whereabouts(place, seat or "", sequence_of(attendee, plan))
+    own = sessions_of(wave_id, plan.study_sessions)
+    return Whereabouts(place, seat or "", sequence_of(attendee, plan), own)
 
 
 def sequence_of(attendee: Attendee, plan: ToldPlan) -> int:

@@ -22,6 +22,7 @@ from conference.planning.models import Conference, StudySession
 from conference.planning.modules import shown_by
 from conference.planning.words import PARTS
 from conference.registry import access, actions, forms, queries, rules, substitutes, words
+from conference.registry.called import sessions_of
 from conference.registry.links import link_token
 from conference.registry.models import Attendee, AttendeeRole, LeaveState
 from conference.registry.naming.access import may_name
@@ -111,6 +112,7 @@ def people(code: str) -> ResponseReturnValue:
         nearest=nearest,
         birth=_birth(reach),
         place_name=rules.place_name,
+        waves={one.id: one.title for one in planning.waves_of(conference.id)},
         in_a_drawer=IN_A_DRAWER,
         actions=[
             action
@@ -252,7 +254,8 @@ def person(code: str, number: int) -> ResponseReturnValue:
 def person_page(conference: Conference, reach: Reach, attendee: Attendee, **more: Any) -> str:
     """The page of one person, with a form that came back or a link that is shown once."""
     joined, hall = queries.place_of(attendee)
-    study_sessions = planning.programme_of(conference.id)
+    study_sessions = sessions_of(attendee.wave_id, planning.programme_of(conference.id))
+    waves = [(one.id, one.title) for one in planning.waves_of(conference.id)]
     human = attendee.person
     makers = sorted(hook("person_parts", []), key=lambda part: part[0])
     parts = [make(attendee, reach) for _order, make in makers if shown_by(conference, make)]
@@ -274,6 +277,8 @@ def person_page(conference: Conference, reach: Reach, attendee: Attendee, **more
         session_choices=[(one.id, session_word(one)) for one in study_sessions],
         session_word=session_word,
         sites=queries.sites_to_choose(conference.id) if reach.may_change else [],
+        waves=waves,
+        wave=dict(waves).get(attendee.wave_id or 0, ""),
         words=words,
         ticket_reasons=_options(words.TICKET_REASONS),
         withdraw_reasons=_options(words.WITHDRAW_REASONS),
@@ -393,7 +398,7 @@ def write_leave(code: str, number: int) -> ResponseReturnValue:
     """Keep a request that came on paper or by phone, or that the unit makes for its own."""
     conference, reach = step_in(code)
     attendee = access.attendee_to_speak_for(reach, conference, number)
-    study_sessions = planning.programme_of(conference.id)
+    study_sessions = sessions_of(attendee.wave_id, planning.programme_of(conference.id))
     form, study_session_id, reason = forms.read_leave(request.form, [one.id for one in study_sessions])
     if not form.is_valid:
         return _refused(conference, attendee, form)

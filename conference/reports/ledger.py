@@ -20,6 +20,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    not_,
     or_,
     select,
     type_coerce,
@@ -37,6 +38,7 @@ from conference.grading.models import ReleasedMark
 from conference.planning.models import Conference, StudySession
 from conference.reflections.models import Admission
 from conference.reflections.standing import made_up, standing_query
+from conference.registry.called import is_called_to
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.registry.rules import Reach
 from conference.reports.rules import (
@@ -45,6 +47,7 @@ from conference.reports.rules import (
     NO,
     NO_RANK,
     ONLINE,
+    OTHER_WAVE,
     PART,
     RANK,
     SEEN,
@@ -96,7 +99,7 @@ class Ledger:
             kinds = tuple(values)
             if kinds not in taken:
                 at = dict(zip(names, kinds, strict=True))
-                at[ATTENDED] = overall([Status(kinds[place]) for place in sessions])
+                at[ATTENDED] = overall([Status(kinds[place]) for place in sessions if kinds[place] != OTHER_WAVE])
                 taken[kinds] = [figure.key for figure in figures if figure.takes(at)]
             counts = found.setdefault(group, dict.fromkeys((figure.key for figure in figures), 0))
             for key in taken[kinds]:
@@ -180,6 +183,7 @@ def _with_session(
             literal(Status.LATE.value),
         ),
         (stay.attendee_id.is_not(None), literal(Status.PRESENT.value)),
+        *([] if study_session.wave_id is None else [(not_(is_called_to(study_session)), literal(OTHER_WAVE))]),
         (replaced.c.attendee_id.is_not(None), literal(Status.SUBSTITUTED.value)),
         (leave.c.attendee_id.is_not(None), literal(Status.EXCUSED.value)),
         (closing.id.is_not(None), literal(Status.UNEXCUSED.value)),
@@ -201,5 +205,6 @@ def _overall(statuses: Sequence[ColumnElement[str]]) -> ColumnElement[str]:
         (any_is(Status.SUBSTITUTED), literal(Status.SUBSTITUTED.value)),
         (any_is(Status.UNEXCUSED), literal(Status.UNEXCUSED.value)),
         (any_is(Status.NOT_SEEN), literal(Status.NOT_SEEN.value)),
-        else_=literal(Status.EXCUSED.value),
+        (any_is(Status.EXCUSED), literal(Status.EXCUSED.value)),
+        else_=literal(Status.NOT_SEEN.value),
     )

@@ -25,6 +25,9 @@ MADE_UP = "made_up"
 PART = "part"
 NO_RANK = "none"
 ONLINE = "online"
+OTHER_WAVE = "other_wave"
+"""In a session's dimension: it is another wave's, and this person was not there."""
+
 YES, NO = "yes", "no"
 
 SEEN = (Status.PRESENT, Status.LATE, Status.LEFT_EARLY)
@@ -35,7 +38,7 @@ def session_dimension(study_session_id: int) -> str:
 
 
 def overall(statuses: Sequence[Status]) -> Status:
-    """How somebody stands over the whole conference: present is who was seen in any study session.
+    """How somebody stands over all study sessions of their own: present is who was seen in any.
 
     Of the others: substituted when somebody came instead; absent without leave when a host has confirmed it for
     any study session; open while any is; excused when all are.

@@ -36,7 +36,17 @@ from conference.registry.access import reach_of
 from conference.registry.models import Attendee
 from conference.registry.queries import Statement
 from conference.reports import queries, tables, words
-from conference.reports.rules import ONLINE, RANK_KEYS, STANDING, YES, Block, Column, Kind, session_dimension
+from conference.reports.rules import (
+    ONLINE,
+    OTHER_WAVE,
+    RANK_KEYS,
+    STANDING,
+    YES,
+    Block,
+    Column,
+    Kind,
+    session_dimension,
+)
 from conference.reports.tables import By, Line, ReportTable, Sheaf
 from conference.sites.models import Site
 from conference.web import filters
@@ -278,6 +288,8 @@ def standing_line(sheaf: Sheaf, row: Any) -> str:
     """How one person stands, in a line: each study session, the reflection, the mark."""
     said = []
     for one in sheaf.study_sessions if sheaf.conference.uses(Module.CHECKIN) else ():
+        if row._mapping[session_dimension(one.id)] == OTHER_WAVE:
+            continue
         part = str(PARTS[one.part]).removeprefix("Buổi ").capitalize()
         status = Status(row._mapping[session_dimension(one.id)])
         said.append(f"{part} {STATUS_WORDS[status]}")

@@ -67,7 +67,7 @@ class SeatingProposal(db.Model):
 
 
 class SeatingMove(db.Model):
-    """People of one unit who would go from one site to another; without ``to_site_id`` there is no seat for them.
+    """People of one unit who would go to another site or wave; without ``to_site_id`` there is no seat for them.
 
     Some of them may have no name yet: open places of the unit's quotas, for which seats are kept.
     """
@@ -80,6 +80,8 @@ class SeatingMove(db.Model):
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
     from_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))  # none: the unit has no site
     to_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    from_wave_id: Mapped[int | None] = mapped_column(ForeignKey("waves.id", ondelete="SET NULL"))
+    to_wave_id: Mapped[int | None] = mapped_column(ForeignKey("waves.id", ondelete="SET NULL"))
     people: Mapped[int]
     unnamed: Mapped[int] = mapped_column(default=0, server_default="0")  # of them
     attendee_ids: Mapped[list[int]] = mapped_column(JSON)

@@ -1,7 +1,7 @@
 """Reading bridge points: those of a conference with halls, guests and called people, and the whole catalogue.
 
-How many people are called is known by a later area; it arrives as a subquery with the columns ``site_id`` and
-``called``, so that one statement pages, filters and sorts with it.
+How many people are called is known by a later area; it arrives as a subquery with the columns ``site_id``, ``called``
+and ``at_once`` (how many sit there at the same time), so that one statement pages, filters and sorts with it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _missing(called: Subquery) -> dict[Lack, ColumnElement[bool]]:
     """``rules.lacks`` as conditions, for filters and counts over all sites at once."""
     return {
         Lack.HALL: ConferenceSite.hall_id.is_(None),
-        Lack.SEATS: func.coalesce(called.c.called, 0) > Hall.capacity,
+        Lack.SEATS: func.coalesce(called.c.at_once, 0) > Hall.capacity,
         Lack.HOST: ConferenceSite.manager_name == "",
         Lack.PHONE: and_(ConferenceSite.manager_name != "", ConferenceSite.manager_phone == ""),
     }
@@ -52,6 +52,7 @@ def _joined(conference_id: int, visible: ColumnElement[bool], called: Subquery) 
             Hall,
             Unit.name.label("host_unit"),
             func.coalesce(called.c.called, 0).label("called"),
+            func.coalesce(called.c.at_once, 0).label("at_once"),
             func.coalesce(guests.c.guests, 0).label("guests"),
         )
         .join(Site, Site.id == ConferenceSite.site_id)
@@ -66,10 +67,10 @@ def _joined(conference_id: int, visible: ColumnElement[bool], called: Subquery) 
 def sites_page(
     conference_id: int, visible: ColumnElement[bool], ask: Ask, called: Subquery, doors: Subquery | None = None
 ) -> Page[Any]:
-    """(conference site, site, hall, host_unit, called, guests). Filters: q, province, level, state, lack, hall.
+    """(conference site, site, hall, host_unit, called, at_once, guests).
 
-    ``doors`` has the columns site_id, devices and ready: what a later area knows of the devices at each door. With it
-    come the columns devices and devices_ready and the filter door.
+    Filters: q, province, level, state, lack, hall. ``doors`` has the columns site_id, devices and ready: what a later
+    area knows of the devices at each door. With it come the columns devices and devices_ready and the filter door.
     """
     level = case(LEVEL_ORDER, value=Site.level, else_=len(LEVEL_ORDER))
     return page_of(
@@ -196,8 +197,10 @@ def halls_of(site_id: int) -> Sequence[Hall]:
     return db.session.scalars(select(Hall).where(Hall.site_id == site_id).order_by(Hall.name)).all()
 
 
-def called_to(site_id: int, called: Subquery) -> int:
-    return db.session.scalar(select(called.c.called).where(called.c.site_id == site_id)) or 0
+def called_to(site_id: int, called: Subquery) -> tuple[int, int]:
+    """How many are called to a site, and how many of them at the same time."""
+    row = db.session.execute(select(called.c.called, called.c.at_once).where(called.c.site_id == site_id)).first()
+    return (row.called, row.at_once) if row else (0, 0)
 
 
 def sites_outside(conference_id: int, ask: Ask) -> Page[Any]:
@@ -277,10 +280,10 @@ def conference_titles(ids: set[int], visible: ColumnElement[bool]) -> dict[int, 
 def lacking_sites(
     conference_id: int, lack: Lack, called: Subquery, *, most: int
 ) -> Sequence[tuple[int, str, int | None, int]]:
-    """(site id, name, seats, called) of the sites that lack this, the shortest of seats first."""
-    short = func.coalesce(called.c.called, 0) - func.coalesce(Hall.capacity, 0)
+    """(site id, name, seats, called at once) of the sites that lack this, the shortest of seats first."""
+    short = func.coalesce(called.c.at_once, 0) - func.coalesce(Hall.capacity, 0)
     rows = db.session.execute(
-        select(Site.id, Site.name, Hall.capacity, func.coalesce(called.c.called, 0))
+        select(Site.id, Site.name, Hall.capacity, func.coalesce(called.c.at_once, 0))
         .join(ConferenceSite, ConferenceSite.site_id == Site.id)
         .outerjoin(Hall, Hall.id == ConferenceSite.hall_id)
         .outerjoin(called, called.c.site_id == Site.id)

@@ -100,7 +100,7 @@ def people_url(conference: Conference) -> str:
 
 def listed(page: Page[Any]) -> dict[str, Any]:
     """A page of sites with what each lacks and the words of its filters."""
-    missing = {row.ConferenceSite.id: _lacks(row.ConferenceSite, row.Hall, row.called) for row in page.items}
+    missing = {row.ConferenceSite.id: _lacks(row.ConferenceSite, row.Hall, row.at_once) for row in page.items}
     return {
         "page": addressed(page),
         "missing": missing,
@@ -110,10 +110,10 @@ def listed(page: Page[Any]) -> dict[str, Any]:
     }
 
 
-def _lacks(joined: ConferenceSite, hall: Any, called: int) -> list[Lack]:
+def _lacks(joined: ConferenceSite, hall: Any, at_once: int) -> list[Lack]:
     return rules.lacks(
         seats=hall.capacity if hall else None,
-        called=called,
+        called=at_once,
         manager_name=joined.manager_name,
         manager_phone=joined.manager_phone,
     )
@@ -148,13 +148,14 @@ def _site_parts() -> list[SitePart]:
 
 
 def _site_page(conference: Conference, joined: ConferenceSite, guest_form: Form) -> str:
-    called = queries.called_to(joined.site_id, called_of(conference))
+    called, at_once = queries.called_to(joined.site_id, called_of(conference))
     return render_template(
         "sites/site.html",
         conference=conference,
         joined=joined,
         called=called,
-        missing=_lacks(joined, joined.hall, called),
+        at_once=at_once,
+        missing=_lacks(joined, joined.hall, at_once),
         form=guest_form,
         may_change=may_change_sites(conference),
         invite_url=url_for(
@@ -265,7 +266,7 @@ def leave(code: str, site_id: int) -> ResponseReturnValue:
     conference = enter_to_change(code)
     joined = access.site_for(g.actor, conference, site_id)
     with transaction():
-        called = queries.called_to(site_id, called_of(conference))
+        called, _at_once = queries.called_to(site_id, called_of(conference))
         actions.leave(conference=conference, joined=joined, called=called, by=g.actor, at=clock.now())
     flash(_("Đã đưa điểm cầu ra khỏi hội nghị. Điểm cầu vẫn còn trong danh mục."), "ok")
     return redirect(url_for("sites.overview", code=code))

@@ -60,6 +60,15 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "code_taken": (409, lazy("Mã %(taken)s đã có hội nghị dùng. Mời đồng chí chọn mã khác.")),
     "agenda_step_unknown": (400, lazy("Chưa rõ phải dời mục này thế nào. Mời đồng chí mở chương trình và chọn lại.")),
     "part_taken": (409, lazy("Ngày này đã có buổi đó. Mời đồng chí chọn buổi khác hoặc ngày khác.")),
+    "study_session_begun": (
+        409,
+        lazy("Buổi này đã mở điểm danh nên không chuyển sang đợt khác được. Mời đồng chí thêm buổi mới."),
+    ),
+    "wave_title_taken": (409, lazy("Đã có đợt mang tên này. Mời đồng chí đặt tên khác.")),
+    "wave_in_use": (
+        409,
+        lazy("Đợt này đang có buổi hoặc có người, hoặc đã được báo trong một bản phát hành, nên không bỏ được."),
+    ),
     "study_session_closed": (409, lazy("Buổi này đã khóa điểm danh nên không đổi giờ được nữa.")),
     "study_session_in_use": (
         409,

@@ -49,6 +49,7 @@ class Called:
     seat: str | None = None
     birth_date: date | None = None
     birth_year: int | None = 1971
+    wave_id: int | None = None
 
 
 @pytest.fixture

@@ -106,6 +106,7 @@ HARMLESS: dict[str, dict[str, str]] = {
         "scheme_parts": "title hint",
         "task_parts": "title prompt",
         "topics": "title",
+        "waves": "title",
     },
     NUMBERS: {
         "import_batches": "figures",

@@ -13,22 +13,26 @@ from uuid import UUID
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 
 from conference.checkin.models import Attendance, Device, SiteClosing
 from conference.checkin.online.models import OnlineRule
 from conference.checkin.online.rules import Rule
+from conference.checkin.queries import headcount_by_site, total_of
 from conference.checkin.rules import Method, Status, attendance_status
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.grading import releasing
 from conference.planning.models import Conference, DayPart, StudySession
 from conference.reflections.models import ReflectionTask
+from conference.registry.called import sessions_of
 from conference.registry.models import Attendee, Leave, LeaveState
 from conference.registry.rules import Reach
 from conference.reports import queries, tables
-from conference.reports.rules import Kind, overall, session_dimension
+from conference.reports.rules import OTHER_WAVE, Kind, overall, session_dimension
 from conference.reports.tables import By
-from tests.factories import make_account, make_attendee, make_study_session, make_unit
+from conference.reports.verifying import _totals
+from tests.factories import make_account, make_attendee, make_study_session, make_unit, make_wave
 from tests.grading.grade_book import AT, GradeBook, make_grade_book
 
 
@@ -38,8 +42,11 @@ def world(db_session) -> GradeBook:
         return make_world()
 
 
-def make_world(people: int = 24, seed: int = 3, code: str = "NQ12") -> GradeBook:
-    """Two study sessions, four units with units below them, and everything that can happen to a person."""
+def make_world(people: int = 24, seed: int = 3, code: str = "NQ12", has_waves: bool = False) -> GradeBook:
+    """Two study sessions, four units with units below them, and everything that can happen to a person.
+
+    With waves each session is another wave's, and some people are in neither.
+    """
     chance = Random(seed)
     book = make_grade_book(code=code, authors=4, graders=6)
     conference = book.conference
@@ -59,6 +66,12 @@ def make_world(people: int = 24, seed: int = 3, code: str = "NQ12") -> GradeBook
         make_study_session(conference),
         make_study_session(conference, DayPart.AFTERNOON, doors="13:15", starts="14:00", ends="17:00"),
     ]
+    if has_waves:
+        waves = [make_wave(conference, f"Đợt {number}") for number in (1, 2)]
+        for session, wave in zip(sessions, waves, strict=True):
+            session.wave_id = wave.id
+        for place, attendee in enumerate(book.attendees):
+            attendee.wave_id = [waves[0].id, waves[1].id, None][place % 3]
     account = make_account()
     device = Device(
         token_hash=f"token {code}", conference_id=conference.id, site_id=book.sites[0].id, label="Cửa chính",
@@ -133,6 +146,8 @@ def whole(book: GradeBook) -> tables.Sheaf:
 
 def status_by_rule(attendee: Attendee, session: StudySession, late_after: int) -> Status:
     """One person in one study session, asked of the rule itself."""
+    if db.session.get(Attendance, (attendee.id, session.id)) is None and not sessions_of(attendee.wave_id, [session]):
+        return OTHER_WAVE
     leaves = db.session.query(Leave).filter_by(attendee_id=attendee.id, state=LeaveState.APPROVED).all()
     closing = db.session.query(SiteClosing).filter_by(study_session_id=session.id, site_id=attendee.site_id).first()
     stay = db.session.get(Attendance, (attendee.id, session.id))
@@ -146,10 +161,10 @@ def status_by_rule(attendee: Attendee, session: StudySession, late_after: int) -
     )
 
 
-@pytest.mark.parametrize("seed", [3])
-def test_statuses_in_the_database_are_those_of_the_rule(db_session, seed):
+@pytest.mark.parametrize("has_waves", [False, True])
+def test_statuses_in_the_database_are_those_of_the_rule(db_session, has_waves):
     with transaction():
-        book = make_world(people=40, seed=seed)
+        book = make_world(people=40, has_waves=has_waves)
     sheaf = whole(book)
     everybody = queries.Place(None, "", "")
     rows = db.session.execute(queries.people_of(sheaf, queries.figure_named(sheaf, "summoned"), everybody)).all()
@@ -158,9 +173,32 @@ def test_statuses_in_the_database_are_those_of_the_rule(db_session, seed):
         attendee = db.session.get_one(Attendee, row.id)
         expected = [status_by_rule(attendee, one, sheaf.conference.late_after_minutes) for one in sheaf.study_sessions]
         assert [row._mapping[session_dimension(one.id)] for one in sheaf.study_sessions] == expected
-        assert row.attended == overall(expected)
+        assert row.attended == overall([status for status in expected if status != OTHER_WAVE])
         seen |= set(expected)
     assert seen >= {Status.PRESENT, Status.LATE, Status.LEFT_EARLY, Status.EXCUSED, Status.UNEXCUSED, Status.NOT_SEEN}
+
+
+def test_people_of_all_waves_add_up_to_everybody(db_session):
+    """Whatever came of them: a headcount of its own for each session, one line in the report, and one person once."""
+    with transaction():
+        book = make_world(people=40, has_waves=True)
+        book.attendees[-1].withdrawn_at = None
+    total = tables.grand_total(whole(book))
+    summoned = 0
+    for session in whole(book).study_sessions:
+        counted = total_of(headcount_by_site(session.id).values())
+        called = [one for one in book.attendees if one.wave_id == session.wave_id]
+        there = set(db.session.scalars(select(Attendance.attendee_id).filter_by(study_session_id=session.id)))
+        away = [one for one in called if one.id not in there]
+        assert counted.summoned == len(called)
+        assert counted.guests == sum(one.id in there and one.wave_id != session.wave_id for one in book.attendees)
+        assert counted.present == len(there)
+        assert counted.excused + counted.absent == len(away)
+        summoned += len(called)
+    without = sum(one.wave_id is None for one in book.attendees)
+    assert summoned + without == total["summoned"] == len(book.attendees)
+    assert total["summoned"] == sum(total[key] for key in ("present", "excused", "unexcused", "not_seen"))
+    assert _totals(book.conference)[1] == []
 
 
 def test_every_table_adds_up_to_what_is_counted_without_grouping(world):

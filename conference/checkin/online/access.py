@@ -24,11 +24,11 @@ def follower(attendee: Attendee) -> Rule:
 
 
 def followed_session(attendee: Attendee, rule: Rule, study_session_id: int, at: datetime) -> tuple[StudySession, Hours]:
-    """A study session of the attendee's conference while signs for it are taken.
+    """A study session of the attendee's own while signs for it are taken.
 
-    Raises ``not_found`` for another conference's, ``online_not_open`` outside its hours.
+    Raises ``not_found`` for another conference's or wave's, ``online_not_open`` outside its hours.
     """
-    for study_session in queries.study_sessions(attendee.conference_id):
+    for study_session in queries.own_sessions(attendee):
         if study_session.id == study_session_id:
             hours = hours_of(study_session.starts_at, study_session.ends_at, rule)
             if not hours.opens_at <= at <= hours.ends_at + STILL_TAKEN:

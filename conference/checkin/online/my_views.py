@@ -27,6 +27,7 @@ from conference.planning import queries as planning
 from conference.planning.models import StudySession
 from conference.planning.modules import Module, part_of
 from conference.registry.access import attendee_themself
+from conference.registry.called import sessions_of
 from conference.registry.models import Attendee
 from conference.registry.tickets import key_ring
 from conference.registry.views import fragment, session_word
@@ -60,7 +61,7 @@ def my_page_part(attendee_id: int) -> Markup | None:
         rule = access.follower(attendee)
     except DomainError:
         return None
-    sessions = queries.study_sessions(attendee.conference_id)
+    sessions = queries.own_sessions(attendee)
     if not sessions:
         return None
     study_session, hours = _on_or_next(sessions, rule)
@@ -88,7 +89,7 @@ def room() -> ResponseReturnValue:
     """The waiting room before, the companion of the platform's room during, the result after."""
     attendee = attendee_themself(g.actor)
     rule = access.follower(attendee)
-    sessions = planning.programme_of(attendee.conference_id)
+    sessions = sessions_of(attendee.wave_id, planning.programme_of(attendee.conference_id))
     if not sessions:
         raise DomainError("no_study_session")
     study_session, hours = _on_or_next(sessions, rule)
@@ -131,7 +132,10 @@ def enter() -> ResponseReturnValue:
     """Note that this person goes into the room, and lead there: to the address that is kept, and to no other."""
     attendee = attendee_themself(g.actor)
     rule = access.follower(attendee)
-    study_session, hours = _on_or_next(queries.study_sessions(attendee.conference_id), rule)
+    sessions = queries.own_sessions(attendee)
+    if not sessions:
+        raise DomainError("no_study_session")
+    study_session, hours = _on_or_next(sessions, rule)
     at = clock.now()
     if not hours.is_open(at):
         raise DomainError("online_not_open")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select, true
 
 from conference.checkin.models import Attendance
 from conference.checkin.online.models import OnlineFollowing, OnlineRoom, OnlineRule
@@ -15,6 +15,7 @@ from conference.foundation.db import db
 from conference.foundation.paging import Ask, Page, page_of
 from conference.foundation.text import fold
 from conference.planning.models import StudySession
+from conference.registry.called import is_called_to, sessions_of
 from conference.registry.models import Attendee
 from conference.sites.models import ConferenceSite, Site
 
@@ -75,6 +76,11 @@ def called_by(conference_id: int, unit_path: str) -> list[int]:
     )
 
 
+def own_sessions(attendee: Attendee) -> list[StudySession]:
+    """Those that somebody is called to."""
+    return sessions_of(attendee.wave_id, study_sessions(attendee.conference_id))
+
+
 def study_sessions(conference_id: int) -> list[StudySession]:
     return list(
         db.session.scalars(
@@ -96,7 +102,7 @@ def followings_of(attendee_id: int) -> dict[int, OnlineFollowing]:
 # ---- the organizer's overview
 
 
-def figures(conference_id: int, study_session_id: int, at: datetime) -> dict[str, int]:
+def figures(conference_id: int, study_session: StudySession | None, at: datetime) -> dict[str, int]:
     """Allowed, now, entered, enough: one grouped query."""
     row = db.session.execute(
         select(
@@ -106,14 +112,14 @@ def figures(conference_id: int, study_session_id: int, at: datetime) -> dict[str
             func.sum(case((_is("enough", at), 1), else_=0)).label("enough"),
         )
         .select_from(Attendee)
-        .outerjoin(OnlineFollowing, _of(study_session_id))
-        .where(*_allowed(conference_id))
+        .outerjoin(OnlineFollowing, _of(study_session))
+        .where(*_allowed(conference_id, study_session))
     ).one()
     return {name: getattr(row, name) or 0 for name in ("allowed", "now", "entered", "enough")}
 
 
-def people_page(conference_id: int, study_session_id: int, ask: Ask, at: datetime) -> Page[Any]:
-    """Everybody who may follow online and how they do. Filters: ``q`` (name), ``state``."""
+def people_page(conference_id: int, study_session: StudySession | None, ask: Ask, at: datetime) -> Page[Any]:
+    """Everybody who may follow a study session online and how they do. Filters: ``q`` (name), ``state``."""
     statement = (
         select(
             Attendee.id,
@@ -135,12 +141,12 @@ def people_page(conference_id: int, study_session_id: int, ask: Ask, at: datetim
         .join(Person, Person.id == Attendee.person_id)
         .join(Unit, Unit.id == Attendee.unit_id)
         .join(Site, Site.id == Attendee.site_id)
-        .outerjoin(OnlineFollowing, _of(study_session_id))
+        .outerjoin(OnlineFollowing, _of(study_session))
         .outerjoin(
             Attendance,
-            and_(Attendance.attendee_id == Attendee.id, Attendance.study_session_id == study_session_id),
+            and_(Attendance.attendee_id == Attendee.id, Attendance.study_session_id == _id_of(study_session)),
         )
-        .where(*_allowed(conference_id))
+        .where(*_allowed(conference_id, study_session))
     )
     if words := fold(ask.query.get("q", "")):
         statement = statement.where(Person.name_folded.contains(words, autoescape=True))
@@ -159,13 +165,19 @@ def people_page(conference_id: int, study_session_id: int, ask: Ask, at: datetim
     )
 
 
-def _of(study_session_id: int) -> ColumnElement[bool]:
-    return and_(OnlineFollowing.attendee_id == Attendee.id, OnlineFollowing.study_session_id == study_session_id)
+def _id_of(study_session: StudySession | None) -> int:
+    return 0 if study_session is None else study_session.id
 
 
-def _allowed(conference_id: int) -> tuple[ColumnElement[bool], ...]:
+def _of(study_session: StudySession | None) -> ColumnElement[bool]:
+    session = OnlineFollowing.study_session_id == _id_of(study_session)
+    return and_(OnlineFollowing.attendee_id == Attendee.id, session)
+
+
+def _allowed(conference_id: int, study_session: StudySession | None) -> tuple[ColumnElement[bool], ...]:
     return (
         Attendee.conference_id == conference_id,
+        true() if study_session is None else is_called_to(study_session),
         Attendee.may_follow_online.is_(True),
         Attendee.withdrawn_at.is_(None),
     )

@@ -68,13 +68,13 @@ def _overview(conference: Conference, unit_form: Form) -> str:
     sessions = queries.study_sessions(conference.id)
     chosen = _chosen(sessions)
     ask, at = ask_from_request("q", "state", "session"), clock.now()
-    page = queries.people_page(conference.id, chosen.id if chosen else 0, ask, at)
+    page = queries.people_page(conference.id, chosen, ask, at)
     return render_template(
         "checkin/online/overview.html",
         conference=conference,
         sessions=[(one.id, session_word(one)) for one in sessions],
         chosen=chosen,
-        figures=queries.figures(conference.id, chosen.id if chosen else 0, at),
+        figures=queries.figures(conference.id, chosen, at),
         page=addressed(page),
         states=[(key, str(word)) for key, word in STATES.items()],
         state_of=lambda row: _state_of(row, at),

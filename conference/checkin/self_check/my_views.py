@@ -24,6 +24,7 @@ from conference.foundation.text import row_number
 from conference.planning.models import StudySession
 from conference.planning.modules import Module, part_of
 from conference.registry.access import attendee_themself
+from conference.registry.called import sessions_of
 from conference.registry.models import Attendee
 from conference.registry.rules import place_name
 from conference.registry.views import fragment
@@ -61,7 +62,7 @@ def my_page_part(attendee_id: int) -> Markup | None:
 def _session_on(attendee: Attendee) -> tuple[StudySession, SessionTimes]:
     """The study session that is on or next, else the last. Raises ``self_check_in_off``, ``no_study_session``."""
     conference = access.open_conference_of(attendee)
-    found = sessions_at(conference, attendee.site_id)
+    found = [one for one in sessions_at(conference, attendee.site_id) if sessions_of(attendee.wave_id, one[:1])]
     if not found:
         raise DomainError("no_study_session")
     now = clock.now()
@@ -166,7 +167,7 @@ def _confirm(attendee: Attendee, site_id: int, study_session_id: int) -> Respons
         study_session=study_session,
         parts=PARTS,
         says=words.person_sentence(obstacle, study_session) if obstacle else None,
-        seats=queries.seats_for_guests(attendee.conference_id, site_id, study_session_id),
+        seats=queries.seats_for_guests(study_session, site_id),
         pass_text=rules.pass_text(_secret(), made, at=clock.now()),
         place_name=place_name,
     ), 409 if obstacle else 200
@@ -185,7 +186,7 @@ def _obstacle(
     if not attendee.ticket:
         return rules.Obstacle.NO_TICKET
     if joined.site_id != attendee.site_id:
-        seats = queries.seats_for_guests(joined.conference_id, joined.site_id, study_session.id)
+        seats = queries.seats_for_guests(study_session, joined.site_id)
         if seats == 0:
             return rules.Obstacle.NO_SEATS
     return None

@@ -14,6 +14,7 @@ from conference.checkin.rosters import free_seats, guests_at
 from conference.checkin.rules import Decision, ItemKind, Method
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
+from conference.planning.models import StudySession
 from conference.registry.models import Attendee
 from conference.sites.models import ConferenceSite, Site
 
@@ -105,12 +106,12 @@ def stay_of(attendee_id: int, study_session_id: int) -> Attendance | None:
     ).first()
 
 
-def seats_for_guests(conference_id: int, site_id: int, study_session_id: int) -> int | None:
+def seats_for_guests(study_session: StudySession, site_id: int) -> int | None:
     """Seats left after everybody called here and every guest counted already; None where the hall is not known."""
-    free = free_seats(conference_id, site_id)
+    free = free_seats(study_session.conference_id, site_id, study_session.wave_id)
     if free is None:
         return None
-    return max(0, free - guests_at(site_id, study_session_id))
+    return max(0, free - guests_at(site_id, study_session.id))
 
 
 def sites_of(conference_id: int) -> list[tuple[int, str]]:

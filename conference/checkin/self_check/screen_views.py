@@ -99,7 +99,7 @@ def _is_stopped(door: ConferenceSite) -> bool:
 def _now(door: ConferenceSite, study_session: StudySession) -> dict[str, Any]:
     at = clock.now()
     settings = current_app.extensions["settings"]
-    present, called = rosters.headcount_at(door.conference_id, door.site_id, study_session.id)
+    present, called = rosters.headcount_at(study_session, door.site_id)
     times = next(times for row, times in sessions_at(door.conference, door.site_id) if row.id == study_session.id)
     obstacle = rules.obstacle_of_times(times, at)
     if _is_stopped(door):

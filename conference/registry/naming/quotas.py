@@ -172,6 +172,7 @@ class SiteQuotas:
     site_name: str
     seats: int | None
     called: int = 0
+    at_once: int = 0  # of them at the same time
     coming: int = 0  # quotas of the units that sit there, as far as nobody is called for them
 
     @property
@@ -180,7 +181,7 @@ class SiteQuotas:
 
     @property
     def short(self) -> int:
-        return max(0, self.expected - self.seats) if self.seats is not None else 0
+        return max(0, self.at_once + self.coming - self.seats) if self.seats is not None else 0
 
 
 def by_site(conference_id: int, lines: Sequence[QuotaLine]) -> list[SiteQuotas]:
@@ -198,9 +199,9 @@ def by_site(conference_id: int, lines: Sequence[QuotaLine]) -> list[SiteQuotas]:
     for coming in still_to_come(conference_id, lines):
         if coming.site_id is not None:
             found[coming.site_id].coming += coming.people
-    for site_id, called in db.session.execute(select(called_by_site(conference_id))):
+    for site_id, called, at_once in db.session.execute(select(called_by_site(conference_id))):
         if site_id in found:
-            found[site_id].called = called
+            found[site_id].called, found[site_id].at_once = called, at_once
     return sorted((site for site in found.values() if site.expected), key=lambda site: (-site.short, -site.coming))
 
 

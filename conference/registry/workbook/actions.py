@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -280,7 +281,7 @@ class _Writer:
             conference=self.conference,
             version=self.conference.version,
             study_session=half,
-            facts=self._half_facts(key, {**hours, **values}),
+            facts=replace(self._half_facts(key, {**hours, **values}), wave_id=half.wave_id),
             by=self.by,
             at=self.at,
         )

@@ -120,7 +120,7 @@ class _Parts:
 def _parts(ladder: Ladder) -> _Parts:
     doors, counted, called = ladder.sources.doors, ladder.sources.counted, ladder.sources.called
     tests, said, planned = _latest_tests(), _said(), last_by_site(ladder.conference_id)
-    present, people = func.coalesce(counted.c.present, 0), func.coalesce(called.c.called, 0)
+    present, people = func.coalesce(counted.c.present, 0), func.coalesce(called.c.at_once, 0)
     line, quorum = ladder.rules[Rung.LINE].bound, ladder.rules[Rung.QUORUM].bound
     has_spoken = doors.c.spoken_at >= ladder.opens_at if ladder.opens_at is not None else literal(False)
     is_good_test = and_(tests.c.median_ms <= (line or 0), tests.c.lost <= MOST_LOST)

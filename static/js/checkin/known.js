@@ -33,23 +33,34 @@ export class Known extends EventTarget {
   // Who is called here and still expected in this study session; null before the roster is there.
   get left() {
     if (!this.roster) return null;
-    const isExpected = (one) =>
-      !one.withdrawn && !one.extra && !one.leave?.includes(this.session) && !one.substituted.includes(this.session);
-    return [...this.people.values()].filter((one) => isExpected(one) && !this.seen.has(one.number)).length;
+    const isExpected = (one) => !one.leave?.includes(this.session) && !one.substituted.includes(this.session);
+    return this.#called.filter((one) => isExpected(one) && !this.seen.has(one.number)).length;
+  }
+
+  // How many are called here in this study session.
+  get called() {
+    return this.#called.length;
+  }
+
+  get #called() {
+    const isTheirs = (one) => one.sessions === null || one.sessions.includes(this.session);
+    return [...this.people.values()].filter((one) => !one.withdrawn && !one.extra && isTheirs(one));
   }
 
   // Who was counted here in this study session without being called here: guests, walk-ins, substitutes.
   get guests() {
     if (!this.roster) return 0;
-    const isCalled = (number) => this.people.get(number)?.extra === false;
-    return [...this.seen].filter(([number, one]) => one.site === this.site && !isCalled(number)).length;
+    const called = new Set(this.#called.map((one) => one.number));
+    return [...this.seen].filter(([number, one]) => one.site === this.site && !called.has(number)).length;
   }
 
   // Seats beyond those called here, less the guests counted in this study session; null where the hall is not known.
   get freeSeats() {
-    const free = this.roster?.free_seats ?? null;
+    const free = this.times?.free_seats ?? this.roster?.free_seats ?? null;
     if (free === null) return null;
-    const guests = [...this.seen].filter(([number, one]) => one.site === this.site && !this.people.has(number)).length;
+    const isOurs = ({ sessions }) => sessions === null || sessions.includes(this.session);
+    const isGuest = (number) => !this.people.has(number) || !isOurs(this.people.get(number));
+    const guests = [...this.seen].filter(([number, one]) => one.site === this.site && isGuest(number)).length;
     return Math.max(0, free - guests);
   }
 
@@ -76,7 +87,6 @@ export class Known extends EventTarget {
     this.seenIn = new Map(Object.entries(roster.seen).map(([session, seen]) => [Number(session), seenOf(seen)]));
     this.handed = new Map();
     for (const [site, number, holder, at] of roster.spares ?? []) this.#hand(`${site}:${number}`, { holder, at });
-    this.called = roster.people.filter((one) => !one.withdrawn && !one.extra).length;
     this.#countSeen();
   }
 

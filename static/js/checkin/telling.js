@@ -69,7 +69,18 @@ export class Telling {
     if (verdict === "already_in") return this.#already(reading, answer);
     if (verdict === "too_early") return [fill(words.too_early_line, { at: clock(times.doors_open_at) })];
     if (verdict === "closed") return times?.closed_at ? [fill(words.closed_line, { at: clock(times.closed_at) })] : [];
+    if (verdict === "other_session") return this.#ownSession(reading);
     return [words[`${verdict}_line`]];
+  }
+
+  // When somebody is called who has come to another session, as far as this door knows.
+  #ownSession({ claim }) {
+    const person = this.known.people.get(claim.attendee);
+    if (!person) return [];
+    const own = this.known.sessions.find((one) => person.sessions?.includes(one.id));
+    if (!own) return [this.words.no_session_line];
+    const day = own.held_on.split("-").reverse().join("/");
+    return [fill(this.words.other_session_line, { at: clock(own.starts_at), day })];
   }
 
   // The spare badge that was handed over with this, or shown.
