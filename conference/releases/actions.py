@@ -69,7 +69,9 @@ def freeze(*, conference: Conference, note: str, by: Actor, at: datetime) -> Pla
     db.session.flush()
     keep_places(release.id, list(plan.places.values()))
     seats = seats_now(conference.id).add_columns(literal(release.id)).order_by("attendee_id")
-    db.session.execute(insert(ReleasedSeat).from_select(["attendee_id", "site_id", "seat", "release_id"], seats))
+    db.session.execute(
+        insert(ReleasedSeat).from_select(["attendee_id", "site_id", "seat", "wave_id", "release_id"], seats)
+    )
     release.people = (
         db.session.scalar(select(func.count()).select_from(ReleasedSeat).where(ReleasedSeat.release_id == release.id))
         or 0
@@ -106,9 +108,10 @@ def digest_of(release: PlanRelease) -> str:
     places = [astuple(plan.places[site_id]) for site_id in sorted(plan.places)]
     told = json.dumps([release.number, release.version, release.title, release.programme, places], sort_keys=True)
     whole = hashlib.sha256(told.encode())
-    seats = select(ReleasedSeat.attendee_id, ReleasedSeat.site_id, ReleasedSeat.seat)
+    seats = select(ReleasedSeat.attendee_id, ReleasedSeat.site_id, ReleasedSeat.seat, ReleasedSeat.wave_id)
     for row in db.session.execute(
         seats.where(ReleasedSeat.release_id == release.id).order_by(ReleasedSeat.attendee_id)
     ):
-        whole.update(f"{row.attendee_id} {row.site_id} {row.seat or ''}\n".encode())
+        wave = "" if row.wave_id is None else f" {row.wave_id}"  # so that digests from before waves stay
+        whole.update(f"{row.attendee_id} {row.site_id} {row.seat or ''}{wave}\n".encode())
     return whole.hexdigest()

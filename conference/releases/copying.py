@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, literal, null, select
+from sqlalchemy import case, func, insert, literal, null, select
 from sqlalchemy.exc import IntegrityError
 
 from conference.foundation import jobs
@@ -17,8 +18,8 @@ from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
 from conference.foundation.paging import AnySelect
 from conference.planning.given import GivenSession, given
-from conference.planning.models import Conference, ConferenceState, StudySession, Topic
-from conference.planning.queries import programme_of
+from conference.planning.models import Conference, ConferenceState, StudySession, Topic, Wave
+from conference.planning.queries import programme_of, waves_of
 from conference.registry.models import Attendee, attendee_categories
 from conference.registry.naming.models import Quota
 from conference.sites.models import ConferenceSite, GuestUnit
@@ -127,7 +128,8 @@ def copy_conference(
             db.session.flush()
     except IntegrityError as error:
         raise DomainError("code_taken", taken=code) from error
-    _copy_programme(source, copy, shift)
+    waves = _copy_waves(source.id, copy.id)
+    _copy_programme(source, copy, shift, waves)
     _copy_sites(source.id, copy.id)
     db.session.execute(
         insert(Quota).from_select(
@@ -137,7 +139,7 @@ def copy_conference(
             ),
         )
     )
-    people = _copy_people(source.id, copy.id) if with_people else 0
+    people = _copy_people(source.id, copy.id, waves) if with_people else 0
     if people:
         jobs.enqueue(SIGN, {"conference_id": copy.id}, by=by, at=at, conference_id=copy.id)
     record(
@@ -150,7 +152,18 @@ def copy_conference(
     return copy
 
 
-def _copy_programme(source: Conference, copy: Conference, shift: timedelta) -> None:
+def _copy_waves(source_id: int, copy_id: int) -> dict[int, int]:
+    """Wave of the source -> wave of the copy."""
+    found = {}
+    for one in waves_of(source_id):
+        wave = Wave(conference_id=copy_id, position=one.position, title=one.title)
+        db.session.add(wave)
+        db.session.flush()
+        found[one.id] = wave.id
+    return found
+
+
+def _copy_programme(source: Conference, copy: Conference, shift: timedelta, waves: Mapping[int, int]) -> None:
     for one in programme_of(source.id):
         half = StudySession(
             conference_id=copy.id,
@@ -159,6 +172,7 @@ def _copy_programme(source: Conference, copy: Conference, shift: timedelta) -> N
             doors_open_at=moved(one.doors_open_at, shift, source.timezone),
             starts_at=moved(one.starts_at, shift, source.timezone),
             ends_at=moved(one.ends_at, shift, source.timezone),
+            wave_id=None if one.wave_id is None else waves[one.wave_id],
         )
         db.session.add(half)
         db.session.flush()
@@ -210,14 +224,16 @@ def _people(conference_id: int) -> AnySelect:
     )
 
 
-def _copy_people(source_id: int, copy_id: int) -> int:
-    """The same people for the same units at the same sites, where they were called to; seats are given anew."""
+def _copy_people(source_id: int, copy_id: int, waves: Mapping[int, int]) -> int:
+    """The same people for the same units at the same sites, where they were called to, and in the same waves; seats
+    are given anew."""
     same: dict[str, Any] = {
         "number": Attendee.number,
         "person_id": Attendee.person_id,
         "unit_id": Attendee.unit_id,
         "position": Attendee.position,
         "site_id": func.coalesce(Attendee.called_site_id, Attendee.site_id),
+        "wave_id": case(waves, value=Attendee.wave_id) if waves else null(),
         "role": Attendee.role,
         "must_write": Attendee.must_write,
         "may_follow_online": Attendee.may_follow_online,

@@ -26,7 +26,7 @@ def change_facts(attendee: Attendee, at: datetime) -> dict[str, Any]:
     if release is None or base is None:
         return {"changes": []}
     former, plan = queries.plan_released(base), queries.plan_released(release)
-    after = queries.seat_in(release.id, attendee.id) or Seat(attendee.site_id, attendee.seat)
+    after = queries.seat_in(release.id, attendee.id) or Seat(attendee.site_id, attendee.seat, attendee.wave_id)
     before = queries.seat_in(base.id, attendee.id)
     return {"changes": words.sentences_for(before, after, differences(former, plan, []), plan, former)}
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     union_all,
 )
 
@@ -96,19 +97,22 @@ def plan_released(release: PlanRelease) -> Plan:
 
 def seats_now(conference_id: int) -> AnySelect:
     """Who is called in the working plan, and where to: walk-ins were told by the door, never by a plan."""
-    return select(Attendee.id.label("attendee_id"), Attendee.site_id, Attendee.seat).where(
+    return select(Attendee.id.label("attendee_id"), Attendee.site_id, Attendee.seat, Attendee.wave_id).where(
         Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_(None), Attendee.is_walk_in.is_(False)
     )
 
 
 def seats_released(release_id: int) -> AnySelect:
-    return select(ReleasedSeat.attendee_id, ReleasedSeat.site_id, ReleasedSeat.seat).where(
+    return select(ReleasedSeat.attendee_id, ReleasedSeat.site_id, ReleasedSeat.seat, ReleasedSeat.wave_id).where(
         ReleasedSeat.release_id == release_id
     )
 
 
+BETWEEN = ("was_at", "is_at", "was_seat", "is_seat", "was_in", "is_in")
+
+
 def between(before: AnySelect, after: AnySelect) -> Subquery:
-    """(attendee_id, was_at, is_at, was_seat, is_seat) of everybody who is called before, after or both.
+    """(attendee_id, was_at, is_at, was_seat, is_seat, was_in, is_in) of everybody who is called before, after or both.
 
     Grouped, not joined: SQLite has no index to join the two outer sides by, and would compare each with each.
     """
@@ -121,13 +125,15 @@ def between(before: AnySelect, after: AnySelect) -> Subquery:
             nowhere.label("is_at"),
             old.c.seat.label("was_seat"),
             no_seat.label("is_seat"),
+            old.c.wave_id.label("was_in"),
+            nowhere.label("is_in"),
         ),
-        select(new.c.attendee_id, nowhere, new.c.site_id, no_seat, new.c.seat),
+        select(new.c.attendee_id, nowhere, new.c.site_id, no_seat, new.c.seat, nowhere, new.c.wave_id),
     ).subquery("both")
     return (
         select(
             both.c.attendee_id,
-            *(func.max(both.c[name]).label(name) for name in ("was_at", "is_at", "was_seat", "is_seat")),
+            *(func.max(both.c[name]).label(name) for name in BETWEEN),
         )
         .group_by(both.c.attendee_id)
         .subquery("between")
@@ -140,12 +146,12 @@ def groups_of(pairs: Subquery) -> list[Group]:
         pairs.c.was_at == pairs.c.is_at, func.coalesce(pairs.c.was_seat, "") != func.coalesce(pairs.c.is_seat, "")
     )
     flag = func.coalesce(is_reseated, false())
-    rows = db.session.execute(
-        select(pairs.c.was_at, pairs.c.is_at, flag.label("is_reseated"), func.count().label("people")).group_by(
-            pairs.c.was_at, pairs.c.is_at, flag
-        )
-    )
-    return [Group(row.was_at, row.is_at, bool(row.is_reseated), row.people) for row in rows]
+    kinds = (pairs.c.was_at, pairs.c.is_at, flag, pairs.c.was_in, pairs.c.is_in)
+    rows = db.session.execute(select(*kinds, func.count()).group_by(*kinds))
+    return [
+        Group(was_at, is_at, bool(is_reseated), people, was_in, is_in)
+        for was_at, is_at, is_reseated, was_in, is_in, people in rows
+    ]
 
 
 def pairs_of(conference: Conference, before: PlanRelease, after: PlanRelease | None) -> Subquery:
@@ -169,15 +175,27 @@ def is_concerned(pairs: Subquery, change: Change) -> ColumnElement[bool]:
     if change.kind is ChangeKind.PEOPLE_WITHDRAWN:
         return and_(pairs.c.was_at.is_not(None), pairs.c.is_at.is_(None))
     if change.kind in OF_EVERYBODY:
-        return stays
+        return and_(stays, is_about(pairs, change))
     if change.kind is ChangeKind.PEOPLE_MOVED:
         return and_(pairs.c.was_at == change.subject, pairs.c.is_at == change.target)
+    if change.kind is ChangeKind.WAVE_CHANGED:
+        was_in, is_in = func.coalesce(pairs.c.was_in, 0), func.coalesce(pairs.c.is_in, 0)
+        return and_(stays, was_in == change.subject, is_in == change.target)
     there = and_(pairs.c.was_at == change.subject, pairs.c.is_at == change.subject)
     if change.kind in OF_A_PLACE:
         return there
     if change.kind is ChangeKind.SEATS_CHANGED:
-        return and_(there, func.coalesce(pairs.c.was_seat, "") != func.coalesce(pairs.c.is_seat, ""))
+        same_wave = pairs.c.was_in.is_not_distinct_from(pairs.c.is_in)
+        return and_(there, same_wave, func.coalesce(pairs.c.was_seat, "") != func.coalesce(pairs.c.is_seat, ""))
     return false()
+
+
+def is_about(pairs: Subquery, change: Change) -> ColumnElement[bool]:
+    """``rules.is_about`` as a condition."""
+    if None in change.waves:
+        return true()
+    waves = sorted(id for id in change.waves if id is not None)
+    return or_(func.coalesce(pairs.c.was_in.in_(waves), false()), func.coalesce(pairs.c.is_in.in_(waves), false()))
 
 
 def are_concerned(pairs: Subquery, changes: Sequence[Change]) -> ColumnElement[bool]:
@@ -221,4 +239,4 @@ def people_page(
 
 def seat_in(release_id: int, attendee_id: int) -> Seat | None:
     row = db.session.get(ReleasedSeat, (release_id, attendee_id))
-    return Seat(row.site_id, row.seat) if row else None
+    return Seat(row.site_id, row.seat, row.wave_id) if row else None

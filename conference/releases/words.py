@@ -60,6 +60,8 @@ def _hours(one: GivenSession | GivenTopic) -> str:
 def _of_session(change: Change) -> Line:
     before: GivenSession | None = change.before
     after: GivenSession | None = change.after
+    if change.kind is ChangeKind.SESSION_WAVE and before is not None and after is not None:
+        return Line(_("Ai dự, %(half)s", half=_half(after)), _whose(before), _whose(after))
     if before is None or after is None:
         return Line(
             _("Thêm buổi") if before is None else _("Bỏ buổi"),
@@ -75,6 +77,10 @@ def _of_session(change: Change) -> Line:
             filters.clock(after.doors_open_at),
         )
     return Line(_half(after), _hours(before), _hours(after))
+
+
+def _whose(one: GivenSession) -> str:
+    return one.wave.title if one.wave else _("mọi đại biểu")
 
 
 def _of_topic(change: Change) -> Line:
@@ -131,6 +137,8 @@ def _host(place: Place) -> str:
 def _of_people(change: Change, names: Mapping[int, str]) -> Line:
     if change.kind is ChangeKind.PEOPLE_MOVED:
         return Line(_("Chuyển điểm cầu"), names.get(change.subject, ""), names.get(change.target, ""))
+    if change.kind is ChangeKind.WAVE_CHANGED:
+        return Line(_("Đổi đợt"), change.before or _("chưa có đợt"), change.after or _("chưa có đợt"))
     if change.kind is ChangeKind.SEATS_CHANGED:
         return Line(_("Đổi chỗ ngồi"), "", names.get(change.subject, ""))
     if change.kind is ChangeKind.PEOPLE_ADDED:
@@ -150,11 +158,27 @@ def sentences_for(before: Seat | None, after: Seat, changes: Sequence[Change], p
     names = names_of(former, plan)
     if before is not None and before.site_id != after.site_id:
         said.insert(0, _sentence(Line(_("Điểm cầu"), names.get(before.site_id, ""), names.get(after.site_id, ""))))
-    elif before is not None and before.seat != after.seat:
+    elif before is not None and before.wave_id == after.wave_id and before.seat != after.seat:
         said.insert(0, _sentence(Line(_("Chỗ ngồi"), before.seat or _("chưa có"), after.seat or _("chưa xếp"))))
     elif before is None:
         said.append(_sentence(Line(_("Điểm cầu"), "", names.get(after.site_id, ""))))
+    if before is not None and before.wave_id != after.wave_id:
+        said.insert(0, _sentence(Line(_("Đợt"), _wave(before, former), _wave(after, plan))))
     return said
+
+
+def _wave(seat: Seat, plan: Plan) -> str:
+    """A wave with the hours of its first study session, for somebody who comes on another day now."""
+    own = [one for one in plan.study_sessions if one.wave and one.wave.id == seat.wave_id]
+    if not own:
+        return _("chưa có đợt")
+    first = own[0]
+    return _(
+        "%(wave)s, từ %(hour)s ngày %(day)s",
+        wave=_whose(first),
+        hour=filters.clock(first.starts_at),
+        day=filters.day(first.held_on),
+    )
 
 
 def _sentence(line: Line) -> str:

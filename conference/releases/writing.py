@@ -24,7 +24,7 @@ from conference.notices.rules import occasion_of_release
 from conference.planning.models import Conference, PlanRelease
 from conference.registry.models import Attendee, ReleasedSeat
 from conference.registry.told import release_of
-from conference.releases.queries import are_concerned, between, difference, seats_released
+from conference.releases.queries import are_concerned, between, difference, is_about, seats_released
 from conference.releases.rules import OF_A_PLACE, OF_EVERYBODY, Change
 
 FIRST_RELEASE = 1
@@ -96,11 +96,10 @@ def whom_it_concerns(conference: Conference, base: PlanRelease, release: PlanRel
 
 def _changed_for_late_comers(pairs: Subquery, told: Subquery, changes: Sequence[Change]) -> ColumnElement[bool]:
     """Who was summoned after ``base`` was told its programme and its places, and their own site as it stood then."""
-    if any(change.kind in OF_EVERYBODY for change in changes):
-        return pairs.c.is_at.is_not(None)
+    programme = [is_about(pairs, change) for change in changes if change.kind in OF_EVERYBODY]
     places = {change.subject for change in changes if change.kind in OF_A_PLACE}
     moved = func.coalesce(Attendee.moved_at > told.c.written_at, false())
-    return or_(pairs.c.is_at.in_(places), moved)
+    return or_(*programme, pairs.c.is_at.in_(places), moved)
 
 
 def newly_called(conference: Conference, release: PlanRelease) -> AnySelect:

@@ -12,13 +12,13 @@ from sqlalchemy import func, select
 from conference.directory.models import Unit
 from conference.foundation import jobs
 from conference.foundation.db import db, transaction
-from conference.planning.models import Conference, ConferenceState
-from conference.planning.queries import programme_of
+from conference.planning.models import Conference, ConferenceState, StudySession
+from conference.planning.queries import programme_of, waves_of
 from conference.registry.models import Attendee
 from conference.registry.naming.models import Quota
 from conference.releases.copying import moved
 from conference.sites.models import ConferenceSite, GuestUnit
-from tests.factories import local, seat_guests
+from tests.factories import local, make_wave, seat_guests
 from tests.registry.hall import Hall, build
 
 BEGIN, END = datetime(2018, 1, 1), datetime(2030, 1, 1)  # noqa: DTZ001 the strategy adds the zone
@@ -30,7 +30,7 @@ def copied() -> Conference:
 
 
 def prepare() -> Hall:
-    """The small hall with a guest unit, a quota, somebody withdrawn and a walk-in."""
+    """The small hall with a guest unit, a quota, somebody withdrawn and a walk-in; the morning is a wave's."""
     hall = build()
     with transaction():
         joined = db.session.scalars(
@@ -40,6 +40,9 @@ def prepare() -> Hall:
         db.session.add(Quota(conference_id=hall.conference_id, unit_id=hall.units["do_luong"], places=4))
         db.session.get_one(Attendee, hall.attendees["Lê Thị Thuý"]).withdrawn_at = local("07:00")
         db.session.get_one(Attendee, hall.attendees["Trần Thị Hoà"]).is_walk_in = True
+        wave = make_wave(db.session.get_one(Conference, hall.conference_id), "Đợt 1")
+        db.session.get_one(StudySession, hall.sessions[0]).wave_id = wave.id
+        db.session.get_one(Attendee, hall.attendees["Dương Văn An"]).wave_id = wave.id
     db.session.expunge_all()
     return hall
 
@@ -64,6 +67,7 @@ def test_a_preview_writes_nothing_and_the_copy_is_a_draft_on_other_days(people, 
         0,
     )
     (morning,) = programme_of(copy.id)
+    assert [(one.id, one.title) for one in waves_of(copy.id)] == [(morning.wave_id, "Đợt 1")]
     assert (morning.doors_open_at, morning.starts_at) == (
         local("07:15", date(2019, 12, 5)),
         local("08:00", date(2019, 12, 5)),
@@ -94,6 +98,8 @@ def test_people_come_over_when_wanted_with_tickets_of_their_own(people, db_sessi
     assert {(one.person_id, one.site_id, one.unit_id, one.number) for one in copies} == {
         (one.person_id, one.site_id, one.unit_id, one.number) for one in originals.values()
     }
+    (wave,) = waves_of(copied().id)
+    assert {one.wave_id: one.number for one in copies if one.wave_id} == {wave.id: 1}
     tickets = {one.ticket for one in copies}
     assert len(tickets) == len(copies)
     assert None not in tickets

@@ -38,6 +38,7 @@ from tests.factories import (
     make_study_session,
     make_topic,
     make_unit,
+    make_wave,
 )
 
 BASE = "/conferences/NQ12"
@@ -218,6 +219,56 @@ def test_programme_changes_concern_everybody_and_each_is_named(app, people, smtp
     assert "trước là 08:30–09:30, nay là 09:00–10:00." in text
     assert "trước là Nguyễn Thị Ánh, Phó Chủ tịch, nay là Hồ Sỹ Quyền, Trưởng ban." in text
     assert "nay là" in client.get(f"{BASE}/releases/2").text
+
+
+def test_a_change_of_wave_moves_the_entry_and_another_waves_hours_concern_its_people_alone(app, people, smtp_server):
+    world = build(each=3)
+    with transaction():
+        conference = db.session.scalars(select(Conference)).one()
+        conference.ends_on = conference.starts_on + timedelta(days=1)
+        first, second = make_wave(conference, "Đợt 1"), make_wave(conference, "Đợt 2")
+        db.session.get_one(StudySession, world.session).wave_id = first.id
+        later = make_study_session(conference, on=conference.ends_on, wave=second)
+        make_topic(later)
+        for place, ids in world.people.items():
+            wave = first if place < 2 else second
+            db.session.execute(update(Attendee).where(Attendee.id.in_(ids)).values(wave_id=wave.id))
+        second_id, later_id = second.id, later.id
+    client = people["organizer"]
+    release(client)
+    client.post(f"{BASE}/call/summons")
+    jobs.run_all()
+    before = {envelope.rcpt_tos[0]: read_twice(calendar_in(message)) for envelope, message in sent(smtp_server)}
+    day = timedelta(days=1).total_seconds()
+    assert before["n3.1@truong.example"][3] == before["n0.1@truong.example"][3] + day
+    smtp_server.forget()
+    number = db.session.get_one(Attendee, world.people[0][1]).number
+    client.post(f"{BASE}/people/{number}/wave", data={"wave": second_id})
+    with transaction():
+        db.session.get_one(StudySession, later_id).ends_at = local("11:45", local("08:00").date() + timedelta(days=1))
+    page = client.get(f"{BASE}/releases").text
+    assert "Đổi đợt" in page
+    assert "7 trên 12 người có điều phải biết" in page
+    release(client)
+    client.post(f"{BASE}/releases/2/send")
+    jobs.run_all()
+    received = {envelope.rcpt_tos[0]: read_twice(calendar_in(message)) for envelope, message in sent(smtp_server)}
+    assert set(received) == {
+        "n0.1@truong.example",
+        *(f"n{place}.{one}@truong.example" for place in (2, 3) for one in (1, 2)),
+    }
+    method, uid, sequence, begins, place = received["n0.1@truong.example"]
+    was = before["n0.1@truong.example"]
+    assert (method, uid, begins, place) == ("REQUEST", was[1], was[3] + day, was[4])
+    assert sequence > was[2]
+    (message,) = smtp_server.messages_to("n0.1@truong.example")
+    said = "Đợt: trước là Đợt 1, từ 08:00 ngày 06/12/2018, nay là Đợt 2, từ 08:00 ngày 07/12/2018."
+    assert said in message.get_body(("plain",)).get_content()
+    assert [
+        part.differences
+        for part in verify(signer=signer(SECRET), ring=key_ring(SECRET), read=lambda name: None)
+        if part.differences
+    ] == []
 
 
 def test_what_goes_back_before_anybody_was_told_is_told_to_nobody(app, people, smtp_server):

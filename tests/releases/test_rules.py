@@ -11,14 +11,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conference.planning.given import GivenPresenter, GivenSession, GivenTopic, as_json, from_json
+from conference.planning.given import GivenPresenter, GivenSession, GivenTopic, GivenWave, as_json, from_json
 from conference.planning.models import DayPart, TopicKind
+from conference.registry.called import sessions_of
 from conference.releases.rules import ChangeKind, Group, Plan, Seat, concerns, differences, how_many_concerned
 from conference.sites.places import Place
 
 NOON = datetime(2018, 12, 6, 5, tzinfo=UTC)
 WORDS = st.sampled_from(["Ánh", "Hội trường lớn", "Chuyên đề 1", "Yên Thành", ""])
 MINUTES = st.integers(0, 8).map(lambda number: NOON + timedelta(minutes=15 * number))
+
+
+WAVES = [GivenWave(id, f"Đợt {id}") for id in (1, 2)]
 
 
 def a_topic(id: int) -> st.SearchStrategy[GivenTopic]:
@@ -50,6 +54,7 @@ def plans(draw: st.DrawFn) -> Plan:
                 starts,
                 starts + timedelta(hours=3),
                 tuple(draw(a_topic(topic)) for topic in here),
+                draw(st.sampled_from([None, *WAVES])),
             )
         )
     sites = draw(st.lists(st.integers(1, 4), unique=True, max_size=4))
@@ -58,32 +63,34 @@ def plans(draw: st.DrawFn) -> Plan:
 
 
 SEATINGS = st.dictionaries(
-    st.integers(1, 12), st.builds(Seat, st.integers(1, 4), st.sampled_from([None, "A1", "A2"])), max_size=12
+    st.integers(1, 12),
+    st.builds(Seat, st.integers(1, 4), st.sampled_from([None, "A1", "A2"]), st.sampled_from([None, 1, 2])),
+    max_size=12,
 )
 Seating = Mapping[int, Seat]
 
 
 def groups_of(before: Seating, after: Seating) -> list[Group]:
-    counted: Counter[tuple[int | None, int | None, bool]] = Counter()
+    counted: Counter[tuple[Any, ...]] = Counter()
     for who in before.keys() | after.keys():
         was, now = before.get(who), after.get(who)
         reseated = was is not None and now is not None and was.site_id == now.site_id and was.seat != now.seat
-        counted[was and was.site_id, now and now.site_id, reseated] += 1
-    return [Group(*key, count) for key, count in counted.items()]
+        counted[was and was.site_id, now and now.site_id, reseated, was and was.wave_id, now and now.wave_id] += 1
+    return [Group(*key[:3], count, *key[3:]) for key, count in counted.items()]
 
 
 def told(plan: Plan, seat: Seat | None) -> Any:
-    """Everything that stands on somebody's page, as it stands there."""
+    """Everything that stands on somebody's page, as it stands there: of the programme, what is of their wave."""
     if seat is None:
         return None
     programme = [
         (
-            one.id, one.held_on, one.part, one.doors_open_at, one.starts_at, one.ends_at,
+            one.id, one.wave, one.held_on, one.part, one.doors_open_at, one.starts_at, one.ends_at,
             [(topic.id, topic.title, topic.starts_at, topic.ends_at, topic.presenter) for topic in one.topics],
         )
-        for one in sorted(plan.study_sessions, key=lambda one: one.id)
+        for one in sorted(sessions_of(seat.wave_id, plan.study_sessions), key=lambda one: one.id)
     ]  # fmt: skip
-    return plan.title, programme, seat.site_id, plan.places.get(seat.site_id), seat.seat
+    return plan.title, programme, seat.site_id, plan.places.get(seat.site_id), seat.seat, seat.wave_id
 
 
 @given(plans(), plans(), SEATINGS, SEATINGS)
@@ -172,6 +179,7 @@ def without_topic(plan: Plan, id: int) -> Plan:
 LATER = NOON + timedelta(hours=6)
 EDITS = {
     ("title", 0): lambda plan: replace(plan, title="Hội nghị mới"),
+    ("session_wave", 1): lambda plan: on_session(plan, 1, wave=WAVES[0]),
     ("session_moved", 2): lambda plan: on_session(plan, 2, ends_at=LATER + timedelta(hours=1)),
     ("topic_moved", 10): lambda plan: on_topic(plan, 10, starts_at=NOON + timedelta(minutes=5)),
     ("topic_moved", 21): lambda plan: on_topic(plan, 21, ends_at=LATER),
