@@ -15,10 +15,11 @@ from conference.foundation.db import changed_rows, db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
 from conference.planning.models import Conference
+from conference.planning.queries import waves_of
 from conference.registry import actions as registry
 from conference.registry.models import Attendee
 from conference.seating import queries
-from conference.seating.arranging import Arrangement, missing_seats, movings
+from conference.seating.arranging import Arrangement, missing_seats, movings, site_of, spot_of, wave_of
 from conference.seating.models import SeatingMove, SeatingPin, SeatingProposal
 from conference.seating.puzzle import Solution
 from conference.seating.rules import ProposalState, overfull
@@ -80,8 +81,10 @@ def keep_proposal(
         SeatingMove(
             proposal_id=proposal.id,
             unit_id=one.unit_id,
-            from_site_id=one.from_site_id or None,
-            to_site_id=one.to_site_id,
+            from_site_id=site_of(one.came) or None,
+            to_site_id=None if one.to is None else site_of(one.to),
+            from_wave_id=wave_of(one.came),
+            to_wave_id=None if one.to is None else wave_of(one.to),
             people=one.people,
             unnamed=one.unnamed,
             attendee_ids=list(one.attendee_ids),
@@ -128,17 +131,20 @@ def accept(
     _check_room(proposal.conference_id, ways)
     ids = [id for way in ways for id in way.attendee_ids]
     known = queries.attendees_to_move(ids, present)
-    going: dict[int, list[Attendee]] = defaultdict(list)
+    going: dict[tuple[int, int | None], list[Attendee]] = defaultdict(list)
     for way in ways:
         for id in way.attendee_ids:
             attendee = known.get(id)
-            if attendee is None or attendee.site_id != way.from_site_id or way.to_site_id is None:
+            if attendee is None or way.to_site_id is None or _spot(attendee) != (way.from_site_id, way.from_wave_id):
                 raise DomainError("seating_outdated")
-            going[way.to_site_id].append(attendee)
-    for site_id, attendees in sorted(going.items()):
+            going[way.to_site_id, way.to_wave_id].append(attendee)
+    waves = {one.id: one for one in waves_of(proposal.conference_id)}
+    for (site_id, wave_id), attendees in sorted(going.items(), key=lambda item: (item[0][0], item[0][1] or 0)):
         registry.move(attendees=attendees, site_id=site_id, by=by, at=at)
+        if wave_id is not None:
+            registry.assign_wave(attendees=attendees, wave=waves[wave_id], by=by, at=at)
     for way in ways:
-        if way.unnamed:
+        if way.unnamed and way.to_site_id != way.from_site_id:
             _keep_seats(proposal.conference_id, way, by=by, at=at)
     taken = update(SeatingMove).where(SeatingMove.id.in_([way.id for way in ways])).values(is_taken=True)
     db.session.execute(taken)
@@ -154,6 +160,10 @@ def accept(
         after={"people": len(ids), "moves": len(ways)},
     )
     return len(ids)
+
+
+def _spot(attendee: Attendee) -> tuple[int, int | None]:
+    return attendee.site_id, attendee.wave_id
 
 
 def _keep_seats(conference_id: int, way: SeatingMove, *, by: Actor, at: datetime) -> None:
@@ -181,10 +191,10 @@ def _check_room(conference_id: int, ways: Sequence[SeatingMove]) -> None:
     arriving: Counter[int] = Counter()
     for way in ways:
         if way.from_site_id is not None:
-            arriving[way.from_site_id] -= way.people
+            arriving[spot_of(way.from_site_id, way.from_wave_id)] -= way.people
         if way.to_site_id is not None:
-            arriving[way.to_site_id] += way.people
+            arriving[spot_of(way.to_site_id, way.to_wave_id)] += way.people
     over = overfull(queries.seats_at(conference_id), queries.expected_at(conference_id), arriving)
     if over:
-        site_id = min(over, key=lambda id: (-over[id], id))
-        raise DomainError("seating_overfull", site_id=site_id, people=over[site_id])
+        spot = min(over, key=lambda one: (-over[one], one))
+        raise DomainError("seating_overfull", site_id=site_of(spot), people=over[spot])

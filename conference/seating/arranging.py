@@ -21,22 +21,40 @@ class Seated:
 
     id: int
     unit_id: int
-    site_id: int
+    spot: int
     is_fixed: bool = False
     is_named: bool = True
 
 
 NOWHERE = 0
-"""The site of those whose unit has none."""
+"""The spot of those whose unit has no site."""
+
+_WAVE = 2**32
+
+
+def spot_of(site_id: int, wave_id: int | None) -> int:
+    """A site in one wave, as one number; where there are no waves it is the site's own."""
+    return site_id + (wave_id or 0) * _WAVE
+
+
+def site_of(spot: int) -> int:
+    return spot % _WAVE
+
+
+def wave_of(spot: int) -> int | None:
+    return spot // _WAVE or None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
+    """A site, or a site in one wave: its seats are taken anew in each."""
+
     site_id: int
     seats: int | None  # none without a hall
     province: str
     host_unit_id: int
     is_joined: bool = True
+    is_of_no_wave: bool = False  # the spot of those who still need one
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +68,7 @@ class Conference:
     """All that a proposal is made from."""
 
     people: tuple[Seated, ...]
-    places: Mapping[int, Place]
+    places: Mapping[int, Place]  # by spot
     units: Mapping[int, UnitPlace]
     unit_pins: Mapping[int, int] = field(default_factory=dict)  # unit to site
     person_pins: Mapping[int, int] = field(default_factory=dict)  # attendee to site
@@ -58,11 +76,11 @@ class Conference:
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """People of one unit who would go from one site to another together; without ``to`` nobody found them a seat."""
+    """People of one unit who would go from one spot to another together; without ``to`` nobody found them a seat."""
 
     unit_id: int
-    from_site_id: int
-    to_site_id: int | None
+    came: int
+    to: int | None
     attendee_ids: tuple[int, ...]
     why: Why
     km: int
@@ -110,13 +128,15 @@ def distance(unit: UnitPlace, place: Place) -> int:
 
 
 def is_usable(place: Place | None, wishes: Wishes) -> bool:
-    return place is not None and place.is_joined and bool(place.seats) and place.site_id not in wishes.closing
+    if place is None or place.is_of_no_wave:
+        return False
+    return place.is_joined and bool(place.seats) and place.site_id not in wishes.closing
 
 
 def arrange(conference: Conference, wishes: Wishes, tariff: Tariff | None = None) -> Arrangement:
     """Who may move makes the groups; who may not takes seats away. Pins leave a group one place alone."""
-    called = Counter(one.site_id for one in conference.people if one.is_named)
-    expected = Counter(one.site_id for one in conference.people)
+    called = Counter(one.spot for one in conference.people if one.is_named)
+    expected = Counter(one.spot for one in conference.people)
     usable = {id: place.seats or 0 for id, place in conference.places.items() if is_usable(place, wishes)}
     crowded = {id for id, seats in usable.items() if called[id] > seats}
     tight = {id for id, seats in usable.items() if expected[id] > seats}  # only those still to be named make way
@@ -128,8 +148,8 @@ def arrange(conference: Conference, wishes: Wishes, tariff: Tariff | None = None
         if _may_move(one, conference, wishes, crowded if one.is_named else tight, pin):
             moving[one.unit_id, pin].append(one)
         else:
-            staying[one.site_id] += 1
-            anchors[one.unit_id].add(one.site_id)
+            staying[one.spot] += 1
+            anchors[one.unit_id].add(one.spot)
     seats = {
         id: max(0, (place.seats or 0) - staying[id])
         for id, place in sorted(conference.places.items())
@@ -144,24 +164,32 @@ def arrange(conference: Conference, wishes: Wishes, tariff: Tariff | None = None
 
 
 def _may_move(one: Seated, conference: Conference, wishes: Wishes, crowded: set[int], pin: int | None) -> bool:
-    if one.is_fixed or pin == one.site_id:
+    place = conference.places.get(one.spot)
+    is_waiting = place is not None and place.is_of_no_wave
+    if one.is_fixed or (pin == site_of(one.spot) and not is_waiting):
         return False
     if pin is not None or wishes.scope is Scope.EVERYBODY:
         return True
-    return one.site_id in crowded or not is_usable(conference.places.get(one.site_id), wishes)
+    return one.spot in crowded or not is_usable(place, wishes)
 
 
 def _group(
     key: int, bundle: _Bundle, conference: Conference, wishes: Wishes, seats: Mapping[int, int], anchors: set[int]
 ) -> Group:
     unit = conference.units[bundle.unit_id]
-    here = Counter(one.site_id for one in bundle.people)
+    here = Counter(one.spot for one in bundle.people)
+    waiting = Counter(site_of(spot) for spot in here.elements() if spot not in seats)  # any wave there is no change
+    near = {site_of(spot) for spot in (*here, *anchors)}
     choices = []
-    for site_id in seats if bundle.pinned_to is None else [id for id in (bundle.pinned_to,) if id in seats]:
-        km = distance(unit, conference.places[site_id])
-        if km <= KILOMETRES[wishes.reach] or site_id in here or site_id in anchors or site_id == bundle.pinned_to:
-            choices.append(Choice(site_id, km, staying=here[site_id], is_known=site_id in anchors))
-    is_together = sum(1 for site_id in here if site_id in seats) <= 1
+    for spot in seats:
+        site_id = site_of(spot)
+        if bundle.pinned_to not in (None, site_id):
+            continue
+        km = distance(unit, conference.places[spot])
+        if km <= KILOMETRES[wishes.reach] or site_id in near or site_id == bundle.pinned_to:
+            staying = here[spot] + (waiting[site_id] if spot != site_id else 0)
+            choices.append(Choice(spot, km, staying=staying, is_known=spot in anchors))
+    is_together = sum(1 for spot in here if spot in seats) <= 1
     is_whole = is_together and len(bundle.people) <= wishes.whole_up_to
     return Group(key, len(bundle.people), tuple(choices), is_whole)
 
@@ -169,7 +197,7 @@ def _group(
 def movings(arrangement: Arrangement, solution: Solution) -> list[Moving]:
     """Who would go where: whoever sits there stays, and the others go in the order of the list."""
     found = [moving for _key, moving in _movings_by_group(arrangement, solution)]
-    return sorted(found, key=lambda one: (one.to_site_id is not None, one.unit_id, one.from_site_id))
+    return sorted(found, key=lambda one: (one.to is not None, one.unit_id, one.came))
 
 
 def _movings_by_group(arrangement: Arrangement, solution: Solution) -> Iterator[tuple[int, Moving]]:
@@ -177,18 +205,18 @@ def _movings_by_group(arrangement: Arrangement, solution: Solution) -> Iterator[
         room = dict(solution.parts[key])
         leaving: list[Seated] = []
         for one in bundle.people:
-            if room.get(one.site_id):
-                room[one.site_id] -= 1
+            if room.get(one.spot):
+                room[one.spot] -= 1
             else:
                 leaving.append(one)
-        leaving.sort(key=lambda one: (not one.is_named, one.site_id, one.id))
+        leaving.sort(key=lambda one: (not one.is_named, one.spot, one.id))
         gone: dict[tuple[int, int | None], list[Seated]] = defaultdict(list)
         for place, number in sorted(room.items()):
             for one in leaving[:number]:
-                gone[one.site_id, place].append(one)
+                gone[one.spot, place].append(one)
             leaving = leaving[number:]
         for one in leaving:
-            gone[one.site_id, None].append(one)
+            gone[one.spot, None].append(one)
         for (came, to), people in gone.items():
             yield key, _moving(arrangement, bundle, came, to, people)
 
@@ -209,15 +237,17 @@ def _reason(arrangement: Arrangement, bundle: _Bundle, came: int, to: int | None
         return Why.PINNED
     if came == NOWHERE:
         return Why.NO_SITE
-    if came in wishes.closing:
+    if site_of(came) in wishes.closing:
         return Why.CLOSING
+    if before is not None and before.is_of_no_wave:
+        return Why.NO_WAVE
     if before is None or not before.is_joined:
         return Why.NOT_JOINED
     if not before.seats:
         return Why.NO_HALL
-    if sum(one.site_id == came for one in conference.people) > before.seats:
+    if sum(one.spot == came for one in conference.people) > before.seats:
         return Why.TOO_FEW_SEATS
-    if to is not None and any(one.unit_id == bundle.unit_id and one.site_id == to for one in conference.people):
+    if to is not None and any(one.unit_id == bundle.unit_id and one.spot == to for one in conference.people):
         return Why.TOGETHER
     if to is not None and distance(unit, conference.places[to]) < distance(unit, before):
         return Why.NEARER
@@ -232,7 +262,7 @@ def missing_seats(arrangement: Arrangement, solution: Solution) -> list[Missing]
     without: dict[tuple[str, Shortage, int | None], list[tuple[int, Group]]] = defaultdict(list)
     unnamed: Counter[int] = Counter()  # of those without a seat, by group
     for key, moving in _movings_by_group(arrangement, solution):
-        if moving.to_site_id is None:
+        if moving.to is None:
             unnamed[key] += moving.unnamed
     for group in arrangement.puzzle.groups:
         lacking = group.size - sum(solution.parts[group.key].values())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -17,11 +17,13 @@ from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.foundation.paging import Ask, Page, page_of
 from conference.foundation.text import collation_key, fold
+from conference.planning.models import Wave
+from conference.planning.queries import waves_of
 from conference.registry.called import called_by_site, is_summoned
 from conference.registry.models import Attendee
 from conference.registry.naming.quotas import ToCome, quota_lines, still_to_come
 from conference.registry.rules import Reach, place_name
-from conference.seating.arranging import NOWHERE, Conference, Place, Seated, UnitPlace
+from conference.seating.arranging import NOWHERE, Conference, Place, Seated, UnitPlace, spot_of
 from conference.seating.models import SeatingMove, SeatingPin, SeatingProposal
 from conference.seating.rules import ProposalState
 from conference.sites.models import ConferenceSite, Hall, Site
@@ -34,13 +36,17 @@ def conference_to_seat(conference_id: int, present: Subquery) -> Conference:
             Attendee.id,
             Attendee.unit_id,
             Attendee.site_id,
+            Attendee.wave_id,
             or_(Attendee.is_walk_in, Attendee.is_substitute, present.c.attendee_id.is_not(None)),
         )
         .outerjoin(present, present.c.attendee_id == Attendee.id)
         .where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_(None))
         .order_by(Attendee.id)
     )
-    named = [Seated(id, unit_id, site_id, bool(is_fixed)) for id, unit_id, site_id, is_fixed in rows]
+    named = [
+        Seated(id, unit_id, spot_of(site_id, wave_id), bool(is_fixed))
+        for id, unit_id, site_id, wave_id, is_fixed in rows
+    ]
     people = (*named, *_unnamed(conference_id))
     places = _places(conference_id)
     pins = db.session.execute(
@@ -59,10 +65,25 @@ def conference_to_seat(conference_id: int, present: Subquery) -> Conference:
 
 def _unnamed(conference_id: int) -> Iterator[Seated]:
     """A seat for each open place of a quota, as if somebody sat where the unit's people will sit."""
-    number = count(FIRST_UNNAMED)
+    number, waves = count(FIRST_UNNAMED), _usual_waves(conference_id)
     for coming in to_come(conference_id):
         for _ in range(coming.people):
-            yield Seated(next(number), coming.unit_id, coming.site_id or NOWHERE, is_named=False)
+            yield Seated(next(number), coming.unit_id, _spot_to_come(coming, waves), is_named=False)
+
+
+def _spot_to_come(coming: ToCome, waves: Mapping[int, int]) -> int:
+    return NOWHERE if coming.site_id is None else spot_of(coming.site_id, waves.get(coming.unit_id))
+
+
+def _usual_waves(conference_id: int) -> dict[int, int]:
+    """Unit -> the wave in which most of its people come; units without one are left out."""
+    rows = db.session.execute(
+        select(Attendee.unit_id, Attendee.wave_id, func.count())
+        .where(Attendee.conference_id == conference_id, Attendee.wave_id.is_not(None), is_summoned())
+        .group_by(Attendee.unit_id, Attendee.wave_id)
+        .order_by(func.count(), Attendee.wave_id.desc())
+    )
+    return {unit_id: wave_id for unit_id, wave_id, _people in rows if wave_id is not None}
 
 
 def to_come(conference_id: int) -> list[ToCome]:
@@ -75,7 +96,7 @@ FIRST_UNNAMED = 2**40
 
 
 def _places(conference_id: int) -> dict[int, Place]:
-    """The sites that join, and those that people are called to although they do not."""
+    """The sites that join, and those that people are called to although they do not; each once for every wave."""
     called = select(Attendee.site_id).where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_(None))
     rows = db.session.execute(
         select(Site.id, Hall.capacity, Site.province, Site.host_unit_id, ConferenceSite.id)
@@ -86,7 +107,13 @@ def _places(conference_id: int) -> dict[int, Place]:
         .where(or_(ConferenceSite.id.is_not(None), Site.id.in_(called)))
         .order_by(Site.id)
     )
-    return {id: Place(id, seats, province, host, joined is not None) for id, seats, province, host, joined in rows}
+    waves = [one.id for one in waves_of(conference_id)]
+    places = {}
+    for id, seats, province, host, joined in rows:
+        place = Place(id, seats, province, host, joined is not None, is_of_no_wave=bool(waves))
+        places[spot_of(id, None)] = place
+        places |= {spot_of(id, wave_id): replace(place, is_of_no_wave=False) for wave_id in waves}
+    return places
 
 
 def _units(people: Sequence[Seated], places: dict[int, Place]) -> dict[int, UnitPlace]:
@@ -94,7 +121,7 @@ def _units(people: Sequence[Seated], places: dict[int, Place]) -> dict[int, Unit
     sits: dict[int, Counter[str]] = {}
     for one in people:
         sits.setdefault(one.unit_id, Counter())
-        if (place := places.get(one.site_id)) is not None:
+        if (place := places.get(one.spot)) is not None:
             sits[one.unit_id][place.province] += 1
     rows = db.session.execute(select(Unit.id, Unit.province).where(Unit.id.in_(sits)))
     return {id: UnitPlace(id, province or _most(sits[id])) for id, province in rows}
@@ -107,11 +134,19 @@ def _most(provinces: Counter[str]) -> str:
 def fingerprint(conference_id: int) -> str:
     """What a proposal was made from, in 64 letters: whatever changes it makes the proposal out of date."""
     sits = db.session.execute(
-        select(Attendee.unit_id, Attendee.site_id, func.count(), func.sum(Attendee.id), func.sum(Attendee.number))
+        select(
+            Attendee.unit_id,
+            Attendee.site_id,
+            Attendee.wave_id,
+            func.count(),
+            func.sum(Attendee.id),
+            func.sum(Attendee.number),
+        )
         .where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_(None))
-        .group_by(Attendee.unit_id, Attendee.site_id)
-        .order_by(Attendee.unit_id, Attendee.site_id)
+        .group_by(Attendee.unit_id, Attendee.site_id, Attendee.wave_id)
+        .order_by(Attendee.unit_id, Attendee.site_id, func.coalesce(Attendee.wave_id, 0))
     )
+    waves = [(one.id,) for one in waves_of(conference_id)]
     seats = db.session.execute(
         select(ConferenceSite.site_id, Hall.capacity)
         .outerjoin(Hall, Hall.id == ConferenceSite.hall_id)
@@ -124,7 +159,7 @@ def fingerprint(conference_id: int) -> str:
         .order_by(SeatingPin.id)
     )
     coming = [(one.unit_id, one.site_id, one.people) for one in to_come(conference_id)]
-    content = [[[int(value or 0) for value in row] for row in part] for part in (sits, seats, pins, coming)]
+    content = [[[int(value or 0) for value in row] for row in part] for part in (sits, seats, pins, coming, waves)]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -154,25 +189,28 @@ class Trouble:
     called: int
     is_joined: bool
 
+    at_once: int
+
     @property
     def without(self) -> int:
-        return self.called - (self.seats or 0) if self.is_joined else self.called
+        return self.at_once - (self.seats or 0) if self.is_joined else self.at_once
 
 
 def troubles(conference_id: int) -> list[Trouble]:
     """The sites where somebody has no seat, the most people first: one statement."""
     called = called_by_site(conference_id)
     rows = db.session.execute(
-        select(Site.id, Site.name, Site.province, Hall.capacity, called.c.called, ConferenceSite.id)
+        select(Site.id, Site.name, Site.province, Hall.capacity, called.c.called, ConferenceSite.id, called.c.at_once)
         .join(called, called.c.site_id == Site.id)
         .outerjoin(
             ConferenceSite, (ConferenceSite.site_id == Site.id) & (ConferenceSite.conference_id == conference_id)
         )
         .outerjoin(Hall, Hall.id == ConferenceSite.hall_id)
-        .where(called.c.called > func.coalesce(Hall.capacity, 0))
+        .where(called.c.at_once > func.coalesce(Hall.capacity, 0))
     )
     found = [
-        Trouble(id, place_name(name), where, seats, n, join is not None) for id, name, where, seats, n, join in rows
+        Trouble(id, place_name(name), where, seats, n, join is not None, at_once)
+        for id, name, where, seats, n, join, at_once in rows
     ]
     return sorted(found, key=lambda one: (-one.without, one.name))
 
@@ -197,12 +235,17 @@ def standing(conference_id: int, troubled: Sequence[Trouble], provinces: Sequenc
 
 
 def expected_at(conference_id: int) -> dict[int, int]:
-    """Who is called to each site, and who will be."""
-    called = called_by_site(conference_id)
-    found = Counter(dict(db.session.execute(select(called.c.site_id, called.c.called)).all()))
+    """Who is called to each spot, and who will be."""
+    rows = db.session.execute(
+        select(Attendee.site_id, Attendee.wave_id, func.count())
+        .where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_(None))
+        .group_by(Attendee.site_id, Attendee.wave_id)
+    )
+    found = Counter({spot_of(site_id, wave_id): people for site_id, wave_id, people in rows})
+    waves = _usual_waves(conference_id)
     for coming in to_come(conference_id):
         if coming.site_id is not None:
-            found[coming.site_id] += coming.people
+            found[_spot_to_come(coming, waves)] += coming.people
     return found
 
 
@@ -247,8 +290,9 @@ def seats_by_province(conference_id: int) -> list[ProvinceSeats]:
         .where(ConferenceSite.conference_id == conference_id)
         .group_by(Site.province)
     )
+    times = max(1, len(waves_of(conference_id)))  # each wave sits on them anew
     for province, number in db.session.execute(seats):
-        of(province).seats += number
+        of(province).seats += number * times
     coming = to_come(conference_id)
     unit_ids, site_ids = {one.unit_id for one in coming}, {one.site_id for one in coming if one.site_id}
     homes = dict(db.session.execute(select(Unit.id, Unit.province).where(Unit.id.in_(unit_ids))).all())
@@ -259,12 +303,14 @@ def seats_by_province(conference_id: int) -> list[ProvinceSeats]:
 
 
 def seats_at(conference_id: int) -> dict[int, int | None]:
+    """Seats of each spot: the hall's in every wave."""
     rows = db.session.execute(
         select(ConferenceSite.site_id, Hall.capacity)
         .outerjoin(Hall, Hall.id == ConferenceSite.hall_id)
         .where(ConferenceSite.conference_id == conference_id)
     )
-    return dict(rows.all())
+    waves: list[int | None] = [one.id for one in waves_of(conference_id)]
+    return {spot_of(site_id, wave_id): seats for site_id, seats in rows for wave_id in waves or [None]}
 
 
 def called_of_unit(conference_id: int, unit_id: int, site_id: int) -> int:
@@ -362,8 +408,9 @@ def totals_of(proposal_id: int) -> Totals:
 
 
 def moves_page(proposal_id: int, ask: Ask) -> Page[Any]:
-    """(move, unit name, from name, to name, province) of a proposal. Filters: q, province, why, what."""
+    """(move, unit name, names and waves from and to, province) of a proposal. Filters: q, province, why, what."""
     to, came = aliased(Site), aliased(Site)
+    to_wave, came_wave = aliased(Wave), aliased(Wave)
     statement = (
         select(
             SeatingMove,
@@ -372,10 +419,14 @@ def moves_page(proposal_id: int, ask: Ask) -> Page[Any]:
             came.name.label("from_name"),
             to.name.label("to_name"),
             came.province.label("province"),
+            came_wave.title.label("from_wave"),
+            to_wave.title.label("to_wave"),
         )
         .join(Unit, Unit.id == SeatingMove.unit_id)
         .outerjoin(came, came.id == SeatingMove.from_site_id)
         .outerjoin(to, to.id == SeatingMove.to_site_id)
+        .outerjoin(came_wave, came_wave.id == SeatingMove.from_wave_id)
+        .outerjoin(to_wave, to_wave.id == SeatingMove.to_wave_id)
         .where(SeatingMove.proposal_id == proposal_id)
     )
     if words := fold(ask.query.get("q", "")):

@@ -38,6 +38,7 @@ class Why(StrEnum):
     PINNED = "pinned"
     NO_SITE = "no_site"
     CLOSING = "closing"
+    NO_WAVE = "no_wave"
     NOT_JOINED = "not_joined"
     NO_HALL = "no_hall"
     TOO_FEW_SEATS = "too_few_seats"
@@ -87,9 +88,9 @@ def gap(cost: int, bound: int) -> float:
 
 
 def overfull(seats: Mapping[int, int | None], called: Mapping[int, int], arriving: Mapping[int, int]) -> dict[int, int]:
-    """Site to how many too many would sit there, of those that would take somebody in.
+    """Spot to how many too many would sit there, of those that would take somebody in.
 
-    ``arriving`` counts who comes less who leaves; a site that only grows emptier is never in the way.
+    ``arriving`` counts who comes less who leaves; a spot that only grows emptier is never in the way.
     """
-    over = {site: called.get(site, 0) + count - (seats.get(site) or 0) for site, count in arriving.items() if count > 0}
-    return {site: count for site, count in over.items() if count > 0}
+    over = {spot: called.get(spot, 0) + count - (seats.get(spot) or 0) for spot, count in arriving.items() if count > 0}
+    return {spot: count for spot, count in over.items() if count > 0}

@@ -16,6 +16,7 @@ from conference.foundation.text import row_number
 from conference.planning.access import may_change
 from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.models import Conference
+from conference.planning.queries import waves_of
 from conference.planning.views import CHANGERS
 from conference.registry import queries as registry
 from conference.registry.rules import Reach as Sight
@@ -190,6 +191,7 @@ def _proposal(conference: Conference, found: SeatingProposal, problem: str = "")
         may_change=may_change(g.actor, conference),
         words=words,
         place_name=place_name,
+        has_waves=bool(waves_of(conference.id)),
         problem=problem,
     )
 
@@ -202,6 +204,12 @@ def move(code: str, proposal_id: int, move_id: int) -> ResponseReturnValue:
     found = access.proposal_of(conference, proposal_id)
     moving = access.move_of(found, move_id)
     people = queries.people_of(moving)
+    waves = {one.id: one.title for one in waves_of(conference.id)}
+
+    def spot(site_id: int | None, wave_id: int | None) -> str:
+        name = place_name(registry.site_name(site_id)) if site_id else ""
+        return f"{name}, {waves[wave_id]}" if wave_id in waves else name
+
     return render_template(
         "seating/move.html",
         conference=conference,
@@ -209,8 +217,8 @@ def move(code: str, proposal_id: int, move_id: int) -> ResponseReturnValue:
         move=moving,
         unit_name=queries.unit_names([moving.unit_id]).get(moving.unit_id, ""),
         people=people,
-        from_name=place_name(registry.site_name(moving.from_site_id)) if moving.from_site_id else "",
-        to_name=place_name(registry.site_name(moving.to_site_id)) if moving.to_site_id else "",
+        from_name=spot(moving.from_site_id, moving.from_wave_id),
+        to_name=spot(moving.to_site_id, moving.to_wave_id),
         words=words,
     )
 

@@ -28,6 +28,7 @@ WHYS = {
     Why.PINNED: lazy("Được ghim về đây"),
     Why.NO_SITE: lazy("Đơn vị chưa có điểm cầu"),
     Why.CLOSING: lazy("Điểm cầu cũ không dùng nữa"),
+    Why.NO_WAVE: lazy("Chưa có đợt"),
     Why.NOT_JOINED: lazy("Điểm cầu cũ không tham gia hội nghị"),
     Why.NO_HALL: lazy("Điểm cầu cũ chưa có hội trường"),
     Why.TOO_FEW_SEATS: lazy("Điểm cầu cũ quá sức chứa"),

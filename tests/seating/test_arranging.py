@@ -65,7 +65,7 @@ def plan_of(conference: Conference, wishes: Wishes) -> tuple[Arrangement, list[M
     solution = solve(arrangement.puzzle, lambda done, total: None, work=0.5)
     missing = missing_seats(arrangement, solution)
     moves = movings(arrangement, solution)
-    lacking = [one for one in moves if one.to_site_id is None]
+    lacking = [one for one in moves if one.to is None]
     assert sum(one.people for one in missing) == sum(one.people for one in lacking)
     assert sum(one.unnamed for one in missing) == sum(one.unnamed for one in lacking)
     return arrangement, moves, sum(one.people for one in lacking)
@@ -78,19 +78,19 @@ def test_pins_and_seats_hold_nobody_who_came_moves_and_the_same_again_is_the_sam
     _arrangement, moves, _lacking = plan_of(conference, wishes)
     assert plan_of(conference, wishes)[1] == moves
     people = {one.id: one for one in conference.people}
-    going = {id: one.to_site_id for one in moves for id in one.attendee_ids}
+    going = {id: one.to for one in moves for id in one.attendee_ids}
     assert len(going) == sum(len(one.attendee_ids) for one in moves)
     assert not any(people[id].is_fixed for id in going)
     for id, one in people.items():
         pin = conference.person_pins.get(id, conference.unit_pins.get(one.unit_id))
         if one.is_named and not one.is_fixed and pin is not None:
-            assert going.get(id, one.site_id) in (pin, None)
-    after = Counter(one.site_id for one in conference.people)
+            assert going.get(id, one.spot) in (pin, None)
+    after = Counter(one.spot for one in conference.people)
     for one in moves:
-        after[one.from_site_id] -= one.people
-        if one.to_site_id is not None:
-            after[one.to_site_id] += one.people
-    for site in {one.to_site_id for one in moves} - {None}:
+        after[one.came] -= one.people
+        if one.to is not None:
+            after[one.to] += one.people
+    for site in {one.to for one in moves} - {None}:
         assert is_usable(conference.places.get(site), wishes)
         assert after[site] <= conference.places[site].seats
 
@@ -101,9 +101,9 @@ def test_an_open_place_takes_no_seat_from_anybody_who_sits_on_one(drawn) -> None
     conference, _wishes = drawn
     wishes = Wishes(Scope.UNSEATED)
     unpinned = Conference(conference.people, conference.places, conference.units)
-    called = Counter(one.site_id for one in conference.people if one.is_named)
+    called = Counter(one.spot for one in conference.people if one.is_named)
     _arrangement, moves, _lacking = plan_of(unpinned, wishes)
     for one in moves:
-        before = conference.places.get(one.from_site_id)
+        before = conference.places.get(one.came)
         if one.attendee_ids and is_usable(before, wishes):
-            assert called[one.from_site_id] > before.seats
+            assert called[one.came] > before.seats
