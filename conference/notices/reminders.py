@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from conference.foundation.actor import SYSTEM, Actor
@@ -23,7 +23,9 @@ from conference.notices.reminding import USUAL, ReminderKind, Rule, Turn, turn_o
 from conference.notices.rules import Reply
 from conference.planning.models import Conference, ConferenceState
 from conference.planning.modules import shown_by
-from conference.planning.queries import study_sessions_of
+from conference.planning.queries import study_sessions_of, waves_of
+from conference.registry.called import sessions_of
+from conference.registry.models import Attendee
 
 MAIL_KINDS = {
     ReminderKind.ANSWER: MailKind.ANSWER,
@@ -89,12 +91,27 @@ def first_day(conference: Conference) -> date:
 def about_the_day(conference: Conference) -> Sequence[Audience]:
     """Everybody who may come: who asked to stay away needs no reminder."""
     people = queries.called_with_address(conference.id).where(~replies.asks_to_stay_away())
-    return [Audience(first_day(conference), people)]
+    return _by_first_day(conference, people)
 
 
 def about_answers(conference: Conference) -> Sequence[Audience]:
     people = queries.called_with_address(conference.id).where(replies.has_replied(Reply.SILENT))
-    return [Audience(first_day(conference), people)]
+    return _by_first_day(conference, people)
+
+
+def _by_first_day(conference: Conference, people: AnySelect) -> Sequence[Audience]:
+    """By the day of each one's own first session: another in each wave. Who comes to none is not reminded."""
+    halves = study_sessions_of([conference.id])[conference.id]
+    if all(one.wave_id is None for one in halves):
+        return [Audience(first_day(conference), people)]
+    waves: dict[date, list[ColumnElement[bool]]] = {}
+    for wave_id in dict.fromkeys([None, *(one.id for one in waves_of(conference.id))]):
+        if own := sessions_of(wave_id, halves):
+            is_in = Attendee.wave_id.is_not_distinct_from(wave_id)
+            waves.setdefault(min(one.held_on for one in own), []).append(is_in)
+    return [
+        Audience(day, people.where(or_(*are_in))) for day, are_in in sorted(waves.items(), key=lambda item: item[0])
+    ]
 
 
 def about_units(conference: Conference) -> Sequence[Audience]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select, update
 
@@ -12,7 +13,8 @@ from conference.foundation.actor import Actor
 from conference.foundation.db import changed_rows, db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
-from conference.planning.models import Conference, StudySession
+from conference.planning.models import Conference
+from conference.planning.queries import study_sessions_of
 from conference.reflections import queries
 from conference.reflections.models import (
     Admission,
@@ -36,7 +38,9 @@ from conference.reflections.rules import (
     deadline_at,
     fixed_holidays,
     working_days_after,
+    working_days_between,
 )
+from conference.registry.called import sessions_of
 from conference.registry.models import Attendee
 
 
@@ -68,10 +72,12 @@ class TaskPlan:
     parts: Sequence[PartPlan]
 
 
-def usual_plan(conference: Conference, *, first_end: datetime, sessions: int, parts: Sequence[PartPlan]) -> TaskPlan:
+def usual_plan(
+    conference: Conference, *, first_end: datetime, last_day: date, sessions: int, parts: Sequence[PartPlan]
+) -> TaskPlan:
     """The defaults: four parts, 800 to 3,000 words, ten working days, ten more days for late papers."""
     holidays = fixed_holidays({conference.ends_on.year, conference.ends_on.year + 1})
-    due_on = working_days_after(conference.ends_on, DUE_WORKING_DAYS, holidays)
+    due_on = working_days_after(last_day, DUE_WORKING_DAYS, holidays)
     return TaskPlan(
         min_words=LEAST_WORDS,
         max_words=MOST_WORDS,
@@ -88,16 +94,41 @@ def usual_plan(conference: Conference, *, first_end: datetime, sessions: int, pa
 
 
 def plan_for(conference: Conference, parts: Sequence[PartPlan]) -> TaskPlan:
-    """The usual plan, with the form opening when the conference's first study session ends."""
-    ends = list(
-        db.session.scalars(
-            select(StudySession.ends_at)
-            .where(StudySession.conference_id == conference.id)
-            .order_by(StudySession.starts_at)
-        )
-    )
+    """The usual plan: the form opens when the conference's first study session ends, and time is counted from the end
+    of the conference, or of the wave that is over first."""
+    ends = [one.ends_at for one in study_sessions_of([conference.id])[conference.id]]
     opens_at = ends[0] if ends else deadline_at(conference.starts_on, DUE_HOUR, conference.timezone)
-    return usual_plan(conference, first_end=opens_at, sessions=len(ends), parts=parts)
+    last_day = min(last_days(conference.id).values(), default=conference.ends_on)
+    return usual_plan(conference, first_end=opens_at, last_day=last_day, sessions=len(ends), parts=parts)
+
+
+def last_days(conference_id: int) -> dict[int, date]:
+    """Wave -> the day of the last study session that its people come to."""
+    halves = study_sessions_of([conference_id])[conference_id]
+    waves = {one.wave_id for one in halves if one.wave_id is not None}
+    return {wave_id: max(one.held_on for one in sessions_of(wave_id, halves)) for wave_id in sorted(waves)}
+
+
+def give_waves_their_time(
+    *, conference: Conference, task: ReflectionTask, reason: str, by: Actor, at: datetime
+) -> Sequence[Extension]:
+    """As many working days for the people of each later wave, from their own last day, as those of the first have."""
+    days = last_days(conference.id)
+    if not days:
+        return []
+    first, zone = min(days.values()), ZoneInfo(conference.timezone)
+    due_at = task.due_at.astimezone(zone)
+    holidays = [date.fromisoformat(day) for day in task.holidays]
+    count = working_days_between(first, due_at.date(), holidays)
+    dues = {
+        wave_id: deadline_at(working_days_after(day, count, holidays), due_at.time(), conference.timezone)
+        for wave_id, day in days.items()
+    }
+    return [
+        extend(task=task, scope=ScopeOfExtension.WAVE, id=wave_id, until=until, reason=reason, by=by, at=at)
+        for wave_id, until in dues.items()
+        if until > task.due_at
+    ]
 
 
 def make_task(*, conference: Conference, plan: TaskPlan, by: Actor, at: datetime) -> ReflectionTask:
@@ -241,7 +272,7 @@ def end_admission(*, attendee: Attendee, by: Actor, at: datetime) -> None:
 def extend(
     *, task: ReflectionTask, scope: ScopeOfExtension, id: int, until: datetime, reason: str, by: Actor, at: datetime
 ) -> Extension:
-    """Give a person, a unit with all below it, or a site more time.
+    """Give a person, a unit with all below it, a site, or a wave more time.
 
     Raises ``not_later`` when it gives none, ``not_for_quiz`` where a test is sat: there a person is let in by a grant.
     """
@@ -254,6 +285,7 @@ def extend(
         attendee_id=id if scope is ScopeOfExtension.PERSON else None,
         unit_id=id if scope is ScopeOfExtension.UNIT else None,
         site_id=id if scope is ScopeOfExtension.SITE else None,
+        wave_id=id if scope is ScopeOfExtension.WAVE else None,
         until=until,
         reason=reason,
         given_at=at,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, false, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -14,6 +14,7 @@ from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.foundation.paging import AnySelect
 from conference.notices.queries import with_address
+from conference.planning.models import Wave
 from conference.reflections import attachments
 from conference.reflections.content import (
     EMPTY,
@@ -176,6 +177,7 @@ def window_of(task: ReflectionTask, attendee: Attendee, unit_path: str) -> Windo
                 Extension.attendee_id == attendee.id,
                 Extension.site_id == attendee.site_id,
                 Extension.unit_id.in_(units),
+                false() if attendee.wave_id is None else Extension.wave_id == attendee.wave_id,
             ),
         )
     )
@@ -374,9 +376,10 @@ class GivenTime:
 
 def extensions_of(task_id: int) -> list[GivenTime]:
     rows = db.session.execute(
-        select(Extension, func.coalesce(Unit.name, Site.name, Person.full_name))
+        select(Extension, func.coalesce(Unit.name, Site.name, Wave.title, Person.full_name))
         .outerjoin(Unit, Unit.id == Extension.unit_id)
         .outerjoin(Site, Site.id == Extension.site_id)
+        .outerjoin(Wave, Wave.id == Extension.wave_id)
         .outerjoin(Attendee, Attendee.id == Extension.attendee_id)
         .outerjoin(Person, Person.id == Attendee.person_id)
         .where(Extension.task_id == task_id, Extension.revoked_at.is_(None))

@@ -85,13 +85,15 @@ def about_papers(conference: Conference) -> Sequence[Audience]:
 
 
 def _reached(extensions: Sequence[Extension]) -> ColumnElement[bool]:
-    """Whether any of these gives somebody more time: as a person, by their site, or by a unit they are in or below."""
+    """Whether any of these gives somebody more time: themself, by site or wave, or by a unit they are in or below."""
     ways: list[ColumnElement[bool]] = []
     for one in extensions:
         if one.attendee_id is not None:
             ways.append(Attendee.id == one.attendee_id)
         elif one.site_id is not None:
             ways.append(Attendee.site_id == one.site_id)
+        elif one.wave_id is not None:  # never unknown: its opposite is asked, too
+            ways.append(Attendee.wave_id.is_not_distinct_from(one.wave_id))
         else:
             inside = select(Unit.id).where(Unit.path.contains(f"/{one.unit_id}/"))
             ways.append(Attendee.unit_id.in_(inside))

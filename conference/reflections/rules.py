@@ -113,6 +113,7 @@ class ScopeOfExtension(StrEnum):
     PERSON = "person"
     UNIT = "unit"
     SITE = "site"
+    WAVE = "wave"
 
 
 @dataclass(frozen=True)
@@ -214,6 +215,12 @@ def working_days_after(day: date, count: int, holidays: Collection[date] = ()) -
         if day.weekday() < 5 and day not in holidays:
             count -= 1
     return day
+
+
+def working_days_between(first: date, last: date, holidays: Collection[date] = ()) -> int:
+    """How many working days the last of the two days is later, as ``working_days_after`` counts them."""
+    days = (first + timedelta(days=number) for number in range(1, (last - first).days + 1))
+    return sum(day.weekday() < 5 and day not in holidays for day in days)
 
 
 def fixed_holidays(years: Iterable[int]) -> list[date]:

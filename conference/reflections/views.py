@@ -19,7 +19,7 @@ from conference.notices.queries import how_many
 from conference.notices.views import domain, may_send
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
-from conference.planning.queries import study_sessions_of
+from conference.planning.queries import study_sessions_of, waves_of
 from conference.reflections import (
     access,
     attachments,
@@ -32,6 +32,7 @@ from conference.reflections import (
     words,
 )
 from conference.registry.access import attendee_to_change, reach_of
+from conference.registry.called import sessions_of
 from conference.registry.models import Attendee
 from conference.registry.queries import sites_to_choose, units_named
 from conference.registry.rules import Reach
@@ -207,7 +208,8 @@ def task(code: str) -> ResponseReturnValue:
 @allow(*CHANGERS)
 def save_task(code: str) -> ResponseReturnValue:
     conference = _enter(code)
-    sessions = len(study_sessions_of([conference.id])[conference.id])
+    halves = study_sessions_of([conference.id])[conference.id]
+    sessions = min((len(sessions_of(wave_id, halves)) for wave_id in {one.wave_id for one in halves}), default=0)
     form, plan = task_forms.read_plan(request.form, conference.timezone, sessions=sessions)
     if request.form.get("then") == "more":
         form.errors.clear()
@@ -221,7 +223,9 @@ def save_task(code: str) -> ResponseReturnValue:
     with refused_onto(form, "", "", "changed_meanwhile", "parts_in_use"):
         found = queries.task_of(conference.id)
         if found is None:
-            managing.make_task(conference=conference, plan=plan, by=g.actor, at=clock.now())
+            made = managing.make_task(conference=conference, plan=plan, by=g.actor, at=clock.now())
+            reason = _("Tính từ ngày cuối của đợt")
+            managing.give_waves_their_time(conference=conference, task=made, reason=reason, by=g.actor, at=clock.now())
         else:
             managing.change_task(task=found, plan=plan, version=row_number(version) or 0, by=g.actor, at=clock.now())
     if form.errors:
@@ -263,6 +267,7 @@ def _extensions_page(conference: Conference, form: Form, units: Any = ()) -> str
         form=form,
         units=[(id, f"{name} · {above}" if above else name) for id, name, above in units],
         sites=sites_to_choose(conference.id),
+        waves=_waves(conference),
         given=queries.extensions_of(found.id),
         words=words,
     )
@@ -271,17 +276,19 @@ def _extensions_page(conference: Conference, form: Form, units: Any = ()) -> str
 @bp.post("/conferences/<code>/reflections/extensions")
 @allow(*CHANGERS)
 def extend(code: str) -> ResponseReturnValue:
-    """More time for a site, or for a unit with everything below it."""
+    """More time for a site, a wave, or a unit with everything below it."""
     conference = _enter(code)
     reach = reach_of(g.actor, conference)
     form = Form(request.form)
-    scope = form.one_of("scope", _("Gia hạn cho"), ("unit", "site"))
+    scope = form.one_of("scope", _("Gia hạn cho"), ("unit", "site", "wave"))
     sites = [str(id) for id, _name in sites_to_choose(conference.id)]
     words_of_unit = form.values.get("unit_words", "")
     units = units_named(words_of_unit, reach, conference.starts_on) if words_of_unit.strip() else []
     chosen = None
     if scope == "site":
         chosen = form.one_of("site", _("Điểm cầu"), sites)
+    elif scope == "wave":
+        chosen = form.one_of("wave", _("Đợt"), [str(id) for id, _title in _waves(conference)])
     elif scope == "unit":
         chosen = _chosen_unit(form, units)
     until = task_forms.read_moment(form, "until", _("Hạn mới"), conference.timezone)
@@ -302,6 +309,10 @@ def extend(code: str) -> ResponseReturnValue:
         return _extensions_page(_enter(code), form), 409
     flash(_("Đã gia hạn."), "ok")
     return redirect(url_for("reflections.extensions", code=code))
+
+
+def _waves(conference: Conference) -> list[tuple[int, str]]:
+    return [(one.id, one.title) for one in waves_of(conference.id)]
 
 
 def _chosen_unit(form: Form, units: list[tuple[int, str, str]]) -> str | None:
