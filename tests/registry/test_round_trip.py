@@ -18,6 +18,7 @@ from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
 from conference.foundation.sheets import Sheet
 from conference.foundation.text import fold
+from conference.planning.models import Conference
 from conference.registry import queries as people_queries
 from conference.registry.imports import queries
 from conference.registry.imports.actions import apply_import
@@ -28,7 +29,7 @@ from conference.registry.recognition import Recognition, recognise
 from conference.registry.rules import Reach
 from conference.registry.tickets import key_ring
 from tests.conftest import SECRET
-from tests.factories import LONG_AGO, make_attendee, make_conference, make_person, make_site, make_unit
+from tests.factories import LONG_AGO, make_attendee, make_conference, make_person, make_site, make_unit, make_wave
 from tests.registry.hall import Hall, build
 from tests.registry.reading import reference
 
@@ -164,6 +165,23 @@ def test_who_may_follow_online_goes_out_with_the_list_and_an_edit_of_it_comes_ba
     book.worksheets[0].delete_cols(place + 1)
     found = compare(read_back(book, hall.conference_id), hall.conference_id)
     assert (edits(found), found.kept) == ([], [])
+
+
+def test_the_wave_goes_out_with_the_list_and_an_edit_of_it_comes_back(hall):
+    with transaction():
+        conference = db.session.get_one(Conference, hall.conference_id)
+        first_wave, _second = make_wave(conference, "Đợt 1"), make_wave(conference, "Đợt 2")
+        db.session.get_one(Attendee, hall.attendees["Dương Văn An"]).wave_id = first_wave.id
+    book = exported(hall.conference_id, hall.code)
+    place = [cell.value for cell in book.worksheets[0][1]].index("Đợt")
+    rows = rows_by_name(book)
+    assert {name: row[place].value or "" for name, row in rows.items() if row[place].value} == {"Dương Văn An": "Đợt 1"}
+    assert edits(compare(read_back(book, hall.conference_id), hall.conference_id)) == []
+    for name, title in (("Dương Văn An", "đợt 2"), ("Trần Thị Hoà", "Đợt 1"), ("Lê Thị Thuý", "Đợt 9")):
+        rows[name][place].value = title
+    found = compare(read_back(book, hall.conference_id), hall.conference_id)
+    assert sorted(edit[1:] for edit in edits(found)) == [("wave", "Đợt 1"), ("wave", "Đợt 2")]
+    assert [change.after for match in found.kept for change in match.settled.kept] == ["Đợt 9"]
 
 
 def test_what_was_edited_on_screen_meanwhile_stands_and_what_was_not_is_taken(hall):

@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select, update
 from conference.directory.models import Person, Sex
 from conference.foundation.db import db
 from conference.foundation.text import fold, phone_digits, sort_key
+from conference.planning.queries import waves_of
 from conference.registry.imports.bulk import allocate_ids, insert_rows, table_of
 from conference.registry.imports.comparison import Comparison, Matched, categories_of, category_key
 from conference.registry.imports.models import ImportChange, ImportedValue
@@ -47,16 +48,21 @@ def bring_people(
     ring: KeyRing,
 ) -> None:
     """Call everyone new, change what was not edited since, and remember what the lists said."""
-    category_ids = _bring_categories(comparison)
+    category_ids, wave_ids = _bring_categories(comparison), wave_ids_of(conference_id)
     listed = _listed(comparison, conference_id, conference_code, site_ids)
     person_ids = dict(comparison.known_people)
     taken = _codes_taken({one.called.first.code for one in listed} | {one.code for one in listed})
     for start in range(0, len(listed), AT_ONCE):  # so that rows on their way don't fill the memory
         part = listed[start : start + AT_ONCE]
         _bring_persons(part, person_ids, taken, unit_ids)
-        _call(comparison, part, conference_id, batch_id, person_ids, unit_ids, category_ids, ring)
-    _change(comparison, batch_id, unit_ids, site_ids, category_ids)
+        _call(comparison, part, conference_id, batch_id, person_ids, unit_ids, category_ids, wave_ids, ring)
+    _change(comparison, batch_id, unit_ids, site_ids, category_ids, wave_ids)
     _remember(comparison, conference_id, unit_ids)
+
+
+def wave_ids_of(conference_id: int) -> dict[str, int]:
+    """The waves of a conference by their folded titles."""
+    return {fold(one.title): one.id for one in waves_of(conference_id)}
 
 
 def _bring_categories(comparison: Comparison) -> dict[str, int]:
@@ -96,6 +102,7 @@ def _call(
     person_ids: dict[int, int],
     unit_ids: dict[str, int],
     category_ids: dict[str, int],
+    wave_ids: dict[str, int],
     ring: KeyRing,
 ) -> None:
     tickets = ring.issue_many(Ticket(conference_id, one.number, one.site_id, 1) for one in listed)
@@ -110,6 +117,7 @@ def _call(
                 "unit_id": unit_ids[one.called.first.unit or ""],
                 "position": one.called.first.position,
                 "site_id": one.site_id,
+                "wave_id": wave_ids.get(fold(one.called.first.wave)),
                 "role": AttendeeRole.OFFICIAL,
                 "seat": None,
                 "must_write": True,
@@ -190,12 +198,13 @@ def _change(
     unit_ids: dict[str, int],
     site_ids: dict[str, int],
     category_ids: dict[str, int],
+    wave_ids: dict[str, int],
 ) -> None:
     changes: list[dict[str, Any]] = []
     for match in comparison.changed:
         standing = match.standing
         for change in match.settled.updates:
-            set_field(standing.attendee_id, standing.person_id, change, unit_ids, site_ids, category_ids)
+            set_field(standing.attendee_id, standing.person_id, change, unit_ids, site_ids, category_ids, wave_ids)
             changes.append(
                 {
                     "batch_id": batch_id,
@@ -216,6 +225,7 @@ def set_field(
     unit_ids: dict[str, int],
     site_ids: dict[str, int],
     category_ids: dict[str, int],
+    wave_ids: dict[str, int],
 ) -> None:
     """Give one field of an attendee, or of the person behind it, its new value."""
     value = change.after
@@ -241,6 +251,8 @@ def set_field(
         attendee = {"site_id": site_ids[text]}
     elif change.field == "online":
         attendee = {"may_follow_online": text == "yes"}
+    elif change.field == "wave":
+        attendee = {"wave_id": wave_ids.get(fold(text)), "seat": None}
     elif change.field == "categories":
         _set_categories(attendee_id, value, category_ids)
     if person:

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.foundation.text import fold
-from conference.planning.models import Conference
+from conference.planning.models import Conference, Wave
+from conference.planning.queries import waves_of
 from conference.registry.imports.marks import settle_marked
 from conference.registry.imports.models import ImportedValue
 from conference.registry.imports.rules import FieldChange, Settled, Subject, Value, settle
@@ -68,6 +69,7 @@ class Comparison:
     missing: list[Standing] = field(default_factory=list)
     known_people: dict[int, int] = field(default_factory=dict)  # position in ``new`` -> person in the directory
     category_names: dict[str, str] = field(default_factory=dict)  # folded -> the spelling that is kept
+    waves: dict[str, str] = field(default_factory=dict)  # of the conference, folded -> as it is called
 
     @property
     def changed(self) -> list[Matched]:
@@ -82,11 +84,12 @@ class Comparison:
         return sum(1 for match in self.matched if not match.settled.updates)
 
     def said_of(self, called: Called) -> dict[str, Value]:
-        return said_of(called, self.category_names)
+        return said_of(called, self.category_names, self.waves)
 
 
-def said_of(called: Called, category_names: Mapping[str, str]) -> dict[str, Value]:
-    """What the lists say about one person, in the form in which it is compared and remembered."""
+def said_of(called: Called, category_names: Mapping[str, str], waves: Mapping[str, str]) -> dict[str, Value]:
+    """What the lists say about one person, in the form in which it is compared and remembered. What they say of waves
+    means nothing where there are none; a name that no wave has stays as it is written."""
     row = called.first
     birth = row.birth_date.isoformat() if row.birth_date else str(row.birth_year or "")
     categories = {name for names in categories_of(called, category_names).values() for name in names}
@@ -101,6 +104,7 @@ def said_of(called: Called, category_names: Mapping[str, str]) -> dict[str, Valu
         "email": row.email,
         "categories": sorted(categories),
         "online": row.online,
+        "wave": waves.get(fold(row.wave), row.wave) if waves else "",
     }
 
 
@@ -118,7 +122,8 @@ def compare(
     recognition: Recognition, conference_id: int | None, site_choices: Mapping[str, str] | None = None
 ) -> Comparison:
     """Find every recognised person among the conference's attendees, then in the directory."""
-    comparison = Comparison(recognition, category_names=_category_names(recognition.people))
+    waves = {} if conference_id is None else {fold(one.title): one.title for one in waves_of(conference_id)}
+    comparison = Comparison(recognition, category_names=_category_names(recognition.people), waves=waves)
     _choose_sites(recognition.people, site_choices or {})
     standings = standings_of(conference_id) if conference_id is not None else []
     finder = _Finder(standings)
@@ -162,6 +167,15 @@ def _join(first: Called, second: Called) -> None:
 
 
 def _settle(match: Matched, comparison: Comparison) -> None:
+    _settle_fields(match, comparison)
+    titles = set(comparison.waves.values())
+    unknown = [c for c in match.settled.updates if c.field == "wave" and c.after not in titles]
+    if unknown:  # shown, and not taken over
+        updates = [c for c in match.settled.updates if c not in unknown]
+        match.settled = Settled(updates, [*match.settled.kept, *unknown])
+
+
+def _settle_fields(match: Matched, comparison: Comparison) -> None:
     """What the lists do to an attendee: all that they say, or, from a list that stands aside, only what is missing."""
     standing, called = match.standing, match.called
     match.said = comparison.said_of(called)
@@ -329,17 +343,19 @@ def standings_of(conference_id: int) -> list[Standing]:
             Site.code,
             Attendee.number,
             Attendee.may_follow_online,
+            Wave.title,
         )
         .join(Person, Person.id == Attendee.person_id)
         .join(Unit, Unit.id == Attendee.unit_id)
         .join(Site, Site.id == Attendee.site_id)
+        .outerjoin(Wave, Wave.id == Attendee.wave_id)
         .where(Attendee.conference_id == conference_id)
         .order_by(Attendee.number)
     )
     standings = []
     for row in rows:
         attendee_id, person_id, position, withdrawn_at, code, name, day, year = row[:8]
-        sex, phone, digits, email, unit, site, number, may_follow = row[8:]
+        sex, phone, digits, email, unit, site, number, may_follow, wave = row[8:]
         said, by_sender, sender = last.get(attendee_id, (None, {}, None))
         current: dict[str, Value] = {
             "name": name,
@@ -353,6 +369,7 @@ def standings_of(conference_id: int) -> list[Standing]:
             "categories": sorted(categories.get(attendee_id, ())),
             # what a list allowed and somebody took back on the screen is an edit that stands
             "online": "yes" if may_follow else "no" if said and said.get("online") else "",
+            "wave": wave or "",
         }
         is_withdrawn = withdrawn_at is not None
         standings.append(

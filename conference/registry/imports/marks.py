@@ -16,7 +16,7 @@ from conference.registry.imports.rules import FieldChange, Settled, Value
 
 MARK_HEAD = "Dấu đối chiếu"
 MARKS_SHEET = "_doi_chieu"
-ONLINE = "online"
+ONLINE, WAVE = "online", "wave"
 FIELDS = ("name", "birth", "sex", "position", "unit", "site", "phone", "email", "categories")
 _DIGITS = 6  # of sixteen million marks, so that an edit is hardly ever taken for none
 _NUMBERS_A_CELL = 2_000
@@ -43,19 +43,21 @@ def _mark(text: str, field: str) -> str:
 
 
 def marks_of(values: Mapping[str, Value]) -> str:
-    """The marks of all values of one person, one after the other; last, where it is known, who may follow online."""
-    return "".join(mark_of(field, values[field]) for field in (*FIELDS, ONLINE) if field in values)
+    """The marks of all values of one person, one after the other; last, where they are known, who may follow online
+    and in which wave somebody comes, which never stands without the former."""
+    return "".join(mark_of(field, values[field]) for field in (*FIELDS, ONLINE, WAVE) if field in values)
 
 
 def are_marks(text: str) -> bool:
-    return len(text) in (_DIGITS * len(FIELDS), _DIGITS * (len(FIELDS) + 1)) and set(text) <= set("0123456789abcdef")
+    lengths = [_DIGITS * (len(FIELDS) + further) for further in range(3)]
+    return len(text) in lengths and set(text) <= set("0123456789abcdef")
 
 
 def settle_marked(current: Mapping[str, Value], said: Mapping[str, Value], marks: str) -> Settled:
     """What a sheet that came back does to somebody. An emptied cell erases nothing and is shown."""
     settled = Settled()
-    for place, field in enumerate((*FIELDS, ONLINE)):
-        if field == ONLINE and not said.get(ONLINE):
+    for place, field in enumerate((*FIELDS, ONLINE, WAVE)):
+        if field in (ONLINE, WAVE) and not said.get(field):
             continue  # the column is not there, or says nothing
         then = marks[place * _DIGITS : (place + 1) * _DIGITS]
         given, now = plain(field, said[field]), current.get(field)

@@ -15,7 +15,7 @@ from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
 from conference.registry.called import is_summoned
 from conference.registry.imports.actions import in_state
-from conference.registry.imports.bring_people import set_field
+from conference.registry.imports.bring_people import set_field, wave_ids_of
 from conference.registry.imports.bulk import table_of
 from conference.registry.imports.comparison import standings_of
 from conference.registry.imports.findings import forget_findings
@@ -102,6 +102,7 @@ def _restore(batch: ImportBatch) -> None:
     unit_ids = dict(db.session.execute(select(Unit.code, Unit.id)).all())
     site_ids = dict(db.session.execute(select(Site.code, Site.id)).all())
     category_ids = dict(db.session.execute(select(Category.name_folded, Category.id)).all())
+    wave_ids = wave_ids_of(batch.conference_id)
     standing = {match.attendee_id: match for match in standings_of(batch.conference_id)}
     changes = db.session.scalars(
         select(ImportChange)
@@ -113,7 +114,7 @@ def _restore(batch: ImportBatch) -> None:
         if match is None or match.current.get(change.field) != change.after:
             continue
         back = FieldChange(change.field, change.after, change.before)
-        set_field(match.attendee_id, match.person_id, back, unit_ids, site_ids, category_ids)
+        set_field(match.attendee_id, match.person_id, back, unit_ids, site_ids, category_ids, wave_ids)
         said = {**(match.last or {}), change.field: change.before}
         match.last = said
         db.session.execute(

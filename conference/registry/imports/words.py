@@ -84,6 +84,7 @@ FIELD_WORDS: dict[str, LazyString] = {
     "email": lazy("Thư điện tử"),
     "categories": lazy("Thành phần"),
     "online": lazy("Được theo dõi trực tuyến"),
+    "wave": lazy("Đợt"),
 }
 _COLUMN_WORDS: dict[Column, LazyString] = {
     Column.NUMBER: lazy("Số thứ tự"),
@@ -121,6 +122,7 @@ _COLUMN_WORDS: dict[Column, LazyString] = {
     Column.PHONE: lazy("Số điện thoại"),
     Column.EMAIL: lazy("Thư điện tử"),
     Column.ONLINE: lazy("Được theo dõi trực tuyến"),
+    Column.WAVE: lazy("Đợt"),
     Column.MARK: lazy("Dấu đối chiếu của tệp đã xuất"),
 }
 _ENCODINGS: dict[str, LazyString] = {

@@ -58,6 +58,7 @@ class Column(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     ONLINE = "online"
+    WAVE = "wave"
     MARK = "mark"
 
 
@@ -75,6 +76,7 @@ _WORDS: dict[ListKind, dict[Column, str]] = {
     ListKind.DELEGATES: {
         Column.CODE: "ma dai bieu | ma db | ma nguoi | ma can bo | ma | code",
         Column.MARK: "dau doi chieu",
+        Column.WAVE: "dot | dot du | dot hoc | du dot | thuoc dot",
         Column.ONLINE: "duoc theo doi truc tuyen | theo doi truc tuyen | duoc du truc tuyen | cho du truc tuyen",
         Column.FULL_NAME: (
             "ho va ten | ho ten | ho ten dai bieu | ho va ten dai bieu | ho va ten can bo | ten dai bieu | dai bieu"

@@ -49,6 +49,7 @@ class DelegateRow:
     code: str
     mark: str = ""  # of a list that we exported: what its values were then
     online: str = ""  # 'yes' for who may follow from elsewhere; 'no' in an exported list alone
+    wave: str = ""  # as it is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class _Reader:
         self.sex, self.male, self.female = at(Column.SEX), at(Column.MALE), at(Column.FEMALE)
         self.position, self.unit, self.category = at(Column.POSITION), at(Column.UNIT), at(Column.CATEGORY)
         self.site, self.phone, self.email = at(Column.SITE), at(Column.PHONE), at(Column.EMAIL)
-        self.mark, self.online = at(Column.MARK), at(Column.ONLINE)
+        self.mark, self.online, self.wave = at(Column.MARK), at(Column.ONLINE), at(Column.WAVE)
         self.known = known() if self.mark is not None and self.code is not None else {}
         self.facts = [
             position
@@ -262,6 +263,7 @@ class _Reader:
                 code,
                 cell_text(row[self.mark]) if self.mark is not None else "",
                 self._online_in(row),
+                self._text(row[self.wave]) if self.wave is not None else "",
             )
         )
 
