@@ -92,6 +92,7 @@ from conference.registry.mergers import views as mergers
 from conference.registry.naming import edit_views as naming_edit_views
 from conference.registry.naming import organizer_views as naming
 from conference.registry.seats import views as seats
+from conference.registry.waves import views as waves
 from conference.registry.workbook import views as workbook
 from conference.releases import copying_views as plan_copying
 from conference.releases import jobs as releases_jobs
@@ -149,6 +150,7 @@ BLUEPRINTS = (
     naming.bp,
     doubles.bp,
     seats.bp,
+    waves.bp,
     workbook.bp,
     seating.bp,
     notices.bp,
@@ -351,6 +353,7 @@ def _join_pages(app: Flask) -> None:
     planning_views.show_on_plans(app, "sites/_plan.html", sites.plan_figures)
     notices.offer_to_registry(app)
     reply_views.join_pages(app)
+    waves.join_pages(app)
     releases.join_pages(app)
     checkin_people.join_pages(app)
     sites.show_on_sites(app, seats.seats_of_site)

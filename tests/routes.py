@@ -296,6 +296,7 @@ def own_file(where: Where, world: World) -> dict[str, Any]:
     return {"file_id": where.b.file}
 
 
+wave = with_code(wave_id=lambda w: w.wave)
 make_up = with_code(make_up_id=lambda w: w.make_up)
 
 
@@ -414,6 +415,17 @@ ROUTES: dict[str, Route] = {
     "planning.edit_topic": Route("organizer", topic),
     "planning.change_topic": Route("organizer", topic, body(**TOPIC)),
     "planning.remove_topic": Route("organizer", topic, body(version="1")),
+    "waves.overview": Route("organizer", code),
+    "waves.add": Route("organizer", code, body(version="1", title="Đợt ba")),
+    "waves.rename": Route("organizer", wave, body(version="1", title="Đợt ba")),
+    "waves.remove": Route("organizer", wave, body(version="1")),
+    "waves.assign_units": Route(
+        "organizer", code, body(units=lambda w, world: w.b.unit, action=lambda w, world: w.wave)
+    ),
+    "waves.assign_people": Route(
+        "organizer", code, body(people=lambda w, world: w.b.attendee, action=lambda w, world: f"wave-{w.wave}")
+    ),
+    "waves.assign_person": Route("organizer", person, body(wave=lambda w, world: w.wave)),
     # ---- sites
     "seating.overview": Route("organizer", code),
     "seating.propose": Route("organizer", code, body(scope="unseated", reach="province", whole_up_to="30")),

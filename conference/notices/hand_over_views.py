@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -24,10 +25,13 @@ from conference.notices import hand_over, paper_jobs, queries
 from conference.notices.reply_views import unit_within
 from conference.notices.views import bp
 from conference.planning.entry import enter_conference
+from conference.planning.given import GivenSession
 from conference.planning.models import Conference
+from conference.planning.queries import waves_of
 from conference.registry import access as registry_access
 from conference.registry import calendars
 from conference.registry import queries as registry
+from conference.registry.called import sessions_of
 from conference.registry.links import link_token
 from conference.registry.rules import Reach, place_name
 from conference.registry.views import hook
@@ -103,7 +107,8 @@ def hand_over_sheets(code: str) -> ResponseReturnValue:
     """A sheet a unit: a list to sign, and slips to cut, each with one person's code. Who took it is in the journal."""
     conference, reach = enter_to_hand_over(code)
     groups = _handed(conference, reach, asked_people(), "paper")
-    data = {**_facts(conference.id), "units": [_unit(group) for group in groups]}
+    waves = {one.id: one.title for one in waves_of(conference.id)}
+    data = {**_facts(conference.id), "units": [_unit(group, waves) for group in groups]}
     pdf = aside(render_pdf, "hand_over", data)
     return send_file(BytesIO(pdf), PDF, as_attachment=True, download_name=f"phieu-trao-{conference.code}.pdf")
 
@@ -120,12 +125,20 @@ def _handed(conference: Conference, reach: Reach, asked: dict[str, str], way: st
 def _facts(conference_id: int) -> dict[str, Any]:
     occasion = queries.occasion_of(conference_id)
     conference, sessions = occasion.conference, occasion.plan.study_sessions
-    begins = calendars.begins_at(sessions) if sessions else None
+    waves = {one.wave.id: one.wave.title for one in sessions if one.wave}
+    begins = [f"{title}: {_begin(sessions_of(id, sessions))}" for id, title in waves.items()]
     return {
         "title": conference.title,
         "issuer": conference.host_unit.name,
-        "when": f"{filters.clock(begins)} {filters.weekday(begins)}, {filters.day(begins)}" if begins else "",
+        "when": "; ".join(begins) or _begin(sessions),
     }
+
+
+def _begin(study_sessions: Sequence[GivenSession]) -> str:
+    if not study_sessions:
+        return ""
+    begins = calendars.begins_at(study_sessions)
+    return f"{filters.clock(begins)} {filters.weekday(begins)}, {filters.day(begins)}"
 
 
 def _link(row: Row[Any]) -> str:
@@ -134,7 +147,7 @@ def _link(row: Row[Any]) -> str:
     return f"{settings.address}{url_for('registry.open_link', token=token)}"
 
 
-def _unit(group: hand_over.Group) -> dict[str, Any]:
+def _unit(group: hand_over.Group, waves: Mapping[int, str]) -> dict[str, Any]:
     people = []
     for row in group.people:
         path, modules = address_qr_path(_link(row))
@@ -142,7 +155,7 @@ def _unit(group: hand_over.Group) -> dict[str, Any]:
             {
                 "name": row.full_name,
                 "position": row.position,
-                "site": place_name(row.site_name),
+                "site": ", ".join(filter(None, (place_name(row.site_name), waves.get(row.wave_id)))),
                 "phone": format_phone(row.phone_digits) if row.phone_digits else row.phone or "",
                 "number": str(row.number),
                 "address": _link(row),

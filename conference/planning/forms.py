@@ -10,7 +10,7 @@ from conference.directory.forms import read_unit
 from conference.foundation.text import row_number
 from conference.planning.drafts import USUAL_TOLERANCE, ConferenceFacts, StudySessionFacts, TopicFacts
 from conference.planning.kinds import USUAL
-from conference.planning.models import Conference, ConferenceKind, DayPart, Mode, StudySession, Topic, TopicKind
+from conference.planning.models import Conference, ConferenceKind, DayPart, Mode, StudySession, Topic, TopicKind, Wave
 from conference.planning.modules import NEEDS, Module
 from conference.planning.rules import CODE, LONGEST_CONFERENCE_DAYS
 from conference.planning.words import MODULES
@@ -156,8 +156,17 @@ def conference_form(conference: Conference) -> Form:
     return form
 
 
-def read_study_session(sent: Mapping[str, str], conference: Conference) -> tuple[Form, StudySessionFacts | None]:
+def read_wave(sent: Mapping[str, str]) -> tuple[Form, str]:
+    """What a wave is called."""
     form = Form(sent)
+    return form, form.text("title", _("Tên đợt"), required=True, most=60)
+
+
+def read_study_session(
+    sent: Mapping[str, str], conference: Conference, waves: Sequence[Wave]
+) -> tuple[Form, StudySessionFacts | None]:
+    form = Form(sent)
+    wave = form.one_of("wave", _("Dành cho"), [str(one.id) for one in waves], required=False)
     held_on = form.day("held_on", _("Ngày"))
     if held_on and not conference.starts_on <= held_on <= conference.ends_on:
         form.fault(
@@ -174,7 +183,13 @@ def read_study_session(sent: Mapping[str, str], conference: Conference) -> tuple
     if not form.is_valid or held_on is None or part is None or starts is None or ends is None:
         return form, None
     zone = conference.timezone
-    return form, StudySessionFacts(held_on, part, moment_of(held_on, starts, zone), moment_of(held_on, ends, zone))
+    return form, StudySessionFacts(
+        held_on=held_on,
+        part=part,
+        starts_at=moment_of(held_on, starts, zone),
+        ends_at=moment_of(held_on, ends, zone),
+        wave_id=int(wave) if wave else None,
+    )
 
 
 def _hours(form: Form) -> tuple[time | None, time | None]:
@@ -192,6 +207,7 @@ def study_session_form(study_session: StudySession, conference: Conference) -> F
         "part": study_session.part,
         "starts_at": _hour(study_session.starts_at),
         "ends_at": _hour(study_session.ends_at),
+        "wave": str(study_session.wave_id or ""),
         "version": str(conference.version),
     }
     return form

@@ -33,7 +33,7 @@ from conference.web.words import _
 
 __all__ = ["bp"]  # the area's blueprint, with every route of it
 
-AT_FIELD = {"part_taken": "part", "study_session_closed": "part"}
+AT_FIELD = {"part_taken": "part", "study_session_closed": "part", "study_session_begun": "wave"}
 """Refusals that belong to a field of the form that asked."""
 
 
@@ -49,7 +49,7 @@ def new_study_session(code: str) -> ResponseReturnValue:
 @allow(*CHANGERS)
 def add_study_session(code: str) -> ResponseReturnValue:
     conference = enter_to_change(code)
-    form, facts = read_study_session(request.form, conference)
+    form, facts = read_study_session(request.form, conference, queries.waves_of(conference.id))
     if facts is None:
         return _study_session_page(form, conference), 422
 
@@ -77,7 +77,7 @@ def edit_study_session(code: str, study_session_id: int) -> ResponseReturnValue:
 def change_study_session(code: str, study_session_id: int) -> ResponseReturnValue:
     conference = enter_to_change(code)
     study_session = access.study_session_in(conference, study_session_id)
-    form, facts = read_study_session(request.form, conference)
+    form, facts = read_study_session(request.form, conference, queries.waves_of(conference.id))
     if facts is None:
         return _study_session_page(form, conference, study_session), 422
 
@@ -278,6 +278,7 @@ def _study_session_page(form: Form, conference: Conference, row: StudySession | 
         study_session=row,
         may_remove=row is not None,
         is_told=conference.release_number > 0,
+        waves=[(one.id, one.title) for one in queries.waves_of(conference.id)],
         words=words,
     )
 

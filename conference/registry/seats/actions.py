@@ -15,7 +15,7 @@ from conference.foundation.journal import record
 from conference.registry.models import Attendee
 from conference.registry.seats import queries
 from conference.registry.seats.models import SeatPin
-from conference.registry.seats.rules import Block, Party, allocate, seats_of_place, usual_plan
+from conference.registry.seats.rules import Block, Party, Seating, allocate, seats_of_place, usual_plan
 from conference.registry.signals import roster_changed
 from conference.sites.models import ConferenceSite, HallBlock
 from conference.sites.queries import conference_site, every_site
@@ -92,17 +92,22 @@ def give_seats(*, joined: ConferenceSite, host_unit_id: int, anew: bool, by: Act
     if not blocks:
         raise DomainError("hall_has_no_plan")
     sitters = queries.sitters_at(joined, host_unit_id)
-    parties: dict[int, list[int]] = {}
-    for sitter in sitters:
-        parties.setdefault(sitter.unit_id, []).append(sitter.attendee_id)
     pins = queries.pins_of(joined)
-    seating = allocate(
-        blocks,
-        [Party(tuple(people)) for people in parties.values()],
-        reserved={seat for pin in pins for seat in seats_of_place(blocks, pin.place)},
-        pinned={pin.attendee_id: pin.place for pin in pins if pin.attendee_id is not None},
-        kept={} if anew else {sitter.attendee_id: sitter.seat for sitter in sitters if sitter.seat},
-    )
+    seating = Seating()
+    for wave_id in dict.fromkeys(sitter.wave_id for sitter in sitters):  # one after the other on the same seats
+        parties: dict[int, list[int]] = {}
+        for sitter in sitters:
+            if sitter.wave_id == wave_id:
+                parties.setdefault(sitter.unit_id, []).append(sitter.attendee_id)
+        seating = seating.and_then(
+            allocate(
+                blocks,
+                [Party(tuple(people)) for people in parties.values()],
+                reserved={seat for pin in pins for seat in seats_of_place(blocks, pin.place)},
+                pinned={pin.attendee_id: pin.place for pin in pins if pin.attendee_id is not None},
+                kept={} if anew else {sitter.attendee_id: sitter.seat for sitter in sitters if sitter.seat},
+            )
+        )
     before = {sitter.attendee_id: sitter.seat for sitter in sitters}
     changed = {id: seating.seats.get(id) for id, seat in before.items() if seating.seats.get(id) != seat}
     if changed:

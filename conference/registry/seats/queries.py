@@ -12,6 +12,7 @@ from conference.directory.models import Person, Unit
 from conference.foundation.db import db
 from conference.foundation.paging import Ask, Page
 from conference.foundation.text import fold, sort_key
+from conference.registry.called import called_by_site
 from conference.registry.models import Attendee
 from conference.registry.seats.models import SeatPin
 from conference.registry.seats.rules import Block, HallState, state_of_hall
@@ -28,6 +29,7 @@ class Sitter:
     unit_id: int
     unit: str
     seat: str | None
+    wave_id: int | None
 
 
 def blocks_of(hall_id: int | None) -> list[Block]:
@@ -48,7 +50,7 @@ def pins_of(joined: ConferenceSite) -> Sequence[SeatPin]:
 def sitters_at(joined: ConferenceSite, host_unit_id: int) -> list[Sitter]:
     """Everybody who is called to a site: the host unit's people first, then unit by unit, each by given name."""
     rows = db.session.execute(
-        select(Attendee.id, Attendee.number, Person.full_name, Unit.id, Unit.name, Attendee.seat)
+        select(Attendee.id, Attendee.number, Person.full_name, Unit.id, Unit.name, Attendee.seat, Attendee.wave_id)
         .join(Person, Person.id == Attendee.person_id)
         .join(Unit, Unit.id == Attendee.unit_id)
         .where(
@@ -112,11 +114,16 @@ class HallSeats:
     planned: int
     called: int
     seated: int
+    at_once: int  # of those called
 
     @property
     def state(self) -> HallState:
         return state_of_hall(
-            has_hall=self.hall is not None, planned=self.planned, called=self.called, seated=self.seated
+            has_hall=self.hall is not None,
+            planned=self.planned,
+            called=self.called,
+            at_once=self.at_once,
+            seated=self.seated,
         )
 
 
@@ -128,6 +135,7 @@ def halls(conference_id: int) -> list[HallSeats]:
         .group_by(Attendee.site_id)
         .subquery()
     )
+    called = called_by_site(conference_id)
     plans = (
         select(HallBlock.hall_id, func.sum(HallBlock.rows * HallBlock.seats_per_row).label("seats"))
         .group_by(HallBlock.hall_id)
@@ -143,11 +151,13 @@ def halls(conference_id: int) -> list[HallSeats]:
             func.coalesce(plans.c.seats, 0),
             func.coalesce(people.c.called, 0),
             func.coalesce(people.c.seated, 0),
+            func.coalesce(called.c.at_once, 0),
         )
         .join(ConferenceSite, ConferenceSite.site_id == Site.id)
         .outerjoin(Hall, Hall.id == ConferenceSite.hall_id)
         .outerjoin(plans, plans.c.hall_id == ConferenceSite.hall_id)
         .outerjoin(people, people.c.site_id == Site.id)
+        .outerjoin(called, called.c.site_id == Site.id)
         .where(ConferenceSite.conference_id == conference_id)
         .order_by(ConferenceSite.position, ConferenceSite.id)
     )

@@ -40,14 +40,15 @@ class HallState(StrEnum):
     EMPTY = "empty"
 
 
-def state_of_hall(*, has_hall: bool, planned: int, called: int, seated: int) -> HallState:
+def state_of_hall(*, has_hall: bool, planned: int, called: int, at_once: int, seated: int) -> HallState:
+    """``at_once`` is how many of those called sit there at the same time."""
     if not called:
         return HallState.EMPTY
     if not has_hall:
         return HallState.NO_HALL
     if not planned:
         return HallState.NO_PLAN
-    if planned < called:
+    if planned < at_once:
         return HallState.TOO_FEW
     return HallState.DONE if seated >= called else HallState.WAITING
 
@@ -92,6 +93,10 @@ class Seating:
     unseated: list[int] = field(default_factory=list)
     split: int = 0
     """Parties that don't sit in one run of seats."""
+
+    def and_then(self, later: Seating) -> Seating:
+        """Together with other people who sit on the same seats at another time."""
+        return Seating(self.seats | later.seats, [*self.unseated, *later.unseated], self.split + later.split)
 
 
 def allocate(

@@ -15,10 +15,12 @@ from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import JobState
 from conference.foundation.journal import record
+from conference.foundation.text import row_number
 from conference.planning.access import may_change
 from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.models import Conference, ConferenceState
 from conference.planning.modules import Module, part_of
+from conference.planning.queries import waves_of
 from conference.planning.views import CHANGERS
 from conference.registry.access import may_fetch_papers
 from conference.registry.rules import place_name
@@ -90,6 +92,7 @@ def _plan_page(
         planned=sum(block.seats for block in blocks),
         capacity=capacity,
         called=len(sitters),
+        at_once=max(Counter(sitter.wave_id for sitter in sitters).values(), default=0),
         seated=sum(1 for sitter in sitters if sitter.seat),
         plan_form=plan_form or forms.plan_form(blocks or (usual_plan(capacity) if capacity else [])),
         pins_form=pins_form or forms.pins_form(pins),
@@ -98,11 +101,19 @@ def _plan_page(
     )
 
 
-def _drawn(joined: ConferenceSite, sitters: list[queries.Sitter]) -> dict[str, Any]:
-    """Who sits on which seat, what is reserved, and a mark for each unit in its order."""
+def _drawn(joined: ConferenceSite, everybody: list[queries.Sitter]) -> dict[str, Any]:
+    """Who sits on which seat, what is reserved, and a mark for each unit in its order; of one wave where there are any,
+    for the next sits on the same seats."""
+    waves = [(one.id, one.title) for one in waves_of(joined.conference_id)]
+    asked = row_number(request.args.get("wave", ""))
+    shown = asked if asked in dict(waves) else next((id for id, _title in waves), None)
+    sitters = [sitter for sitter in everybody if not waves or sitter.wave_id == shown]
     blocks = queries.blocks_of(joined.hall_id)
     units = list(dict.fromkeys(sitter.unit for sitter in sitters))
     return {
+        "waves": waves,
+        "shown_wave": shown,
+        "sitters": queries.by_name(sitters),
         "blocks": blocks,
         "sitter_at": {sitter.seat: sitter for sitter in sitters if sitter.seat},
         "reserved": {seat: pin.note for pin in queries.pins_of(joined) for seat in seats_of_place(blocks, pin.place)},
@@ -211,6 +222,5 @@ def sheets(code: str, site_id: int) -> ResponseReturnValue:
         "registry/seats/sheets.html",
         conference=conference,
         joined=joined,
-        sitters=queries.by_name(sitters),
         **_drawn(joined, sitters),
     )

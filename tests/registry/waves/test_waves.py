@@ -1,0 +1,166 @@
+"""Waves as an organizer makes them, and what each person is told of theirs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from conference.foundation.db import db, transaction
+from conference.foundation.jobs import run_all
+from conference.planning.models import Conference, DayPart, StudySession, Wave
+from conference.registry.calendars import attendee_feed
+from conference.registry.called import called_by_site
+from conference.registry.models import Attendee
+from conference.seating.models import SeatingMove, SeatingProposal
+from conference.sites.models import Hall, Site
+from tests.factories import local, make_attendee, make_person, make_study_session, make_unit, make_wave
+from tests.registry.hall import Hall as Small
+from tests.registry.hall import build
+
+
+@pytest.fixture
+def app(sqlite_app: Flask) -> Flask:
+    return sqlite_app
+
+
+@pytest.fixture
+def hall(db_session: Any, clock: Any) -> Small:
+    """Five days before: two sites of 60 seats in one province; four people sit at one of them, one at the other."""
+    clock.stop_at(local("08:00") - timedelta(days=5))
+    return build()
+
+
+def version(hall: Small) -> str:
+    db.session.expire_all()
+    return str(db.session.get_one(Conference, hall.conference_id).version)
+
+
+def add(client: Any, hall: Small, title: str) -> int:
+    answer = client.post(hall.url("/waves"), data={"title": title, "version": version(hall)})
+    assert answer.status_code == 303, answer.text
+    return db.session.scalars(db.select(Wave.id).order_by(Wave.id.desc())).first()
+
+
+def waves_by_name(hall: Small) -> dict[str, int | None]:
+    db.session.expire_all()
+    return {name: db.session.get_one(Attendee, id).wave_id for name, id in hall.attendees.items()}
+
+
+def second_day(hall: Small, wave_id: int) -> int:
+    """One more half day for this wave, the day after; the morning that there is becomes the other's."""
+    with transaction():
+        conference = db.session.get_one(Conference, hall.conference_id)
+        conference.ends_on = conference.starts_on + timedelta(days=1)
+        later = make_study_session(conference, DayPart.MORNING, on=conference.ends_on)
+        later.wave_id = wave_id
+        return later.id
+
+
+def test_an_organizer_makes_waves_and_puts_units_into_them(people: Any, hall: Small) -> None:
+    client = people["organizer"]
+    assert "Hội nghị chưa chia đợt" in client.get(hall.url("/waves")).text
+    first, second = add(client, hall, "Đợt 1"), add(client, hall, "Đợt 2")
+    taken = client.post(hall.url("/waves"), data={"title": "Đợt 2", "version": version(hall)})
+    assert (taken.status_code, "Đã có đợt mang tên này" in taken.text) == (409, True)
+    assert client.post(hall.url("/waves"), data={"title": " ", "version": version(hall)}).status_code == 422
+    plan = client.get(hall.url("/plan")).text
+    assert "Đợt 2 chưa có buổi nào" in plan
+    assert "5 đại biểu chưa có đợt" in plan
+    form = {"held_on": "06/12/2018", "part": "morning", "starts_at": "08:00", "ends_at": "11:30"}
+    session = hall.url(f"/study-sessions/{hall.sessions[0]}")
+    assert client.post(session, data={**form, "wave": first, "version": version(hall)}).status_code == 302
+    assert client.post(session, data={**form, "wave": 99, "version": version(hall)}).status_code == 422
+    second_day(hall, second)
+    units = [hall.units["yen_thanh"], hall.units["do_luong"]]
+    answer = client.post(hall.url("/waves/units"), data={"units": units, "action": first}, follow_redirects=True)
+    assert "Đã xếp 4 người vào Đợt 1." in answer.text
+    client.post(hall.url("/waves/people"), data={"people": [hall.attendees["Lê Thị Thuý"]], "action": f"wave-{second}"})
+    client.post(hall.person("Trần Thị Hoà", "/wave"), data={"wave": second})
+    assert list(waves_by_name(hall).values()) == [first, first, first, second, second]
+    page = client.get(hall.url("/waves")).text
+    assert "1 đơn vị bị tách ra nhiều đợt" in client.get(hall.url("/plan")).text
+    assert "Đủ chỗ" in page
+    assert client.get(hall.url(f"/people?wave={second}")).text.count('<td class="cell-title">') == 2
+    assert "Đợt 2" in client.get(hall.person("Trần Thị Hoà")).text
+
+
+def test_a_wave_is_renamed_and_goes_only_while_nothing_is_in_it(people: Any, hall: Small) -> None:
+    client = people["organizer"]
+    first, second = add(client, hall, "Đợt 1"), add(client, hall, "Đợt 2")
+    client.post(hall.url(f"/waves/{first}"), data={"title": "Đợt đầu", "version": version(hall)})
+    assert "Đợt đầu" in client.get(hall.url("/waves")).text
+    client.post(hall.person("Trần Thị Hoà", "/wave"), data={"wave": first})
+    for wave, said in ((first, "nên không bỏ được"), (second, "Đã bỏ đợt.")):
+        answer = client.post(hall.url(f"/waves/{wave}/remove"), data={"version": version(hall)}, follow_redirects=True)
+        assert said in answer.text
+    assert client.post(hall.url(f"/waves/{second}/remove"), data={"version": version(hall)}).status_code == 404
+    assert client.post(hall.person("Trần Thị Hoà", "/wave"), data={"wave": second}).status_code == 404
+    assert list(db.session.scalars(db.select(Wave.title))) == ["Đợt đầu"]
+
+
+def test_nobody_is_told_to_come_to_nothing(people: Any, hall: Small) -> None:
+    """Who has no wave would come to no session: that is mended before a release."""
+    client = people["organizer"]
+    first = add(client, hall, "Đợt 1")
+    with transaction():
+        db.session.get_one(StudySession, hall.sessions[0]).wave_id = first
+    refused = client.post(hall.url("/releases"), data={"version": version(hall), "note": ""})
+    assert refused.status_code == 409
+    assert "5 đại biểu chưa có đợt" in client.get(hall.url("/warnings")).text
+    client.post(hall.url("/waves/units"), data={"units": list(hall.units.values()), "action": first})
+    assert client.post(hall.url("/releases"), data={"version": version(hall), "note": ""}).status_code == 302
+
+
+def test_the_own_calendar_holds_the_days_of_the_own_wave(hall: Small) -> None:
+    with transaction():
+        conference = db.session.get_one(Conference, hall.conference_id)
+        first, second = make_wave(conference, "Đợt 1"), make_wave(conference, "Đợt 2")
+        db.session.get_one(StudySession, hall.sessions[0]).wave_id = first.id
+        for name, id in hall.attendees.items():
+            db.session.get_one(Attendee, id).wave_id = second.id if name == "Lê Thị Thuý" else first.id
+        wave = second.id
+    later = db.session.get_one(StudySession, second_day(hall, wave))
+    begins = {}
+    for name, id in hall.attendees.items():
+        feed = attendee_feed(id, 1, organizer=None, at=local("08:00"))
+        begins[name] = [event.starts_at for event in feed.events]
+    assert begins.pop("Lê Thị Thuý") == [later.starts_at]
+    assert set(map(tuple, begins.values())) == {(later.starts_at - timedelta(days=1, minutes=30),)}
+
+
+def test_seats_are_taken_anew_in_each_wave_and_a_proposal_fills_them(people: Any, hall: Small) -> None:
+    """Ninety people of six units, sixty seats, two waves: everybody sits, no unit is torn, none too many at once."""
+    client = people["organizer"]
+    with transaction():
+        conference = db.session.get_one(Conference, hall.conference_id)
+        home = db.session.get_one(Site, hall.sites["yen_thanh"])
+        for number in range(90):
+            if number % 15 == 0:
+                unit = make_unit(f"Công đoàn cơ sở {number}", province="Nghệ An")
+            make_attendee(conference, person=make_person(unit=unit), site=home, number=500 + number)
+        joined = db.session.query(Hall).filter_by(site_id=hall.sites["do_luong"]).one()
+        joined.capacity = 2
+        waves = [make_wave(conference, "Đợt 1").id, make_wave(conference, "Đợt 2").id]
+        db.session.get_one(StudySession, hall.sessions[0]).wave_id = waves[0]
+    second_day(hall, waves[1])
+    client.post(hall.url("/seating/propose"), data={"scope": "unseated", "reach": "province", "whole_up_to": "30"})
+    run_all()
+    proposal = db.session.scalars(db.select(SeatingProposal)).one()
+    assert "Đợt 2" in client.get(hall.url(f"/seating/{proposal.id}")).text
+    done = client.post(hall.url(f"/seating/{proposal.id}/accept"), data={"all": "1"}, follow_redirects=True)
+    assert "Đã chuyển" in done.text
+    assert db.session.scalars(db.select(SeatingMove).filter_by(to_site_id=None)).all() == []
+    db.session.expire_all()
+    sat = db.session.query(Attendee).all()
+    assert {one.wave_id for one in sat} <= set(waves)
+    spread: dict[int, set[int | None]] = {}
+    for one in sat:
+        spread.setdefault(one.unit_id, set()).add(one.wave_id)
+    assert all(len(found) == 1 for unit_id, found in spread.items() if unit_id not in hall.units.values())
+    at_once = called_by_site(hall.conference_id)
+    crowd = dict(db.session.execute(db.select(at_once.c.site_id, at_once.c.at_once)).all())
+    assert crowd[hall.sites["yen_thanh"]] <= 60
+    assert crowd.get(hall.sites["do_luong"], 0) <= 2
