@@ -12,8 +12,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.checkin.judge_cases import RING, cases, verdict_here
+from tests.conftest import AT_FULL_SIZE
 from tests.journeys.door_day import DoorDay, film_of
 from tests.journeys.door_hand import LONGEST, accessible, fits, on, open_door, scan, verdict
+
+SIZES = ((360, 616), (390, 844), (1440, 900))
+"""In the usual run the smallest and the largest."""
 
 
 def test_badges_before_the_camera_are_counted_once_each(
@@ -30,7 +34,7 @@ def test_badges_before_the_camera_are_counted_once_each(
     page.locator("[data-tab=state]").click(force=True)
 
 
-@pytest.mark.parametrize("size", [(360, 616), (390, 844), (1440, 900)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", SIZES if AT_FULL_SIZE else SIZES[::2], ids=lambda size: f"{size[0]}x{size[1]}")
 def test_a_host_meets_everybody_who_comes(
     day: DoorDay, device: Callable[..., BrowserContext], size: tuple[int, int], faults: list[str]
 ) -> None:

@@ -6,10 +6,12 @@ import ast
 import errno
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 from flask import abort
+from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -31,6 +33,7 @@ PACKAGE = Path(__file__).parent.parent.parent / "conference"
 GAP = re.compile(r"%\((\w+)\)s")
 
 
+@cache
 def raised() -> list[tuple[str, str, set[str]]]:
     """(where, code, facts) of each refusal that the code spells out."""
     found = []
@@ -57,10 +60,10 @@ def test_every_refusal_that_is_raised_has_words_and_the_facts_for_them() -> None
 
 
 @pytest.mark.parametrize("code", sorted(SENTENCES))
-def test_a_refusal_is_a_sentence_with_a_status_of_its_own_fault(sqlite_app, code) -> None:
+def test_a_refusal_is_a_sentence_with_a_status_of_its_own_fault(sqlite_template, code) -> None:
     status, words = SENTENCES[code]
     assert 400 <= status < 500 or code in TROUBLES
-    with sqlite_app.test_request_context():
+    with _client_on(sqlite_template).application.test_request_context():
         facts = dict.fromkeys(GAP.findall(str(words)), "%s 100%")
         sentence = sentence_of(DomainError(code, **facts))
     assert sentence.endswith((".", "?"))
@@ -216,11 +219,12 @@ def test_no_path_breaks_the_server(sqlite_template, path) -> None:
     assert answer.status_code < 500
 
 
-_clients: dict[str, object] = {}
+_clients: dict[str, FlaskClient] = {}
 
 
-def _client_on(template):  # type: ignore[no-untyped-def]
-    """One application for all examples: a fixture would be made anew for none of them."""
+def _client_on(template: Path) -> FlaskClient:
+    """One application for all examples and codes: a fixture would be made anew for none of the first and each of the
+    second."""
     if "client" not in _clients:
         settings = Settings(data_dir=template.parent, database_url=f"sqlite:///{template}", secret_key=SECRET)
         _clients["client"] = create_app(settings).test_client()
