@@ -128,6 +128,7 @@ def _rows(id: int, attendee_id: int, paper: Paper) -> tuple[dict[str, object], d
         "submitted_at": receipt.received_at,
         "is_late": receipt.is_late,
         "words": receipt.words,
+        "commitments": paper.commitments,
     }
     submission: dict[str, object] = {
         "reflection_id": id,

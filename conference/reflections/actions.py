@@ -265,6 +265,7 @@ def hand_in(
     row.submitted_at = at
     row.is_late = is_late
     row.words = receipt.words
+    row.commitments = sum(not one.is_blank for one in content.commitments)
     return Submission(
         reflection_id=row.id,
         version=version,
@@ -272,7 +273,7 @@ def hand_in(
         content=data,
         sha256=receipt.sha256,
         words=receipt.words,
-        commitments=sum(not one.is_blank for one in content.commitments),
+        commitments=row.commitments,
         received_at=at,
         is_late=is_late,
         receipt_number=receipt.number,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import false, or_, select
 
@@ -17,6 +16,7 @@ from conference.reflections.rules import ReflectionState
 from conference.registry.models import Attendee
 
 AT_ONCE = 500
+BY_UNIT = (Unit.sort_key, Person.sort_key)
 
 
 @dataclass(frozen=True)
@@ -31,45 +31,70 @@ class Promised:
 
 
 def commitments_page(conference_id: int, ask: Ask, *, within: Iterable[str] | None) -> Page[Promised]:
-    """People with lines in the paper that counts, of these units and the units below them; everybody without any."""
+    """People with lines in the paper that counts, of these units and the units below them; everybody without any.
+
+    First whose turn it is, then what only those few have written.
+    """
+    papers = _papers_with_lines(conference_id, within)
     page = page_of(
-        _with_lines(conference_id, within),
+        _named(papers),
         ask,
-        sorts={"unit": (Unit.sort_key, Person.sort_key), "name": (Person.sort_key,)},
+        sorts={"unit": BY_UNIT, "name": (Person.sort_key,)},
         default="unit",
-        last=Attendee.id,
+        last=Reflection.id,
+        total_of=papers,
     )
-    return Page([_promised(row) for row in page.items], page.total, page.ask)
+    return Page(_promised([row.id for row in page.items]), page.total, page.ask)
 
 
 def all_commitments(conference_id: int, *, within: Iterable[str] | None) -> Iterator[Promised]:
     """The same for a sheet, unit by unit."""
-    statement = _with_lines(conference_id, within).order_by(Unit.sort_key, Person.sort_key, Attendee.id)
-    for row in db.session.execute(statement.execution_options(yield_per=AT_ONCE)):
-        yield _promised(row)
+    ids = list(db.session.scalars(_named(_papers_with_lines(conference_id, within)).order_by(*BY_UNIT, Reflection.id)))
+    for begin in range(0, len(ids), AT_ONCE):
+        yield from _promised(ids[begin : begin + AT_ONCE])
 
 
-def _with_lines(conference_id: int, within: Iterable[str] | None) -> AnySelect:
+def _papers_with_lines(conference_id: int, within: Iterable[str] | None) -> AnySelect:
     statement = (
-        select(Attendee.number, Person.full_name, Attendee.position, Unit.name.label("unit"), Submission.content)
-        .join(Reflection, Reflection.attendee_id == Attendee.id)
-        .join(Submission, Submission.reflection_id == Reflection.id)
-        .join(Person, Person.id == Attendee.person_id)
-        .join(Unit, Unit.id == Attendee.unit_id)
+        select(Reflection.id)
+        .join(Attendee, Attendee.id == Reflection.attendee_id)
         .where(
             Attendee.conference_id == conference_id,
             Attendee.withdrawn_at.is_(None),
             Reflection.state == ReflectionState.SUBMITTED,
-            Submission.version == Reflection.current_version,
-            Submission.commitments > 0,
-            Submission.erased_at.is_(None),
+            Reflection.commitments > 0,
         )
     )
     if within is not None:
         paths = [Unit.path.startswith(path, autoescape=True) for path in within]
-        statement = statement.where(or_(false(), *paths))
+        statement = statement.where(Attendee.unit_id.in_(select(Unit.id).where(or_(false(), *paths))))
     return statement
 
 
-def _promised(row: Any) -> Promised:
-    return Promised(row.number, row.full_name, row.position, row.unit, from_canonical(row.content).commitments)
+def _named(papers: AnySelect) -> AnySelect:
+    return papers.join(Person, Person.id == Attendee.person_id).join(Unit, Unit.id == Attendee.unit_id)
+
+
+def _promised(reflection_ids: Sequence[int]) -> list[Promised]:
+    """What these papers promise, in this order."""
+    rows = db.session.execute(
+        select(
+            Reflection.id,
+            Attendee.number,
+            Person.full_name,
+            Attendee.position,
+            Unit.name.label("unit"),
+            Submission.content,
+        )
+        .select_from(Submission)
+        .join(Reflection, Reflection.id == Submission.reflection_id)
+        .join(Attendee, Attendee.id == Reflection.attendee_id)
+        .join(Person, Person.id == Attendee.person_id)
+        .join(Unit, Unit.id == Attendee.unit_id)
+        .where(Reflection.id.in_(reflection_ids), Submission.version == Reflection.current_version)
+    )
+    found = {
+        row.id: Promised(row.number, row.full_name, row.position, row.unit, from_canonical(row.content).commitments)
+        for row in rows
+    }
+    return [found[id] for id in reflection_ids]

@@ -88,6 +88,7 @@ class Reflection(db.Model):
     submitted_at: Mapped[datetime | None]
     is_late: Mapped[bool] = mapped_column(default=False)
     words: Mapped[int] = mapped_column(default=0)  # of the last submission
+    commitments: Mapped[int] = mapped_column(default=0, server_default="0")  # its lines; none once it was erased
     returned_at: Mapped[datetime | None]
 
     attendee: Mapped[Attendee] = relationship(lazy="raise")
