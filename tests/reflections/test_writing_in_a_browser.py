@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -16,12 +17,14 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
+from conference import create_app
 from conference.accounts.sessions import cookie_name
 from conference.foundation.db import db, transaction
 from conference.reflections import queries
 from conference.reflections.content import count_words
 from conference.registry.links import link_token
 from conference.registry.models import Attendee
+from conference.settings import Settings
 from tests.conftest import ROOT, SECRET
 from tests.reflections.conftest import World, build_world
 from tests.services import browser as chromium
@@ -72,29 +75,31 @@ class Desk:
         assert self.kept() == text
 
 
-@pytest.fixture
-def world_now(make_app: Callable[..., Flask], sqlite_url: str) -> Iterator[tuple[Flask, World]]:
-    app = make_app(database_url=sqlite_url)
+@pytest.fixture(scope="module")
+def served(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Flask, web.WebServer, World]]:
+    """One served product for all writers of this file: each of them is somebody else, and starting it takes long."""
+    folder = tmp_path_factory.mktemp("writers")
+    shutil.copyfile(sqlite_template, folder / "diemcau.sqlite3")
+    values = {"data_dir": folder, "database_url": f"sqlite:///{folder / 'diemcau.sqlite3'}", "secret_key": SECRET}
+    app = create_app(Settings(**values))
     with app.app_context():
         now = datetime.now(UTC)
-        yield (
-            app,
-            build_world(
-                opens_at=now - timedelta(days=1),
-                due_at=now + timedelta(days=3),
-                late_until=now + timedelta(days=13),
-            ),
+        world = build_world(
+            opens_at=now - timedelta(days=1), due_at=now + timedelta(days=3), late_until=now + timedelta(days=13)
         )
+        server = web.WebServer(env={name.upper(): str(value) for name, value in values.items()})
+        yield app, server, world
+        server.end()
         db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture
-def make_desk(
-    world_now: tuple[Flask, World], serve: Callable[..., web.WebServer], sqlite_url: str
-) -> Callable[[], Desk]:
+def make_desk(served: tuple[Flask, web.WebServer, World]) -> Callable[[], Desk]:
     """``make_desk()``: the next writer, before the same server."""
-    app, world = world_now
-    server = serve(database_url=sqlite_url)
+    app, server, world = served
 
     def make() -> Desk:
         with transaction():
