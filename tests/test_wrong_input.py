@@ -329,7 +329,7 @@ def test_an_address_that_names_nothing_is_not_found(world: World, sized: Sized) 
 
 
 def test_nonsense_in_a_query_is_answered(world: World, sized: Sized) -> None:
-    faults, is_turn_of = Faults(world), taking_turns(sized(3, 1))
+    faults, is_turn_of = Faults(world), taking_turns(sized(7, 1))
     for rule, method, route in known_rules(world.app):
         if method != "GET" or rule.endpoint == "static":
             continue
