@@ -19,7 +19,7 @@ from conference.checkin.device_rules import link_token
 from conference.commands import migrate_to_head
 from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
-from conference.planning.models import Conference, DayPart
+from conference.planning.models import Conference, DayPart, StudySession
 from conference.registry.tickets import Ticket, key_ring
 from conference.settings import Settings
 from conference.web.filters import ZONE
@@ -143,7 +143,8 @@ class DoorDay:
     def present(self, session: int | None = None, site: int | None = None) -> list[int]:
         """The numbers of those counted here, or at another site, so far."""
         with self.app.app_context():
-            lines = rosters.roster_of(self.conference, site or self.here, session or self.session)
+            study_session = db.session.get_one(StudySession, session or self.session)
+            lines = rosters.roster_of(study_session, site or self.here)
             return sorted(line.number for line in lines if line.seen_at_site == (site or self.here))
 
     def change(self, do: Any) -> None:
