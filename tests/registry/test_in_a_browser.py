@@ -108,3 +108,20 @@ def test_people_and_calling_have_no_barrier_and_a_figure_opens_its_people(visit,
     assert barriers(page) == []
     page.keyboard.press("Escape")
     expect(drawer).not_to_be_visible()
+
+
+@pytest.mark.parametrize("kind", ["desktop", "phone"])
+def test_waves_are_made_and_a_unit_is_put_into_one_by_keyboard(visit, kind) -> None:
+    page = visit.organizer(kind)
+    page.goto(f"{visit.url}{visit.hall.url('/plan')}")
+    page.get_by_role("link", name="Chia đợt").click()
+    for number in (1, 2):
+        title = page.get_by_label("Tên đợt", exact=True).first
+        expect(title).to_have_value(f"Đợt {number}")
+        title.press("Enter")
+        expect(page.locator("td.cell-title", has_text=f"Đợt {number}")).to_be_visible()
+    page.get_by_label("Chọn Liên đoàn Lao động huyện Yên Thành").press("Space")
+    page.get_by_role("button", name="Vào Đợt 2").press("Enter")
+    expect(page.get_by_text("Đã xếp 2 người vào Đợt 2.")).to_be_visible()
+    assert barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
