@@ -37,6 +37,7 @@ from conference.foundation.schema import (
 from conference.grading.models import ReleasedMark
 from conference.grading.rules import Rank
 from conference.planning.models import Conference, ConferenceKind, ConferenceState, DayPart, Mode
+from conference.planning.modules import Module
 from conference.reflections.rules import ReflectionState, TaskForm
 from conference.registry.models import Attendee, AttendeeRole
 from conference.sites.models import ConferenceSite, SiteLevel
@@ -90,6 +91,7 @@ CONFERENCE = object_of(
         "ends_on": DAY,
         "timezone": TEXT,
         "late_after_minutes": COUNT,
+        "modules": list_of(one_of(Module)),
         "study_sessions": list_of(STUDY_SESSION),
     }
 )
@@ -108,6 +110,7 @@ def conference_item(conference: Conference) -> Item:
         "ends_on": conference.ends_on.isoformat(),
         "timezone": conference.timezone,
         "late_after_minutes": conference.late_after_minutes,
+        "modules": [module.value for module in Module if conference.uses(module)],
         "study_sessions": [
             {
                 "id": one.id,

@@ -20,6 +20,8 @@ from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
 from conference.foundation.journal import JournalEntry
 from conference.grading.rules import DEFAULT_PARTS
+from conference.planning.models import Conference
+from conference.planning.modules import Module
 from tests.api.conftest import Programs
 from tests.two_conferences import CANARY, NOW
 
@@ -69,6 +71,15 @@ def test_a_token_for_one_conference_reaches_no_other(programs: Programs) -> None
     assert programs.world.theirs.b.unit not in seen
     for path in ("", "/attendees", "/marks", "/reports/site"):
         assert client.get(f"/api/v1/conferences/{programs.code}{path}").status_code == 404
+
+
+def test_a_conference_names_the_modules_it_uses(programs: Programs) -> None:
+    with programs.world.app.app_context(), transaction():
+        db.session.query(Conference).filter_by(code=programs.code).one().modules_off = ["seats", "reflections"]
+    one = programs.ask(f"/conferences/{programs.code}").json
+    assert one["modules"] == ["naming", "checkin", "online"]  # no marks without papers
+    listed = {item["code"]: len(item["modules"]) for item in programs.ask("/conferences").json["items"]}
+    assert (listed[programs.code], listed[programs.world.ours.code]) == (3, len(Module))
 
 
 def test_pages_follow_one_another_and_give_each_row_once(programs: Programs) -> None:
