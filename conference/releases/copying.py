@@ -1,8 +1,9 @@
-"""A past conference as the start of a new one: its programme on other days, its sites, halls, hosts and quotas."""
+"""A past conference as the start of a new one: its programme on other days, its sites, halls, hosts,
+rehearsals and quotas."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,6 +24,8 @@ from conference.planning.queries import programme_of, waves_of
 from conference.registry.models import Attendee, attendee_categories
 from conference.registry.naming.models import Quota
 from conference.sites.models import ConferenceSite, GuestUnit
+from conference.sites.rehearsals.models import Rehearsal, RehearsalSite
+from conference.sites.rehearsals.queries import rehearsals_of
 
 SIGN = "plan.sign_tickets"
 """The kind of job that signs the tickets of people who were copied."""
@@ -58,6 +61,7 @@ class Contents:
     """What a copy would bring."""
 
     study_sessions: tuple[GivenSession, ...]
+    rehearsals: Sequence[Rehearsal]
     topics: int
     sites: int
     halls: int
@@ -68,7 +72,7 @@ class Contents:
 
 
 def contents_of(conference: Conference) -> Contents:
-    """One programme and three counts, whatever the size of the conference."""
+    """The programme, the rehearsals and three counts, whatever the size of the conference."""
     programme = given(programme_of(conference.id))
     joined = db.session.execute(
         select(
@@ -89,6 +93,7 @@ def contents_of(conference: Conference) -> Contents:
     more = db.session.execute(select(guests.label("guests"), quotas.label("quotas"), people.label("people"))).one()
     return Contents(
         programme,
+        rehearsals_of(conference.id),
         sum(len(one.topics) for one in programme),
         joined.sites,
         joined.halls,
@@ -131,6 +136,7 @@ def copy_conference(
     waves = _copy_waves(source.id, copy.id)
     _copy_programme(source, copy, shift, waves)
     _copy_sites(source.id, copy.id)
+    _copy_rehearsals(source, copy, shift, at)
     db.session.execute(
         insert(Quota).from_select(
             ["conference_id", "unit_id", "category_id", "places"],
@@ -212,6 +218,32 @@ def _copy_sites(source_id: int, copy_id: int) -> None:
             .where(ConferenceSite.conference_id == source_id, new.c.conference_id == copy_id),
         )
     )
+
+
+def _copy_rehearsals(source: Conference, copy: Conference, shift: timedelta, at: datetime) -> None:
+    """Those that were not called off, for the same sites."""
+    new = ConferenceSite.__table__.alias("new")
+    for one in rehearsals_of(source.id):
+        rehearsal = Rehearsal(
+            conference_id=copy.id,
+            title=one.title,
+            starts_at=moved(one.starts_at, shift, source.timezone),
+            ends_at=moved(one.ends_at, shift, source.timezone),
+            is_for_all=one.is_for_all,
+            tasks=one.tasks,
+            changed_at=at,
+        )
+        db.session.add(rehearsal)
+        db.session.flush()
+        db.session.execute(
+            insert(RehearsalSite).from_select(
+                ["rehearsal_id", "conference_site_id"],
+                select(literal(rehearsal.id), new.c.id)
+                .join(ConferenceSite, ConferenceSite.site_id == new.c.site_id)
+                .join(RehearsalSite, RehearsalSite.conference_site_id == ConferenceSite.id)
+                .where(RehearsalSite.rehearsal_id == one.id, new.c.conference_id == copy.id),
+            )
+        )
 
 
 def _people(conference_id: int) -> AnySelect:

@@ -56,6 +56,15 @@ def _page(conference: Conference, form: Form, *, preview: bool) -> str:
             )
             for one in contents.study_sessions
         ]
+        programme += [
+            (
+                f"{one.title} {filters.day(one.starts_at)}",
+                f"{filters.weekday(begins)}, {filters.day(begins)}",
+                f"{filters.clock(begins)}–{filters.clock(moved(one.ends_at, shift, conference.timezone))}",
+            )
+            for one in contents.rehearsals
+            for begins in (moved(one.starts_at, shift, conference.timezone),)
+        ]
     return render_template(
         "releases/copy.html",
         conference=conference,

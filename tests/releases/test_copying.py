@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from conference.directory.models import Unit
 from conference.foundation import jobs
+from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
 from conference.planning.models import Conference, ConferenceState, StudySession
 from conference.planning.queries import programme_of, waves_of
@@ -18,9 +19,12 @@ from conference.registry.models import Attendee
 from conference.registry.naming.models import Quota
 from conference.releases.copying import moved
 from conference.sites.models import ConferenceSite, GuestUnit
-from tests.factories import local, make_wave, seat_guests
+from conference.sites.rehearsals.actions import RehearsalFacts, call_off, plan_rehearsal
+from conference.sites.rehearsals.queries import rehearsals_of, sites_named
+from tests.factories import THE_DAY, local, make_wave, seat_guests
 from tests.registry.hall import Hall, build
 
+EVE = THE_DAY - timedelta(days=1)
 BEGIN, END = datetime(2018, 1, 1), datetime(2030, 1, 1)  # noqa: DTZ001 the strategy adds the zone
 FORM = {"code": "nq13", "title": "Hội nghị chuyên đề năm sau", "starts_on": "05/12/2019"}
 
@@ -40,9 +44,16 @@ def prepare() -> Hall:
         db.session.add(Quota(conference_id=hall.conference_id, unit_id=hall.units["do_luong"], places=4))
         db.session.get_one(Attendee, hall.attendees["Lê Thị Thuý"]).withdrawn_at = local("07:00")
         db.session.get_one(Attendee, hall.attendees["Trần Thị Hoà"]).is_walk_in = True
-        wave = make_wave(db.session.get_one(Conference, hall.conference_id), "Đợt 1")
+        conference = db.session.get_one(Conference, hall.conference_id)
+        conference.modules_off = ["grading"]
+        wave = make_wave(conference, "Đợt 1")
         db.session.get_one(StudySession, hall.sessions[0]).wave_id = wave.id
         db.session.get_one(Attendee, hall.attendees["Dương Văn An"]).wave_id = wave.id
+        place = frozenset({joined.id})
+        for title, sites in (("Tổng duyệt", None), ("Thử đường truyền", place), ("Duyệt bỏ", None)):
+            facts = RehearsalFacts(title, local("14:00", EVE), local("16:00", EVE), "Quét thử", sites)
+            planned = plan_rehearsal(conference=conference, facts=facts, by=SYSTEM, at=local("08:00", EVE))
+        call_off(rehearsal=planned, version=planned.version, by=SYSTEM, at=local("09:00", EVE))
     db.session.expunge_all()
     return hall
 
@@ -53,7 +64,7 @@ def test_a_preview_writes_nothing_and_the_copy_is_a_draft_on_other_days(people, 
     assert f'href="{hall.url("/copy")}"' in client.get("/conferences/new").text
     page = client.post(hall.url("/copy"), data=FORM)
     assert page.status_code == 200
-    for words in ("Thứ Năm, 05/12/2019", "08:00–11:30", "Chép cả 3 đại biểu"):
+    for words in ("Thứ Năm, 05/12/2019", "08:00–11:30", "Thứ Tư, 04/12/2019", "14:00–16:00", "Chép cả 3 đại biểu"):
         assert words in page.text
     assert db.session.scalar(select(func.count()).select_from(Conference)) == 1
     answer = client.post(hall.url("/copy"), data=FORM | {"step": "copy"})
@@ -76,7 +87,17 @@ def test_a_preview_writes_nothing_and_the_copy_is_a_draft_on_other_days(people, 
         ("Đón tiếp", None),
         ("Tư duy mới và những vấn đề lớn của Nghị quyết", "Nguyễn Thị Ánh"),
     ]
+    assert copy.modules_off == ["grading"]
     sites = db.session.scalars(select(ConferenceSite).where(ConferenceSite.conference_id == copy.id)).all()
+    (yen_thanh,) = [one.id for one in sites if one.site_id == hall.sites["yen_thanh"]]
+    eve = date(2019, 12, 4)
+    assert [
+        (one.title, one.starts_at, one.ends_at, one.tasks, one.is_for_all, sites_named(one.id))
+        for one in rehearsals_of(copy.id)
+    ] == [
+        ("Tổng duyệt", local("14:00", eve), local("16:00", eve), "Quét thử", True, frozenset()),
+        ("Thử đường truyền", local("14:00", eve), local("16:00", eve), "Quét thử", False, {yen_thanh}),
+    ]
     assert {one.site_id for one in sites} == {hall.sites["yen_thanh"], hall.sites["do_luong"]}
     assert all(one.hall_id and one.manager_name == "Trần Thị Bích" for one in sites)
     guest = db.session.scalars(
