@@ -94,6 +94,7 @@ from conference.registry.naming import organizer_views as naming
 from conference.registry.seats import views as seats
 from conference.registry.waves import views as waves
 from conference.registry.workbook import views as workbook
+from conference.releases import calling_off_views
 from conference.releases import copying_views as plan_copying
 from conference.releases import jobs as releases_jobs
 from conference.releases import views as releases
@@ -195,6 +196,7 @@ LOADED_FOR_WHAT_THEY_REGISTER = (
     grading_jobs,
     similarity_jobs,
     copying_views,
+    calling_off_views,
     grading_quiz,
     commitment_views,
     privacy_jobs,

@@ -83,6 +83,8 @@ ACTIONS = {
     "conference.create": lazy("Tạo hội nghị"),
     "conference.change": lazy("Sửa kế hoạch"),
     "conference.publish": lazy("Công bố hội nghị"),
+    "conference.call_off": lazy("Hủy hội nghị"),
+    "conference.hold_after_all": lazy("Khôi phục hội nghị"),
     "conference.join_sites": lazy("Thêm điểm cầu"),
     "conference.leave_site": lazy("Đưa điểm cầu ra"),
     "study_session.add": lazy("Thêm buổi"),

@@ -28,6 +28,9 @@ SEND = "notices.send"
 """The kind of job that sends what is queued."""
 
 ROWS_AT_ONCE = 500
+UNSENT = (MailState.HELD, MailState.QUEUED, MailState.FAILED)
+KEPT_WHEN_CALLED_OFF = (MailKind.CALL_OFF, MailKind.CANCELLATION, MailKind.RECEIPT)
+"""What is still true of a conference that was called off."""
 
 
 def write_summonses(*, conference: Conference, domain: str, may_send: bool, by: Actor, at: datetime) -> int:
@@ -110,10 +113,49 @@ def write_of_release(
     return _write(conference, kind, number, people, domain, False, by, at, occasion_of_release(release))
 
 
+def write_call_off(*, conference: Conference, domain: str, by: Actor, at: datetime) -> int:
+    """Tell everybody who is called and can be written to that there is no conference: held until a person sends it.
+
+    What was written and has not left says something else, and goes. Returns how many letters there are.
+    """
+    people = queries.called_with_address(conference.id)
+    drop_unsent(conference_id=conference.id, besides=KEPT_WHEN_CALLED_OFF, by=by, at=at)
+    occasion = f"off-{conference.version}"  # called off a second time, it is another occasion
+    return _write(conference, MailKind.CALL_OFF, 1, people, domain, False, by, at, occasion)
+
+
+def drop_unsent(*, conference_id: int, besides: Sequence[MailKind], by: Actor, at: datetime) -> int:
+    """Take letters that have not left out of the outbox, but for some kinds."""
+    gone = db.session.scalars(
+        delete(OutboxMail)
+        .where(
+            OutboxMail.conference_id == conference_id,
+            OutboxMail.state.in_(UNSENT),
+            OutboxMail.kind.not_in(besides),
+        )
+        .returning(OutboxMail.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    _note_dropped(conference_id, len(gone), by, at)
+    return len(gone)
+
+
+def _note_dropped(conference_id: int, letters: int, by: Actor, at: datetime) -> None:
+    if letters:
+        record(
+            by=by,
+            at=at,
+            action="notices.drop_overtaken",
+            subject=("conference", conference_id),
+            after={"letters": letters},
+        )
+
+
 def drop_overtaken(*, conference_id: int, by: Actor, at: datetime) -> int:
     """Take letters that have not left and say what is no longer so out of the outbox: a newer release says it anew.
 
-    These are changes of earlier releases, summonses of those who are withdrawn, withdrawals of those called again.
+    These are changes of earlier releases, that all of it is called off, summonses of those who are withdrawn,
+    withdrawals of those called again.
     """
     withdrawn = select(Attendee.id).where(Attendee.conference_id == conference_id, Attendee.withdrawn_at.is_not(None))
     is_withdrawn = OutboxMail.attendee_id.in_(withdrawn)
@@ -121,9 +163,9 @@ def drop_overtaken(*, conference_id: int, by: Actor, at: datetime) -> int:
         delete(OutboxMail)
         .where(
             OutboxMail.conference_id == conference_id,
-            OutboxMail.state.in_((MailState.HELD, MailState.QUEUED, MailState.FAILED)),
+            OutboxMail.state.in_(UNSENT),
             or_(
-                OutboxMail.kind == MailKind.CHANGE,
+                OutboxMail.kind.in_((MailKind.CHANGE, MailKind.CALL_OFF)),
                 and_(OutboxMail.kind == MailKind.SUMMONS, is_withdrawn),
                 and_(OutboxMail.kind == MailKind.CANCELLATION, ~is_withdrawn),
             ),
@@ -131,14 +173,7 @@ def drop_overtaken(*, conference_id: int, by: Actor, at: datetime) -> int:
         .returning(OutboxMail.id)
         .execution_options(synchronize_session=False)
     ).all()
-    if gone:
-        record(
-            by=by,
-            at=at,
-            action="notices.drop_overtaken",
-            subject=("conference", conference_id),
-            after={"letters": len(gone)},
-        )
+    _note_dropped(conference_id, len(gone), by, at)
     return len(gone)
 
 
@@ -155,6 +190,8 @@ def _write(
 ) -> int:
     if conference.state is ConferenceState.DRAFT:
         raise DomainError("summons_of_draft")
+    if conference.state is ConferenceState.CALLED_OFF and kind not in KEPT_WHEN_CALLED_OFF:
+        raise DomainError("conference_called_off")
     chosen = people.order_by(None).subquery()
     message_id = (
         literal(f"<{kind}.{release}.")
@@ -260,10 +297,12 @@ def write_one(
 ) -> bool:
     """Send one person their summons again. ``occasion`` names the press of the button: a double one counts once.
 
-    Raises ``no_address`` and ``summons_of_draft``.
+    Raises ``no_address``, ``summons_of_draft`` and ``conference_called_off``.
     """
     if conference.state is ConferenceState.DRAFT:
         raise DomainError("summons_of_draft")
+    if conference.state is ConferenceState.CALLED_OFF:
+        raise DomainError("conference_called_off")
     address = db.session.scalar(select(Person.email).where(Person.id == attendee.person_id)) or ""
     if not address:
         raise DomainError("no_address")
@@ -309,7 +348,13 @@ def start_sending(
 
 def send_held(*, conference_id: int, by: Actor, at: datetime, release: int | None = None) -> int:
     """Let what was held go: everything, or what a release of the plan has written."""
-    return _requeue(conference_id, MailState.HELD, "notices.send_held", by, at, release)
+    which = () if release is None else (OutboxMail.occasion == occasion_of_release(release),)
+    return _requeue(conference_id, MailState.HELD, "notices.send_held", by, at, *which)
+
+
+def send_call_off(*, conference_id: int, by: Actor, at: datetime) -> int:
+    """Let the letters go that call the whole conference off."""
+    return _requeue(conference_id, MailState.HELD, "notices.send_held", by, at, OutboxMail.kind == MailKind.CALL_OFF)
 
 
 def retry_failed(*, conference_id: int, by: Actor, at: datetime) -> int:
@@ -318,11 +363,9 @@ def retry_failed(*, conference_id: int, by: Actor, at: datetime) -> int:
 
 
 def _requeue(
-    conference_id: int, state: MailState, action: str, by: Actor, at: datetime, release: int | None = None
+    conference_id: int, state: MailState, action: str, by: Actor, at: datetime, *which: ColumnElement[bool]
 ) -> int:
-    chosen = update(OutboxMail).where(OutboxMail.conference_id == conference_id, OutboxMail.state == state)
-    if release is not None:
-        chosen = chosen.where(OutboxMail.occasion == occasion_of_release(release))
+    chosen = update(OutboxMail).where(OutboxMail.conference_id == conference_id, OutboxMail.state == state, *which)
     changed = changed_rows(
         chosen.values(state=MailState.QUEUED, attempts=0, next_try_at=at, error="").execution_options(
             synchronize_session=False

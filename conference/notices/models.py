@@ -21,6 +21,7 @@ class MailKind(StrEnum):
     SUMMONS = "summons"
     CHANGE = "change"  # of the plan, to those whom a release concerns
     CANCELLATION = "cancellation"
+    CALL_OFF = "call_off"  # of the whole conference
     REMINDER = "reminder"  # of a reflection that is due
     OVERDUE = "overdue"  # of a reflection that was due
     DAY = "day"  # of the conference itself
@@ -32,6 +33,7 @@ class MailKind(StrEnum):
 _PURPOSES = {
     MailKind.CHANGE: Purpose.CHANGE,
     MailKind.CANCELLATION: Purpose.CANCELLATION,
+    MailKind.CALL_OFF: Purpose.CALL_OFF,
     MailKind.REMINDER: Purpose.REFLECTION,
     MailKind.OVERDUE: Purpose.OVERDUE,
     MailKind.DAY: Purpose.DAY,

@@ -23,8 +23,11 @@ from conference.registry.told import ToldPlan, told_plan
 LEFT = (MailState.SENT, MailState.UNKNOWN)
 """What may have reached someone."""
 
-ABOUT_THE_PLAN = (MailKind.SUMMONS, MailKind.CHANGE, MailKind.CANCELLATION)
+ABOUT_THE_PLAN = (MailKind.SUMMONS, MailKind.CHANGE, MailKind.CANCELLATION, MailKind.CALL_OFF)
 """Letters that say when and where, and carry the calendar's entry."""
+
+NOT_TO_COME = (MailKind.CANCELLATION, MailKind.CALL_OFF)
+"""Letters after which somebody waits for a new summons."""
 
 ENDED = (MailState.SENT, MailState.FAILED, MailState.BOUNCED, MailState.UNKNOWN)
 
@@ -133,7 +136,7 @@ def summoned_but_withdrawn(conference_id: int) -> AnySelect:
         .subquery()
     )
     told_since = select(told.id).where(
-        told.attendee_id == Attendee.id, told.kind == MailKind.CANCELLATION, told.id > summoned.c.id
+        told.attendee_id == Attendee.id, told.kind.in_(NOT_TO_COME), told.id > summoned.c.id
     )
     return (
         with_address(conference_id)

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     REPLACEMENT = "replacement"  # of a summons that is no longer right
     CHANGE = "change"  # of the plan that was released
     CANCELLATION = "cancellation"
+    CALL_OFF = "call_off"  # of the whole conference
     ANSWER = "answer"
     DAY = "day"
     REFLECTION = "reflection"

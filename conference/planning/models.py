@@ -35,6 +35,7 @@ class ConferenceState(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     CLOSED = "closed"
+    CALLED_OFF = "called_off"  # after it was published; it can be held after all
 
 
 class DayPart(StrEnum):

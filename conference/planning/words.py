@@ -31,6 +31,7 @@ STATES = {
     ConferenceState.DRAFT: lazy("Bản nháp"),
     ConferenceState.PUBLISHED: lazy("Đã công bố"),
     ConferenceState.CLOSED: lazy("Đã kết thúc"),
+    ConferenceState.CALLED_OFF: lazy("Đã hủy hội nghị"),
 }
 PARTS = {
     DayPart.MORNING: lazy("Buổi sáng"),

@@ -37,6 +37,15 @@ def programme_words(study_sessions: Sequence[GivenSession], timezone: str) -> st
     return "\n".join(lines)
 
 
+def is_called_off(conference: Conference) -> bool:
+    return conference.state is ConferenceState.CALLED_OFF
+
+
+def _sequence(conference: Conference, plan: ToldPlan) -> int:
+    """Of an entry that is nobody's own: calling off raised the conference's version above that of its last release."""
+    return conference.version if is_called_off(conference) else plan.version
+
+
 def begins_at(study_sessions: Sequence[GivenSession]) -> datetime:
     """When people are expected: the first item, reception included."""
     first = study_sessions[0]
@@ -61,7 +70,7 @@ def summons_event(
         description=programme_words(there.study_sessions, conference.timezone),
         organizer=organizer,
         attendee=Mailbox(person.full_name, person.email) if person.email else None,
-        is_cancelled=attendee.withdrawn_at is not None,
+        is_cancelled=attendee.withdrawn_at is not None or is_called_off(conference),
     )
 
 
@@ -106,7 +115,7 @@ def _rehearsal_event(
         summary=f"{rehearsal.title}: {title}",
         location=place,
         description=rehearsal.tasks,
-        is_cancelled=rehearsal.cancelled_at is not None,
+        is_cancelled=rehearsal.cancelled_at is not None or is_called_off(conference),
     )
 
 
@@ -148,13 +157,14 @@ def _session_event(
 ) -> CalendarEvent:
     return CalendarEvent(
         uid=f"{conference.code.lower()}-buoi-{study_session.id}{suffix}@{HOST}",
-        sequence=plan.version,
+        sequence=_sequence(conference, plan),
         changed_at=at,
         starts_at=begins_at([study_session]),
         ends_at=study_session.ends_at,
         summary=plan.title,
         location=place,
         description=programme_words([study_session], conference.timezone),
+        is_cancelled=is_called_off(conference),
     )
 
 
@@ -175,12 +185,13 @@ def _presented(conference: Conference, presenter_id: int, at: datetime) -> list[
     return [
         CalendarEvent(
             uid=f"{conference.code.lower()}-chuyen-de-{topic.id}@{HOST}",
-            sequence=plan.version,
+            sequence=_sequence(conference, plan),
             changed_at=at,
             starts_at=topic.starts_at,
             ends_at=topic.ends_at,
             summary=topic.title,
             description=plan.title,
+            is_cancelled=is_called_off(conference),
         )
         for study_session in plan.study_sessions
         for topic in study_session.topics

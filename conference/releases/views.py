@@ -259,7 +259,12 @@ def freeze_first(conference: Conference, by: Actor, at: Any) -> None:
 
 def plan_figures(conference: Conference) -> dict[str, Any]:
     last = release_of(conference.id, conference.release_number)
-    return {"last": last, "is_edited": last is not None and last.version != conference.version}
+    return {
+        "last": last,
+        "is_edited": last is not None and last.version != conference.version,
+        "may_call_off": conference.state is ConferenceState.PUBLISHED
+        and g.actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id),
+    }
 
 
 def join_pages(app: Flask) -> None:

@@ -19,7 +19,7 @@ from conference.foundation.db import db
 from conference.foundation.paging import AnySelect
 from conference.notices import actions as notices
 from conference.notices.models import MailKind, MailState, OutboxMail
-from conference.notices.queries import LEFT, last_told, summoned_but_withdrawn, with_address
+from conference.notices.queries import LEFT, NOT_TO_COME, last_told, summoned_but_withdrawn, with_address
 from conference.notices.rules import occasion_of_release
 from conference.planning.models import Conference, PlanRelease
 from conference.registry.models import Attendee, ReleasedSeat
@@ -83,7 +83,7 @@ def whom_it_concerns(conference: Conference, base: PlanRelease, release: PlanRel
         .join(pairs, pairs.c.attendee_id == Attendee.id)
         .where(
             Attendee.withdrawn_at.is_(None),
-            told.c.kind != MailKind.CANCELLATION,
+            told.c.kind.not_in(NOT_TO_COME),
             _base(told) == base.number,
             pairs.c.is_at.is_not(None),
             or_(
@@ -112,7 +112,7 @@ def newly_called(conference: Conference, release: PlanRelease) -> AnySelect:
         select(func.coalesce(func.max(cancelled.id), 0))
         .where(
             cancelled.attendee_id == Attendee.id,
-            cancelled.kind == MailKind.CANCELLATION,
+            cancelled.kind.in_(NOT_TO_COME),
             cancelled.state.in_((*LEFT, MailState.SENDING)),
         )
         .correlate(Attendee)  # of the outermost query, two levels up

@@ -122,6 +122,17 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "conference_closed": (409, lazy("Hội nghị đã kết thúc nên không sửa được nữa.")),
     "plan_has_faults": (409, lazy("Chưa công bố được: kế hoạch còn %(count)s chỗ phải sửa.")),
     "release_of_draft": (409, lazy("Hội nghị đang là bản nháp. Mời đồng chí công bố trước, rồi phát hành bản mới.")),
+    "call_off_of_draft": (409, lazy("Hội nghị còn là bản nháp, chưa ai được báo nên không cần hủy.")),
+    "called_off_already": (409, lazy("Hội nghị đã hủy rồi. Thư báo hủy nằm ở hộp thư đi.")),
+    "conference_called_off": (409, lazy("Hội nghị đã hủy. Mời đồng chí khôi phục hội nghị trước, trong Kế hoạch.")),
+    "conference_not_called_off": (409, lazy("Hội nghị này không bị hủy nên không có gì để khôi phục.")),
+    "call_off_after_doors": (
+        409,
+        lazy(
+            "Hội nghị đã mở điểm danh nên không hủy cả được. Mời đồng chí bỏ các buổi chưa họp trong Kế hoạch, "
+            "rồi phát hành bản mới."
+        ),
+    ),
     "change_needs_release": (
         409,
         lazy("Hội nghị đã có bản phát hành. Mời đồng chí phát hành bản mới: thư báo thay đổi được viết theo bản ấy."),

@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from conference.foundation import jobs
+from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
 from conference.notices.models import MailKind, MailState, OutboxMail
 from conference.planning.models import Conference, DayPart, PlanRelease, StudySession, Topic
@@ -25,9 +26,11 @@ from conference.registry.models import Attendee, Leave, ReleasedSeat
 from conference.registry.tickets import key_ring
 from conference.reports.verifying import verify
 from conference.sites.models import ConferenceSite, Hall, Site
+from conference.sites.rehearsals.actions import RehearsalFacts, plan_rehearsal
 from tests.conftest import SECRET
 from tests.factories import (
     LONG_AGO,
+    THE_DAY,
     join,
     local,
     make_attendee,
@@ -472,6 +475,93 @@ def events_of(app, kind: FeedKind, id: int) -> list[Any]:
     read = getattr(vobject.readOne(text), "vevent_list", [])
     assert [one.uid.value for one in read] == [str(one["UID"]) for one in events]
     return events
+
+
+def test_a_conference_called_off_cancels_every_entry_once_and_held_after_all_opens_it_again(app, people, smtp_server):
+    world = build(each=2)
+    client = people["organizer"]
+    with transaction():
+        conference = db.session.scalars(select(Conference)).one()
+        eve = local("14:00", THE_DAY - timedelta(days=1))
+        facts = RehearsalFacts("Tổng duyệt", eve, eve + timedelta(hours=2), "", None)
+        plan_rehearsal(conference=conference, facts=facts, by=SYSTEM, at=LONG_AGO)
+        presenter = db.session.get_one(Topic, world.topic).presenter_id
+        joined = db.session.scalars(select(ConferenceSite).where(ConferenceSite.site_id == world.sites[0])).one()
+        feeds = ((FeedKind.CONFERENCE, conference.id), (FeedKind.SITE, joined.id), (FeedKind.PRESENTER, presenter))
+    addresses = [f"n{place}.1@truong.example" for place in range(4)]
+
+    def heard() -> dict[str, tuple[str, str, int, str]]:
+        """Address -> method, UID, SEQUENCE and STATUS of the one letter since."""
+        jobs.run_all()
+        found = {}
+        for address in addresses:
+            (message,) = smtp_server.messages_to(address)
+            method, uid, sequence, *_where = read_twice(calendar_in(message))
+            status = vobject.readOne(calendar_in(message)).vevent.status.value
+            found[address] = (method, uid, sequence, status)
+        smtp_server.forget()
+        return found
+
+    def entries() -> dict[str, tuple[int, str]]:
+        return {
+            str(one["UID"]): (int(one["SEQUENCE"]), str(one["STATUS"]))
+            for feed in feeds
+            for one in events_of(app, *feed)
+        }
+
+    release(client)
+    client.post(f"{BASE}/call/summons")
+    invited, shown = heard(), entries()
+    assert {status for _sequence, status in shown.values()} == {"CONFIRMED"}
+    page = client.get(f"{BASE}/call-off").text
+    assert "báo 8 người?" in page
+    assert "viết cho 4 người và giữ lại" in page
+    off = client.post(f"{BASE}/call-off", data={"version": str(version())})
+    assert off.location == f"{BASE}/call-off"
+    jobs.run_all()
+    assert [message for address in addresses for message in smtp_server.messages_to(address)] == []
+    assert "Gửi 4 thư báo hủy?" in client.get(off.location).text
+    gone = entries()
+    assert gone.keys() == shown.keys()
+    assert all(gone[uid][1] == "CANCELLED" and gone[uid][0] > shown[uid][0] for uid in shown)
+    own = app.test_client()
+    attendee = db.session.get_one(Attendee, world.people[0][1])
+    own.get(f"/p/{link_token(SECRET, attendee.id, attendee.link_issue)}")
+    assert "Hội nghị đã hủy." in own.get("/my/").text
+    for path in ("call-off", "call/summons", "releases"):
+        assert client.post(f"{BASE}/{path}", data={"version": str(version())}).status_code == 409
+    for _press in range(2):
+        client.post(f"{BASE}/call-off/send")
+    told = heard()
+    for address, (method, uid, sequence, status) in told.items():
+        assert (method, uid, status) == ("CANCEL", invited[address][1], "CANCELLED")
+        assert sequence > invited[address][2]
+
+    again = client.post(f"{BASE}/call-off/undo", data={"version": str(version())})
+    assert again.location == f"{BASE}/releases/2"
+    client.post(f"{again.location}/send")
+    for address, (method, uid, sequence, status) in heard().items():
+        assert (method, uid, status) == ("REQUEST", invited[address][1], "CONFIRMED")
+        assert sequence > told[address][2]
+    back = entries()
+    assert all(back[uid][1] == "CONFIRMED" and back[uid][0] > gone[uid][0] for uid in shown)
+
+
+def test_what_has_not_left_goes_when_all_is_called_off_and_nobody_told_so_hears_nothing_of_it(people):
+    world = build(each=2)
+    client = people["organizer"]
+    release(client)
+    client.post(f"{BASE}/call/summons")
+    client.post(f"{BASE}/outbox/all/hold")
+    assert client.post(f"{BASE}/call-off", data={"version": str(version())}).status_code == 302
+    kinds = select(OutboxMail.kind, OutboxMail.state)
+    assert set(db.session.execute(kinds).all()) == {(MailKind.CALL_OFF, MailState.HELD)}
+    assert client.post(f"{BASE}/call-off/undo", data={"version": str(version())}).status_code == 302
+    assert db.session.execute(kinds).all() == []
+    with transaction():
+        db.session.get_one(StudySession, world.session).doors_open_at = LONG_AGO
+    begun = client.post(f"{BASE}/call-off", data={"version": str(version())})
+    assert (begun.status_code, "đã mở điểm danh nên không hủy cả được" in begun.text) == (409, True)
 
 
 def test_a_session_in_which_somebody_asked_leave_is_not_taken_out(app, people):
