@@ -13,6 +13,7 @@ from conference.registry.lists.columns import Column, ListKind
 from conference.registry.lists.delegates import DelegateRow, KnownRow, read_delegates
 from conference.registry.lists.layout import ColumnMapping, Layout, find_layout
 from conference.registry.lists.programme import Programme, read_programme
+from conference.registry.lists.quotas import read_quotas
 from conference.registry.lists.rejects import Reject
 from conference.registry.lists.senders import sender_in_titles
 from conference.registry.lists.sites import SiteEntry, SiteIndex, read_sites
@@ -38,6 +39,7 @@ class SheetReport:
     by_content: set[Column] = field(default_factory=set)
     fingerprint: str = ""
     needs_mapping: bool = False
+    is_quotas: bool = False  # a list of quotas, which the workbook takes and an import does not
     samples: list[list[Cell]] = field(default_factory=list)
     rows: int = 0
     rejected: int = 0
@@ -151,7 +153,10 @@ _Found = tuple[SheetReport, Sheet, Layout]
 def _sorted_by_kind(
     books: Iterable[Workbook], known: UnitIndex, mappings: Mappings | None
 ) -> tuple[list[SheetReport], dict[ListKind | None, list[_Found]]]:
-    """Every sheet that holds a list, by its kind; under None those that a person has to explain."""
+    """Every sheet that holds a list, by its kind; under None those that a person has to explain.
+
+    Quotas name no people, so they are known by what they are and stand under no kind.
+    """
     reports: list[SheetReport] = []
     by_kind: dict[ListKind | None, list[_Found]] = {}
     for book in books:
@@ -162,6 +167,9 @@ def _sorted_by_kind(
                 continue
             report = _report(book, sheet, layout)
             reports.append(report)
+            if layout.needs_mapping and Column.FULL_NAME not in layout.columns and read_quotas(book.name, sheet, known):
+                report.needs_mapping, report.is_quotas = False, True
+                continue
             by_kind.setdefault(None if layout.needs_mapping else layout.kind, []).append((report, sheet, layout))
     return reports, by_kind
 

@@ -326,3 +326,13 @@ def test_an_organizer_of_another_conference_finds_nothing(conference, people, se
     ):
         assert getattr(stranger, method)(url).status_code == 404
         assert getattr(stranger, method)(url.replace("HN1", "HN9")).status_code == 404
+
+
+def test_a_table_of_quotas_is_called_what_it_is_and_sent_where_it_belongs(conference, people, send):
+    """It has no head that a list of people knows; nobody is asked which of its columns holds the names."""
+    quotas = xlsx(["STT", "Đơn vị", "Chuyên trách", "Uỷ viên"], [1, "LĐLĐ tỉnh Bến Tre", 12, 3])
+    page = people["organizer"].get(send(("chi-tieu.xlsx", quotas), ("ds.xlsx", xlsx(HEAD, *PEOPLE)))).text
+    assert "chi-tieu.xlsx, trang “DS ĐB” là bảng chỉ tiêu phân bổ." in page
+    assert 'href="/conferences/HN1/workbook"' in page
+    assert "Chưa hiểu cột của" not in page
+    assert "Nhập 3 người" in words_of(page)

@@ -106,6 +106,7 @@ def answer_of(comparison: Comparison, refused: list[dict[str, str]]) -> dict[str
         "needs_mapping": [
             {"file": sheet.file, "sheet": sheet.sheet} for sheet in recognition.sheets if sheet.needs_mapping
         ],
+        "quotas": [{"file": sheet.file, "sheet": sheet.sheet} for sheet in recognition.sheets if sheet.is_quotas],
     }
 
 
@@ -119,6 +120,7 @@ def _in_words(answer: dict[str, Any]) -> str:
     lines += [f"  {r['file']} · {r['sheet']} · dòng {r['row']}: {r['reason']}" for r in answer["rejects"]]
     lines += [f"  {r['file']}: {r['reason']}" for r in answer["refused"]]
     lines += [f"  {r['file']} · {r['sheet']}: cần chỉ cột trên màn hình nhập" for r in answer["needs_mapping"]]
+    lines += [f"  {r['file']} · {r['sheet']}: bảng chỉ tiêu, gửi ở sổ Ban Tổ chức" for r in answer["quotas"]]
     return "\n".join(lines)
 
 

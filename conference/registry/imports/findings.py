@@ -84,7 +84,7 @@ def _plain(cell: Cell) -> str | int | float:
 def _sheet_facts(sheet: SheetReport) -> dict[str, Any]:
     return {
         "sheet": sheet.sheet,
-        "kind": sheet.kind.value if sheet.kind and not sheet.needs_mapping else None,
+        "kind": sheet.kind.value if sheet.kind and not (sheet.needs_mapping or sheet.is_quotas) else None,
         "encoding": sheet.encoding.value,
         "sender": sheet.sender,
         "head_rows": [index + 1 for index in sheet.head_rows],
@@ -94,6 +94,7 @@ def _sheet_facts(sheet: SheetReport) -> dict[str, Any]:
         "by_content": sorted(column.value for column in sheet.by_content),
         "fingerprint": sheet.fingerprint,
         "needs_mapping": sheet.needs_mapping,
+        "is_quotas": sheet.is_quotas,
         "samples": [[str(cell) if cell is not None else "" for cell in row] for row in sheet.samples],
         "rows": sheet.rows,
         "rejected": sheet.rejected,

@@ -124,6 +124,7 @@ def preview(code: str, batch_id: int) -> ResponseReturnValue:
         unread=[
             (file, at, sheet) for file in batch.files for at, sheet in enumerate(file.sheets) if sheet["needs_mapping"]
         ],
+        quotas=[(file, sheet) for file in batch.files for sheet in file.sheets if sheet.get("is_quotas")],
         old_encodings=[file for file in batch.files if any(s["encoding"] in words.OLD_ENCODINGS for s in file.sheets)],
         words=words,
         kinds=FindingKind,
