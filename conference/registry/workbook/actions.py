@@ -29,11 +29,18 @@ from conference.planning.models import Conference, ConferenceState, Presenter, S
 from conference.registry.naming.quotas import QuotaFacts, set_quotas
 from conference.registry.seats.models import SeatPin
 from conference.registry.seats.queries import attendees_numbered
-from conference.registry.workbook.cells import LEVEL_WORDS, PART_WORDS, TOPIC_WORDS, UNIT_WORDS, day_of
+from conference.registry.workbook.cells import LEVEL_WORDS, PART_WORDS, TOPIC_WORDS, UNIT_WORDS, day_of, is_taken_away
 from conference.registry.workbook.queries import PART_OF
 from conference.registry.workbook.rules import Change, Differences, Kind, Sent, Values
-from conference.sites.actions import HallFacts, SiteFacts, create_site, join_sites, seat_guest_unit
-from conference.sites.models import ConferenceSite, Hall, HallBlock, Site
+from conference.sites.actions import (
+    HallFacts,
+    SiteFacts,
+    create_site,
+    join_sites,
+    seat_guest_unit,
+    send_guest_unit_away,
+)
+from conference.sites.models import ConferenceSite, GuestUnit, Hall, HallBlock, Site
 from conference.sites.queries import conference_site, every_site
 
 
@@ -42,7 +49,7 @@ def bring_back(
 ) -> int:
     """Carry out the differences of a workbook; of those edited on the screen too, only the ones named in ``take``.
 
-    Nothing is taken away. Gives how many cells and rows were changed.
+    A row that the file lacks stays. Gives how many cells and rows were changed.
     """
     wanted: dict[tuple[Kind, str], list[Change]] = defaultdict(list)
     for change in differences.changes:
@@ -251,14 +258,22 @@ class _Writer:
             ids = attendees_numbered(joined, [number]) if number is not None else {}
             pin.attendee_id = ids.get(number or 0)
         pin.note = values.get("note", pin.note or "")
+        if pin.attendee_id is None and not pin.note:
+            db.session.delete(pin)
         db.session.flush()
         self._note("conference_site.reserve_seats", ("conference_site", joined.id), values)
 
     def _write_guest(self, key: str, values: Values) -> None:
-        site, _, unit = key.partition("|")
+        site, _, code = key.partition("|")
+        joined, unit = self._joined(site), self._unit(code)
+        if is_taken_away(Kind.GUEST, values):
+            seated = select(GuestUnit.id).where(GuestUnit.conference_site_id == joined.id, GuestUnit.unit_id == unit.id)
+            guest_id = db.session.scalars(seated).one()
+            send_guest_unit_away(joined=joined, guest_id=guest_id, by=self.by, at=self.at)
+            return
         seat_guest_unit(
-            joined=self._joined(site),
-            unit=self._unit(unit),
+            joined=joined,
+            unit=unit,
             quota=int(values["quota"]) if values["quota"] else None,
             by=self.by,
             at=self.at,

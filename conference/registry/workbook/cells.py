@@ -70,6 +70,8 @@ KINDS: Mapping[Kind, tuple[Collection[str], Why]] = {
 NEEDED = frozenset(
     {"name", "level", "host", "rows", "seats_per_row", "places", "day", "part", "kind", "title", "starts", "ends"}
 )
+COUNTED = {Kind.QUOTA: "places", Kind.GUEST: "quota"}
+"""Where a 0 takes a row away."""
 FIXED = {Kind.UNIT: ("parent", "kind")}
 """Of what is there already only its own page changes these: a unit's place in the tree has a history."""
 
@@ -78,6 +80,13 @@ LONGEST = 500
 
 Fault = tuple[Why, str]
 """Why a row can't be taken, and the field to look at."""
+
+
+def is_taken_away(kind: Kind, values: Values) -> bool:
+    """Whether the row, with these values, says that there is to be no such thing: a 0, or a seat kept for nobody."""
+    if kind in COUNTED:
+        return values.get(COUNTED[kind]) == "0"
+    return kind is Kind.PIN and not (values["number"] or values["note"])
 
 
 def fault_of_new(kind: Kind, key: str, values: Values, known: Known) -> Fault | None:
@@ -93,6 +102,8 @@ def fault_of(kind: Kind, key: str, values: Values, changed: set[str], known: Kno
         return Why.NOT_YOURS, ""
     if kind is Kind.BLOCK and key.partition("|")[0] in known.other_hall:
         return Why.OTHER_HALL, ""  # this khu is one of the hall before
+    if is_taken_away(kind, values):
+        return None
     fixed = next((name for name in FIXED.get(kind, ()) if name in changed), None)
     return (Why.FIXED, fixed) if fixed is not None else _fault_of_values(kind, key, values, changed, known)
 

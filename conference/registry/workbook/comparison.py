@@ -1,7 +1,9 @@
 """What an edited workbook changes: each cell against what was exported and against what stands now.
 
 A cell that was not edited changes nothing, whatever happened on the screen since; a cell edited in both places is for a
-person to decide; a row that is missing is never taken away. What is new may be named by other rows of the same file.
+person to decide; a row that is missing is never taken away. A 0 takes a quota or a guest unit
+away, and a reserved seat goes with the last of its ticket number and whom it is for. What is new may be named by other
+rows of the same file.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from copy import deepcopy
 from dataclasses import replace
 
 from conference.foundation.text import fold
-from conference.registry.workbook.cells import fault_of, fault_of_new
+from conference.registry.workbook.cells import COUNTED, fault_of, fault_of_new, is_taken_away
 from conference.registry.workbook.rules import (
     FIELDS,
     NEW_TOPIC,
@@ -75,8 +77,9 @@ class _Comparison:
 
     def _add(self, row: Sent) -> None:
         values = {name: row.values.get(name, "") for name in FIELDS[row.kind]}
-        if row.kind is Kind.QUOTA and values["places"] == "0":
-            self.found.unchanged += 1  # no places are no quota
+        was_exported = (row.kind, row.key) in self.base
+        if is_taken_away(row.kind, values) and (row.kind in COUNTED or was_exported):
+            self.found.unchanged += 1  # what is to go is not there
             return
         fault = fault_of_new(row.kind, row.key, values, self.known)
         if fault is not None:
@@ -111,6 +114,8 @@ class _Comparison:
         if fault is not None:
             self._reject(row, *fault, merged.get(fault[1], ""))
             return
+        if is_taken_away(now.kind, merged) and not any(change.is_conflict for change in changes):
+            self.found.taken_away.append(now)
         self.known.learn(now.kind, now.key, merged)
         self.found.changes += changes
 

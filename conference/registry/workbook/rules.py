@@ -142,6 +142,7 @@ class Differences:
     changes: list[Change] = field(default_factory=list)
     new: list[Sent] = field(default_factory=list)
     missing: list[Row] = field(default_factory=list)
+    taken_away: list[Row] = field(default_factory=list)  # by what stands in its cells, which is among the changes
     new_categories: list[str] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     unchanged: int = 0

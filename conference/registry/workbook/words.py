@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conference.registry.workbook.content import HEADS
-from conference.registry.workbook.rules import Kind, Rejected, Sent, Why
+from conference.registry.workbook.rules import Kind, Rejected, Row, Sent, Why
 from conference.web.words import _, lazy
 
+MOST_NAMED = 20
 KINDS = {
     Kind.UNIT: lazy("Đơn vị"),
     Kind.SITE: lazy("Điểm cầu"),
@@ -63,6 +66,12 @@ def field_word(name: str) -> str:
 def key_word(row: Sent) -> str:
     """What a new row is known by; an item of the programme has no number yet."""
     return row.values["title"] if row.kind is Kind.TOPIC else row.key.strip("|").replace("|", " · ")
+
+
+def rows_word(rows: Sequence[Row]) -> str:
+    """The first of these by name and code; an ellipsis for the others."""
+    named = [f"{KINDS[row.kind]} {row.key.replace('|', ' · ')}" for row in rows[:MOST_NAMED]]
+    return "; ".join(named) + (" …" if len(rows) > MOST_NAMED else "")
 
 
 def reason(rejected: Rejected) -> str:

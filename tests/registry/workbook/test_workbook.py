@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from conference.adapters.spreadsheet import read_workbook, write_workbook
 from conference.directory.models import Unit, UnitKind
@@ -300,6 +300,26 @@ def test_seats_change_owners_and_nobody_gets_two(people, country, db_session):
     db_session.expire_all()
     owners = select(SeatPin.place, SeatPin.attendee_id).where(SeatPin.place.startswith("A2")).order_by(SeatPin.place)
     assert db_session.execute(owners).all() == [("A2-1", other), ("A2-2", country.attendee)]
+
+
+def test_a_zero_or_an_emptied_seat_takes_away_after_the_preview_has_said_so(people, country, db_session):
+    client = people["organizer"]
+    db_session.add(SeatPin(conference_site_id=country.joined.id, place="A2-1", attendee_id=country.attendee, note="Cờ"))
+    db_session.commit()
+    sheets = exported(client)
+    set_cell(sheets, Kind.GUEST, 1, "Số chỗ", 0)
+    set_cell(sheets, Kind.PIN, 1, "Dành cho", "")
+    set_cell(sheets, Kind.PIN, 2, "Số thẻ", "")  # still kept for the flag
+    address = send(client, sheets).location
+    assert "Đưa vào thì bỏ 2 dòng: " in client.get(address).text
+    assert db_session.scalar(select(func.count()).select_from(SeatPin)) == 2
+    client.post(f"{address}/apply")
+    db_session.expire_all()
+    assert db_session.execute(select(SeatPin.place, SeatPin.attendee_id, SeatPin.note)).all() == [("A2-1", None, "Cờ")]
+    assert db_session.scalar(select(func.count()).select_from(GuestUnit)) == 0
+    again = client.get(send(client, sheets).location).text
+    assert "Tệp không khác gì hội nghị" in again
+    assert "Sửa thế nào" not in again
 
 
 @on_sqlite_alone
