@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -42,8 +43,9 @@ def merge(*, conference: Conference, first: Attendee, second: Attendee, by: Acto
         raise DomainError("attendee_withdrawn")
     settle(conference.id, at)
     kept, gone = first, second
-    if _has_facts(gone.id):
-        if _has_facts(kept.id):
+    acted = with_facts((kept.id, gone.id))
+    if gone.id in acted:
+        if kept.id in acted:
             raise DomainError("merge_both_counted")
         kept, gone = gone, kept
     moved = [*_move_rows(kept.id, gone.id), *_fill_gaps(kept.person_id, gone.person_id)]
@@ -138,12 +140,14 @@ def _references() -> list[tuple[Table, Column[Any]]]:
     ]
 
 
-def _has_facts(attendee_id: int) -> bool:
-    return any(
-        db.session.scalar(select(func.count()).select_from(table).where(column == attendee_id))
+def with_facts(attendee_ids: Collection[int]) -> set[int]:
+    """Which of them have been counted, have written or have a mark; a query a table, however many they are."""
+    return {
+        id
         for table, column in _references()
         if table.name in FACTS
-    )
+        for id in db.session.scalars(select(column).where(column.in_(attendee_ids)).distinct())
+    }
 
 
 def _move_rows(kept_id: int, gone_id: int) -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ def doubles(code: str) -> ResponseReturnValue:
         "registry/doubles/doubles.html",
         conference=conference,
         pairs=[(people[pair.first], people[pair.second], WORDS[pair.likeness]) for pair in pairs[:SHOWN]],
+        acted=actions.with_facts(people),
         total=len(pairs),
         merges=queries.merges_of(conference.id),
     )

@@ -291,6 +291,23 @@ def _count(hall: Hall, attendee_id: int) -> None:
     )
 
 
+def test_the_page_offers_to_keep_only_who_may_be_kept(hall, people):
+    """A button that names one ticket and keeps the other, which had been counted, is a lie."""
+    first, second = hall.attendees["Trần Thị Hoà"], double_of(hall, "Trần Thị Hoà")
+    numbers = {id: db.session.get_one(Attendee, id).number for id in (first, second)}
+
+    def offered() -> list[int]:
+        page = people["organizer"].get(hall.url("/doubles")).text
+        return [id for id, number in numbers.items() if f"Gộp, giữ thẻ số {number}<" in page]
+
+    assert offered() == [first, second]
+    count(hall, second)
+    assert offered() == [second]
+    count(hall, first)
+    assert offered() == []
+    assert "nên không gộp được" in people["organizer"].get(hall.url("/doubles")).text
+
+
 def test_who_has_been_counted_is_kept_and_two_who_have_are_left_alone(hall):
     second = double_of(hall, "Trần Thị Hoà")
     first = hall.attendees["Trần Thị Hoà"]
