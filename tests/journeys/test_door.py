@@ -16,7 +16,7 @@ from tests.conftest import AT_FULL_SIZE
 from tests.journeys.door_day import DoorDay, film_of
 from tests.journeys.door_hand import LONGEST, accessible, fits, on, open_door, scan, verdict
 
-SIZES = ((360, 616), (390, 844), (1440, 900))
+SIZES = ((360, 616), (360, 800), (1440, 900))
 """In the usual run the smallest and the largest."""
 
 
@@ -89,6 +89,12 @@ def test_a_host_meets_everybody_who_comes(
 
     scan(page, "893456789012" * 3)
     verdict(page, "Mã không hợp lệ")
+    on(page)
+
+    scan(page, day.keys.issue(conference=day.conference + 1, attendee=1, site=day.here))
+    verdict(page, "Không có trong danh sách")
+    expect(page.locator("[data-part=line]")).to_have_text("Thẻ của một hội nghị khác")
+    expect(page.locator("[data-part=card]")).to_be_hidden()  # number 1 is somebody else here
     on(page)
 
     page.locator("[data-tab=search]").click()

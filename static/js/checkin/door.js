@@ -72,7 +72,7 @@ async function open(page, store) {
   const preflight = new Preflight({ page, known, mode, sync, store, camera, tabs, prepare });
   const handOver = new HandOverPanel({ page, known, sync, store, tabs });
   new HallPanel({ page, known, sync, store, tabs });
-  const line = () => showLine(page, sync, known.roster !== null);
+  const line = () => showLine(page, sync, known);
 
   known.addEventListener("counted", () => showCount(page, known));
   readings.addEventListener("kept", line);

@@ -1,6 +1,6 @@
 // The door's page: its parts, its words, and the two places where it speaks to the host in passing.
 
-const FLASH = 2_500;
+const FLASH = 4_000;
 
 export class Page {
   constructor(root) {
@@ -30,11 +30,15 @@ export class Page {
     note.textContent = words;
   }
 
-  // What is said once, below the camera's picture.
+  // What is said once, below the camera's picture; without one, in its place.
   flash(words) {
-    const hint = this.part("hint");
-    hint.textContent = words;
+    const place = this.part(this.part("camera-off").hidden ? "hint" : "camera-off-words");
+    place.dataset.usual ??= place.textContent;
+    place.textContent = words;
     clearTimeout(this.flashed);
-    this.flashed = setTimeout(() => (hint.textContent = this.words.hint), FLASH);
+    this.flashed = setTimeout(() => {
+      place.textContent = place.dataset.usual;
+      delete place.dataset.usual;
+    }, FLASH);
   }
 }

@@ -42,7 +42,7 @@ export class Telling {
       return { ...attendee, name: attendee.name ?? fill(this.words.number, { n: attendee.number }) };
     }
     if (reading.stranger) return { ...reading.stranger, number: null };
-    if (reading.claim.fault) return null;
+    if (reading.claim.fault || this.#isOfElsewhere(reading.claim)) return null;
     const { person } = reading;
     if (person) return { ...person, name: person.name ?? fill(this.words.number, { n: person.number }) };
     if (reading.verdict !== "other_site" && reading.verdict !== "accepted") return null;
@@ -70,7 +70,14 @@ export class Telling {
     if (verdict === "too_early") return [fill(words.too_early_line, { at: clock(times.doors_open_at) })];
     if (verdict === "closed") return times?.closed_at ? [fill(words.closed_line, { at: clock(times.closed_at) })] : [];
     if (verdict === "other_session") return this.#ownSession(reading);
+    if (this.#isOfElsewhere(reading.claim)) return [words.other_conference_line];
     return [words[`${verdict}_line`]];
+  }
+
+  // A ticket of another conference: its number is somebody else's here.
+  #isOfElsewhere({ fault, conference }) {
+    const own = this.known.roster?.conference.id;
+    return !fault && own !== undefined && (conference ?? own) !== own;
   }
 
   // When somebody is called who has come to another session, as far as this door knows.

@@ -22,7 +22,7 @@ export function showRoster(page, roster) {
   page.part("fact-device").textContent = roster.device?.label ?? "";
 }
 
-export function showLine(page, sync, hasRoster) {
+export function showLine(page, sync, known) {
   const { words } = page;
   const n = number(sync.waiting);
   showChip(page, sync, n);
@@ -34,10 +34,15 @@ export function showLine(page, sync, hasRoster) {
   }
   if (sync.hasEnded) page.note("warn", words.note_ended);
   else if (sync.needsSignIn) page.note("warn", words.note_sign_in);
-  else if (!sync.isOnline) page.note("warn", hasRoster ? words.note_offline : words.note_no_roster);
+  else if (!sync.isOnline) page.note("warn", known.roster ? words.note_offline : words.note_no_roster);
   else if (Math.abs(sync.offset) > CLOCK_WARNING) page.note("warn", fill(words.note_clock, { n: Math.round(seconds / 60) }));
-  else page.note(null);
+  else if (isClosed(known.times, Date.now() + sync.offset)) {
+    page.note("warn", fill(words.note_closed, { at: clock(known.times.closed_at) }));
+  } else page.note(null);
 }
+
+// Nobody has to be sent away to learn that the study session is closed here.
+const isClosed = (times, now) => Boolean(times?.closed_at) && now >= times.closed_at && now < times.day_until;
 
 function showChip(page, sync, n) {
   const { words } = page;
