@@ -43,6 +43,7 @@ def cases(code: str) -> ResponseReturnValue:
         conference=conference,
         page=addressed(page),
         evidence=case_queries.evidence_of([row.Case for row in page.items]),
+        place_name=place_name,
         words=words,
         parts=PARTS,
         sites=sites_to_choose(conference.id),
