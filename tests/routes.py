@@ -66,6 +66,7 @@ person = with_code(number=lambda w: w.b.number)
 site = with_code(site_id=lambda w: w.b.site)
 session = with_code(study_session_id=lambda w: w.session)
 topic = with_code(topic_id=lambda w: w.topic)
+document = with_code(document_id=lambda w: w.document)
 batch = with_code(batch_id=lambda w: w.batch)
 sheet = with_code(batch_id=lambda w: w.batch, file_id=lambda w: w.file, at=lambda w: 0)
 closing = with_code(site_id=lambda w: w.b.site, study_session_id=lambda w: w.session)
@@ -415,6 +416,9 @@ ROUTES: dict[str, Route] = {
     "planning.edit_topic": Route("organizer", topic),
     "planning.change_topic": Route("organizer", topic, body(**TOPIC)),
     "planning.remove_topic": Route("organizer", topic, body(version="1")),
+    "planning.add_document": Route("organizer", topic, empty),
+    "planning.document": Route("organizer", document, shared_with=STAFF_TAKING_PART),
+    "planning.remove_document": Route("organizer", with_code(document_id=lambda w: w.document_to_remove), empty),
     "waves.overview": Route("organizer", code),
     "waves.add": Route("organizer", code, body(version="1", title="Đợt ba")),
     "waves.rename": Route("organizer", wave, body(version="1", title="Đợt ba")),
@@ -528,6 +532,7 @@ ROUTES: dict[str, Route] = {
     "registry.my_page": Route("attendee"),
     "registry.my_ticket": Route("attendee"),
     "registry.my_calendar": Route("attendee"),
+    "registry.my_document": Route("attendee", lambda w, world: {"document_id": w.document}, shared_with=("attendee",)),
     "registry.ask_my_leave": Route("attendee", nothing, body(reason=reason), status=409),
     # ---- naming: an officer speaks for the own units, in any published conference
     "naming.start": Route("officer"),

@@ -60,6 +60,8 @@ from conference.grading.models import (
 from conference.grading.rules import DEFAULT_CUTS, DEFAULT_PARTS, PaperState, Rank, ReadingState, RulingKind
 from conference.notices.models import MailKind, MailState, OutboxMail, ReminderRule
 from conference.notices.reminding import ReminderKind
+from conference.planning.documents.models import TopicDocument
+from conference.planning.documents.rules import DocumentType
 from conference.planning.models import ConferenceState, StudySession
 from conference.reflections.content import Content, FileFact, canonical
 from conference.reflections.models import (
@@ -205,6 +207,19 @@ class World:
         presenter = make.make_presenter(f"Nguyễn Thị Ánh {code}")
         topic = make.make_topic(session, f"Tư duy mới {shared}", presenter=presenter)
         found = SimpleNamespace(code=code, id=conference.id, session=session.id, topic=topic.id, presenter=presenter.id)
+        shelf = Shelf(self.folder / "files" / "documents")
+        for field in ("document", "document_to_remove"):  # whose file would be gone for the routes that come after
+            read = TopicDocument(
+                topic_id=topic.id,
+                name=f"{field}.pdf",
+                type=DocumentType.PDF,
+                size=9,
+                stored_as=shelf.keep(b"%PDF-1.7\n"),
+                added_at=NOW,
+            )
+            db.session.add(read)
+            db.session.flush()
+            setattr(found, field, read.id)
         found.draft = make.make_conference(
             f"{code}-N", host_unit=self.centre, state=ConferenceState.DRAFT, title=f"Dự thảo {mark} {code}"
         ).code

@@ -85,6 +85,8 @@ ACTIONS = {
     "conference.publish": lazy("Công bố hội nghị"),
     "conference.call_off": lazy("Hủy hội nghị"),
     "conference.hold_after_all": lazy("Khôi phục hội nghị"),
+    "topic.add_document": lazy("Thêm tài liệu"),
+    "topic.remove_document": lazy("Bỏ tài liệu"),
     "conference.join_sites": lazy("Thêm điểm cầu"),
     "conference.leave_site": lazy("Đưa điểm cầu ra"),
     "study_session.add": lazy("Thêm buổi"),

@@ -13,6 +13,8 @@ from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.planning import access, actions, queries, words
 from conference.planning.agenda import Slot, Step, placed, stepped
+from conference.planning.documents.queries import documents_of, stored_names
+from conference.planning.documents.views import shelf
 from conference.planning.entry import enter_to_change
 from conference.planning.forms import (
     new_study_session_form,
@@ -103,6 +105,7 @@ def change_study_session(code: str, study_session_id: int) -> ResponseReturnValu
 def remove_study_session(code: str, study_session_id: int) -> ResponseReturnValue:
     conference = enter_to_change(code)
     study_session = access.study_session_in(conference, study_session_id)
+    stored = stored_names(study_session_id=study_session.id)
     with transaction():
         actions.remove_study_session(
             conference=conference,
@@ -111,6 +114,7 @@ def remove_study_session(code: str, study_session_id: int) -> ResponseReturnValu
             by=g.actor,
             at=clock.now(),
         )
+    _drop(stored)
     flash(_("Đã bỏ buổi cùng các mục của nó."), "ok")
     return redirect(url_for("planning.plan", code=code))
 
@@ -185,6 +189,7 @@ def change_topic(code: str, topic_id: int) -> ResponseReturnValue:
 def remove_topic(code: str, topic_id: int) -> ResponseReturnValue:
     conference = enter_to_change(code)
     topic = access.topic_in(conference, topic_id)
+    stored = stored_names(topic_id=topic.id)
     with transaction():
         actions.remove_topic(
             conference=conference,
@@ -193,8 +198,15 @@ def remove_topic(code: str, topic_id: int) -> ResponseReturnValue:
             by=g.actor,
             at=clock.now(),
         )
+    _drop(stored)
     flash(_("Đã bỏ mục khỏi chương trình."), "ok")
     return redirect(url_for("planning.plan", code=code))
+
+
+def _drop(stored: Sequence[str]) -> None:
+    """Documents of what was taken out: their rows are gone, so nobody asks for the files any more."""
+    for name in stored:
+        shelf().drop(name)
 
 
 STAYING = {TopicKind.RECEPTION, TopicKind.BREAK}
@@ -292,6 +304,7 @@ def _topic_page(
         conference=conference,
         programme=programme,
         topic=topic,
+        documents=documents_of(conference.id).get(topic.id, []) if topic else [],
         presenters=queries.known_presenters(),
         words=words,
     )

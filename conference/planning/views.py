@@ -17,6 +17,7 @@ from conference.foundation.actor import Role
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.planning import access, actions, queries, rules, words
+from conference.planning.documents.queries import documents_of
 from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.forms import (
     conference_form,
@@ -254,6 +255,7 @@ def plan(code: str) -> ResponseReturnValue:
         "planning/plan.html",
         conference=conference,
         days=_days(programme),
+        documents=documents_of(conference.id),
         drawn={row.id: _drawn(row) for row in programme},
         lines=lines,
         blocking=sum(line.blocks for line in lines),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import Any
@@ -19,7 +20,11 @@ from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.planning import queries as planning
 from conference.planning.access import may_change
+from conference.planning.documents.models import TopicDocument
+from conference.planning.documents.queries import document_in, documents_of
+from conference.planning.documents.views import handed_out
 from conference.planning.entry import enter_conference, enter_to_change
+from conference.planning.given import GivenSession
 from conference.planning.modules import Module, shown_by
 from conference.registry import (
     access,
@@ -104,6 +109,7 @@ def _my_page(attendee: Attendee, form: Form) -> str:
         is_called_off=is_called_off,
         first_day=study_sessions[0].held_on if study_sessions else conference.starts_on,
         days=[(one, session_word(one), _items(one, at)) for one in study_sessions],
+        documents=_documents(conference.id, study_sessions),
         inside=_inside_a_sentence,
         title=plan.title,
         place=there.place,
@@ -128,6 +134,12 @@ def _my_page(attendee: Attendee, form: Form) -> str:
         form=form,
         feed=feed_address(Feed(FeedKind.ATTENDEE, attendee.id, attendee.link_issue)),
     )
+
+
+def _documents(conference_id: int, study_sessions: Sequence[GivenSession]) -> list[tuple[str, list[TopicDocument]]]:
+    """Titles of the topics that somebody comes to, with what there is to read of each."""
+    found = documents_of(conference_id)
+    return [(topic.title, found[topic.id]) for one in study_sessions for topic in one.topics if topic.id in found]
 
 
 def _inside_a_sentence(word: str) -> str:
@@ -172,6 +184,14 @@ def my_ticket() -> ResponseReturnValue:
     if "download" in request.args:
         headers["Content-Disposition"] = f'attachment; filename="the-{attendee.number}.svg"'
     return Response(qr_svg(attendee.ticket), content_type="image/svg+xml", headers=headers)
+
+
+@bp.get("/my/documents/<int:document_id>")
+@allow(Role.ATTENDEE)
+def my_document(document_id: int) -> ResponseReturnValue:
+    """A document of a topic of the attendee's own conference."""
+    attendee = access.attendee_themself(g.actor)
+    return handed_out(document_in(attendee.conference_id, document_id))
 
 
 @bp.get("/my/calendar.ics")

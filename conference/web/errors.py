@@ -367,6 +367,22 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         lazy("Chữ trong tệp %(file)s không thuộc bảng mã đã chọn. Mời đồng chí chọn bảng mã khác."),
     ),
     "sheet_twice": (422, lazy("Tệp %(file)s giống hệt tệp %(other)s nên chỉ đọc một lần.")),
+    "topic_document_type": (
+        415,
+        lazy(
+            "Tệp %(file)s không thuộc loại nhận được: PDF, Word, PowerPoint, Excel (.docx, .pptx, .xlsx), ảnh JPG, PNG."
+        ),
+    ),
+    "topic_document_disguised": (
+        415,
+        lazy("Tệp %(file)s không phải loại ghi ở đuôi tên, hoặc đã hỏng, nên không được nhận."),
+    ),
+    "topic_document_active": (
+        415,
+        lazy("Tệp %(file)s có macro, mã chạy hoặc tệp khác nhúng trong. Mời đồng chí xuất ra PDF rồi gửi lại."),
+    ),
+    "topic_document_known": (409, lazy("Mục này đã có tệp tên %(file)s. Mời đồng chí bỏ tệp cũ hoặc đổi tên.")),
+    "topic_documents_many": (409, lazy("Một mục có nhiều nhất %(most)s tài liệu. Mời đồng chí bỏ bớt trước.")),
     "document_empty": (422, lazy("Tệp %(file)s không có gì bên trong. Mời đồng chí chọn tệp khác.")),
     "document_too_large": (
         413,

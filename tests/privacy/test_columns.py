@@ -105,6 +105,7 @@ HARMLESS: dict[str, dict[str, str]] = {
         "resolutions": "number title",
         "scheme_parts": "title hint",
         "task_parts": "title prompt",
+        "topic_documents": "name stored_as",
         "topics": "title",
         "waves": "title",
     },
