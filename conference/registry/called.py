@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Subquery, and_, case, cast, exists, func, or_, select, true
 from sqlalchemy.sql import FromClause
 
 from conference.planning.models import StudySession
@@ -60,8 +60,8 @@ def called_by_site(conference_id: int) -> Subquery:
     return (
         select(
             people.c.site_id,
-            func.sum(people.c.people).label("called"),
-            _at_once(people, conference_id).label("at_once"),
+            cast(func.sum(people.c.people), Integer).label("called"),  # PostgreSQL adds counts up to decimals
+            cast(_at_once(people, conference_id), Integer).label("at_once"),
         )
         .group_by(people.c.site_id)
         .subquery()
