@@ -208,9 +208,11 @@ class World:
         topic = make.make_topic(session, f"Tư duy mới {shared}", presenter=presenter)
         found = SimpleNamespace(code=code, id=conference.id, session=session.id, topic=topic.id, presenter=presenter.id)
         shelf = Shelf(self.folder / "files" / "documents")
-        for field in ("document", "document_to_remove"):  # whose file would be gone for the routes that come after
+        reading = make.make_topic(session, f"Đọc tài liệu {shared}", starts="10:00", ends="10:30", position=2)
+        # of a topic that no route removes: a file that is gone does not come back with its row
+        for field in ("document", "document_to_remove"):
             read = TopicDocument(
-                topic_id=topic.id,
+                topic_id=reading.id,
                 name=f"{field}.pdf",
                 type=DocumentType.PDF,
                 size=9,
