@@ -26,7 +26,7 @@ from conference.planning.views import CHANGERS, check_plans_with, over_newer
 from conference.planning.words import FaultLine
 from conference.registry import access, actions
 from conference.registry.models import Attendee
-from conference.registry.queries import attendees_among
+from conference.registry.queries import attendees_among, count_called
 from conference.registry.views import session_word
 from conference.registry.waves import queries, words
 from conference.web import filters
@@ -224,8 +224,14 @@ def by_wave(statement: AnySelect, value: str) -> AnySelect:
     return statement.where(false() if id is None else Attendee.wave_id == id)
 
 
-def offer(conference: Conference) -> dict[str, Any] | None:
+def _waves_shown(conference: Conference) -> Sequence[Wave]:
+    """To an officer of whose units nobody is called, waves say nothing and belong to others."""
     waves = waves_of(conference.id)
+    return waves if waves and count_called(conference.id, access.reach_of(g.actor, conference)) else ()
+
+
+def offer(conference: Conference) -> dict[str, Any] | None:
+    waves = _waves_shown(conference)
     if not waves:
         return None
     options = [*((one.id, one.title) for one in waves), (NO_WAVE, _("Chưa có đợt"))]
@@ -233,7 +239,7 @@ def offer(conference: Conference) -> dict[str, Any] | None:
 
 
 def _word(value: str) -> str:
-    waves: Sequence[Wave] = waves_of(g.conference.id)
+    waves = _waves_shown(g.conference)
     return _("Chưa có đợt") if value == NO_WAVE else next((one.title for one in waves if str(one.id) == value), "")
 
 
