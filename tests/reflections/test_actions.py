@@ -18,6 +18,7 @@ from conference.reflections.content import Commitment, canonical, from_canonical
 from conference.reflections.models import Reflection, Submission
 from conference.reflections.receipts import sha256_of
 from conference.reflections.rules import ReflectionState, ScopeOfExtension
+from tests.factories import make_wave
 from tests.reflections.conftest import DUE, GRACE, LATE_UNTIL, OPENED, WRITING, actor_of
 
 SECOND = timedelta(seconds=1)
@@ -221,10 +222,11 @@ def test_after_the_deadline_a_paper_in_time_is_not_replaced_by_a_late_one(world,
 
 
 @pytest.mark.parametrize("scope", list(ScopeOfExtension))
-def test_more_time_reaches_a_person_a_unit_with_those_below_and_a_site(world, make_actor, scope):
+def test_more_time_reaches_a_person_a_unit_with_those_below_a_site_and_a_wave(world, make_actor, scope):
     with transaction():
         attendee = world.attendee()
-        ids = {"person": attendee.id, "unit": world.unit.id, "site": world.site.id}
+        attendee.wave_id = make_wave(world.conference, "Đợt hai").id
+        ids = {"person": attendee.id, "unit": world.unit.id, "site": world.site.id, "wave": attendee.wave_id}
         managing.extend(
             task=world.task,
             scope=scope,
