@@ -97,6 +97,7 @@ def test_a_scanner_that_types_is_read_while_a_vietnamese_input_method_composes(
         day.tickets[1],
     )
     verdict(page, "Mời vào")
+    expect(page.locator("[data-part=chip]")).to_contain_text("Đã gửi hết", timeout=LONGEST)
     assert scans_of(day) == [(day.tickets[1], "wedge", "accepted")]
 
 

@@ -32,7 +32,7 @@ export class Page {
 
   // What is said once, below the camera's picture; without one, in its place.
   flash(words) {
-    const place = this.part(this.part("camera-off").hidden ? "hint" : "camera-off-words");
+    const place = this.part(this.part("camera-off")?.hidden === false ? "camera-off-words" : "hint");
     place.dataset.usual ??= place.textContent;
     place.textContent = words;
     clearTimeout(this.flashed);
