@@ -58,8 +58,14 @@ export function mount(root) {
     showMarks();
     changed();
   });
-  root.addEventListener("submit", () => {
+  root.addEventListener("submit", (event) => {
     clearTimeout(timer);
+    if (sending) {
+      // both would come from one version, and one would be refused
+      event.preventDefault();
+      sending.then(() => event.target.requestSubmit(event.submitter));
+      return;
+    }
     isStopped = true; // the form carries everything itself
     kept.drop();
   });
