@@ -157,7 +157,7 @@ class _Crowd:
         idle.append(door)
 
     def _take_news(self, board: _Board, message: str) -> None:
-        if not message.startswith("42"):
+        if not message.startswith('42["counts"'):
             return
         now = time.perf_counter()
         self.pushes += 1
