@@ -117,9 +117,17 @@ class OpenSockets:
                 self._end_silent()
                 self._open = {sid: one for sid, one in self._open.items() if self._is_connected(sid)}
                 for sid in self._ended():
-                    self._socketio.server.disconnect(sid)
+                    self._end(sid)
         finally:
             self._looks = False
+
+    def _end(self, sid: str) -> None:
+        """Nothing more is told it from now on; its connection goes as soon as it has heard so."""
+        server = self._socketio.server
+        connection = server.manager.eio_sid_from_sid(sid, "/")
+        server.disconnect(sid)
+        if connection is not None:
+            gevent.spawn_later(1.0, server.eio.disconnect, connection)
 
     def _end_silent(self) -> None:
         """Connections that were refused, or that never said who they are."""
