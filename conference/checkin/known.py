@@ -55,7 +55,7 @@ from conference.registry.called import sessions_of
 from conference.registry.doubles.merged import kept_for
 from conference.registry.substitutes import Sent, sent_by_attendee
 from conference.registry.tickets import KeyRing, TicketFault
-from conference.sites.rehearsals.queries import planned_at
+from conference.sites.rehearsals.queries import planned_at_doors
 from conference.sites.rehearsals.rules import Planned, is_tried
 
 LAST_DELIVERY = timedelta(days=30)
@@ -107,7 +107,7 @@ class Known:
         self.given: dict[UUID, Pair] = {}  # scans that a person said are somebody's
         self.standing: dict[Pair, Attendance | None] = {}
         self.before: dict[Pair, Attendance | None] = {}
-        self.planned: dict[tuple[int, int], list[Planned]] = {}
+        self.planned: dict[tuple[int, int], list[Planned]] | None = None  # asked for when it is needed
 
     def rows(self, statement: Any, **values: Iterable[Any]) -> Sequence[Row[Any]]:
         return self.connection.execute(statement, {name: list(many) for name, many in values.items()}).all()
@@ -117,10 +117,9 @@ class Known:
 
     def is_only_tried(self, device: CountingDevice, moment: datetime) -> bool:
         """Whether a ticket is read here to try it, in a rehearsal; asked only of what is read on no session's day."""
-        door = (device.conference_id, device.site_id)
-        if door not in self.planned:
-            self.planned[door] = planned_at(*door)
-        return is_tried(moment, self.planned[door])
+        if self.planned is None:
+            self.planned = planned_at_doors(self.versions)
+        return is_tried(moment, self.planned[device.conference_id, device.site_id])
 
     def take_doors(self, devices: Sequence[CountingDevice]) -> None:
         """From here to the commit nothing else happens at these doors."""

@@ -23,6 +23,7 @@ from conference.planning.models import StudySession
 from conference.registry.models import Attendee
 from conference.registry.tickets import Ticket, key_ring
 from conference.settings import Settings
+from conference.web.filters import ZONE
 from tests.benchmarks.load import drive, request
 from tests.benchmarks.report import Report
 from tests.factories import join, make_conference, make_site, make_study_session, make_unit
@@ -59,7 +60,7 @@ class Scene:
     def _fill(self) -> None:
         now = datetime.now(UTC)
         unit = make_unit("Liên đoàn Lao động huyện Yên Thành")
-        conference = make_conference(starts_on=now.date())
+        conference = make_conference(starts_on=now.astimezone(ZONE).date())
         make_study_session(conference)
         session = db.session.query(StudySession).one()
         session.doors_open_at, session.starts_at = now - timedelta(minutes=30), now + timedelta(hours=1)

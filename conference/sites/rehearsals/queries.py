@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, bindparam, case, func, or_, select
 
 from conference.foundation.db import Moment, db
 from conference.foundation.paging import AnySelect, Ask, Page, page_of
@@ -52,18 +52,31 @@ def rehearsals_at(conference_site_id: int, *, with_cancelled: bool = False) -> S
     return db.session.scalars(statement if with_cancelled else statement.where(Rehearsal.cancelled_at.is_(None))).all()
 
 
+_PLANNED = (
+    select(ConferenceSite.conference_id, ConferenceSite.site_id, Rehearsal.id, Rehearsal.starts_at, Rehearsal.ends_at)
+    .join(Rehearsal, _is_for(ConferenceSite))
+    .where(
+        ConferenceSite.conference_id.in_(bindparam("conferences", expanding=True)),
+        ConferenceSite.site_id.in_(bindparam("sites", expanding=True)),
+        Rehearsal.cancelled_at.is_(None),
+    )
+)
+
+
+def planned_at_doors(doors: Iterable[tuple[int, int]]) -> dict[tuple[int, int], list[Planned]]:
+    """What the rules look at, for each of these (conference id, site id); one statement, put together once."""
+    planned: dict[tuple[int, int], list[Planned]] = {door: [] for door in doors}
+    asked = {"conferences": sorted({door[0] for door in planned}), "sites": sorted({door[1] for door in planned})}
+    for conference_id, site_id, id, starts_at, ends_at in db.session.connection().execute(_PLANNED, asked):
+        if (conference_id, site_id) in planned:  # two conferences may meet at one site
+            planned[conference_id, site_id].append(Planned(id, starts_at, ends_at))
+    return planned
+
+
 def planned_at(conference_id: int, site_id: int) -> list[Planned]:
     """What the rules look at, for one site."""
-    rows = db.session.execute(
-        select(Rehearsal.id, Rehearsal.starts_at, Rehearsal.ends_at)
-        .join(ConferenceSite, _is_for(ConferenceSite))
-        .where(
-            ConferenceSite.conference_id == conference_id,
-            ConferenceSite.site_id == site_id,
-            Rehearsal.cancelled_at.is_(None),
-        )
-    )
-    return [Planned(*row) for row in rows]
+    door = (conference_id, site_id)
+    return planned_at_doors([door])[door]
 
 
 def last_by_site(conference_id: int) -> Subquery:
