@@ -75,7 +75,7 @@ def drive(
     requests: Sequence[bytes],
     *,
     clients: int,
-    seconds: float = 60.0,
+    seconds: float = MOST_SECONDS,
     keep_bodies: bool = False,
 ) -> Outcome:
     """Send all requests through this many connections, each waiting for its answer; stop when time is up.
