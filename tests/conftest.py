@@ -17,10 +17,8 @@ import pytest
 from flask import Flask
 from flask.globals import _cv_app
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from sqlalchemy.orm import scoped_session
-from werkzeug.routing import Rule
 
 from conference import create_app
 from conference.commands import migrate_to_head
@@ -31,18 +29,20 @@ from tests.nothing_skipped import pytest_sessionfinish, pytest_terminal_summary 
 from tests.people import count_queries, people, sign_in  # noqa: F401 (fixtures)
 from tests.services import browser as chromium
 from tests.services import compiled
+from tests.services.copied import Copied, Origin
 from tests.services.embedded import MakeRun
 from tests.services.postgres import PostgreSQL, ReusedDatabases
 from tests.services.redis import Redis
 from tests.services.smtp import SmtpServer
-from tests.services.web import JobWorker, WebServer
+from tests.services.web import JobWorker, WebServer, surroundings
 from tests.sharing import NeighboursTogether
 
 ROOT = Path(__file__).parent.parent
 SECRET = "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
 AT_FULL_SIZE = os.environ.get("PROVE") == "1"
 
-compiled.share()
+compiled.keep_statements()
+compiled.keep_addresses()
 
 hypothesis.settings.register_profile("quick", deadline=None, derandomize=True, max_examples=40)
 hypothesis.settings.register_profile("prove", deadline=None, max_examples=2_000, print_blob=True)
@@ -149,44 +149,12 @@ AppMaker = Callable[..., Flask]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _addresses_compiled_once() -> Iterator[None]:
-    """Werkzeug compiles each route anew for each application: most of the time that making one takes. What it compiles
-    depends on the route's pattern alone; here it is kept."""
-    compile_, kept = Rule.compile, {}
-    of_a_compiled_rule = ("_parts", "_trace", "_converters", "arguments")
-
-    def compile_once(rule: Rule) -> None:
-        key = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, repr(rule.defaults))
-        if key not in kept:
-            compile_(rule)
-            build = rule._build.__func__, rule._build_unknown.__func__
-            kept[key] = [getattr(rule, name) for name in of_a_compiled_rule], *build
-            return
-        parts, build, build_unknown = kept[key]
-        for name, part in zip(of_a_compiled_rule, parts, strict=True):
-            setattr(rule, name, part)
-        rule._build, rule._build_unknown = build.__get__(rule), build_unknown.__get__(rule)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "compile", compile_once)
-        yield
-
-
-class CompiledTemplates(BytecodeCache):
-    """What one application has compiled serves all that follow: else compiling would take half of a test's time."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = CompiledTemplates()
+def _made_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Templates are compiled once for all workers and their servers, and servers are copies of a loaded process."""
+    own = tmp_path_factory.getbasetemp()
+    templates = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "templates"
+    compiled.keep_templates(templates)
+    Copied.origin = Origin(templates, surroundings())
 
 
 @pytest.fixture
@@ -197,7 +165,6 @@ def make_app(tmp_path: Path) -> Iterator[AppMaker]:
         def make(**settings: Any) -> Flask:
             app = create_app(Settings(**{"data_dir": tmp_path, "secret_key": SECRET, **settings}))
             app.test_client_class = Client
-            app.jinja_env.bytecode_cache = COMPILED
             ends.callback(_let_go, app)
             return app
 

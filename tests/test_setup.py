@@ -248,6 +248,32 @@ def test_a_run_leaves_no_server_and_no_folder(another_run: subprocess.Popen[str]
     assert (folder.exists(), _processes_in(folder)) == (False, [])
 
 
+SERVE_AND_WAIT = textwrap.dedent("""
+    import sys, time
+    from pathlib import Path
+    from tests.services.copied import Copied, Origin
+    from tests.services.web import WebServer, surroundings
+    Copied.origin = Origin(Path(sys.argv[1]) / "templates", surroundings())
+    server = WebServer(env={"DATA_DIR": sys.argv[1]})
+    print(server.folder, *server.processes(), flush=True)
+    time.sleep(60)
+""")
+
+
+def test_a_killed_run_leaves_no_copy_of_a_loaded_web_server(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", SERVE_AND_WAIT, tmp_path], cwd=ROOT, stdout=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        folder, *pids = run.stdout.readline().decode().split()
+        assert len(pids) == 2, "a master and its worker"
+        left = [Path(folder), *(Path(f"/proc/{pid}") for pid in pids)]
+        assert all(path.exists() for path in left)
+        run.kill()
+    limit = time.monotonic() + 15
+    while any(path.exists() for path in left) and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert [path for path in left if path.exists()] == []
+
+
 def _processes_in(folder: Path) -> list[str]:
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):

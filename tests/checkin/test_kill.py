@@ -27,7 +27,7 @@ from conference.checkin.models import Scan
 from conference.foundation.db import db
 from tests.journeys.door_day import DoorDay
 from tests.services.postgres import PostgreSQL
-from tests.services.web import WebServer, _family
+from tests.services.web import WebServer
 
 THREADS = 4
 Sized = Callable[[int, int], int]
@@ -144,7 +144,7 @@ def test_what_was_acknowledged_survives_kill_9(
                 database: PostgreSQL = request.getfixturevalue("postgresql")
                 database.crash()
                 continue
-            _keeper, master, *workers = _family(day.server._server.pid)
+            master, *workers = day.server.processes()
             for pid in workers if way == "worker" else (*workers, master):
                 os.kill(pid, signal.SIGKILL)
             if way == "everything":

@@ -18,7 +18,6 @@ from sqlalchemy import select
 from conference.checkin.models import Scan
 from conference.foundation.db import db
 from tests.journeys.door_day import DoorDay
-from tests.services.web import _family
 
 SO_FAR = 40_000
 """A file that is longer takes nothing more. Room for what the server writes into its log."""
@@ -53,7 +52,7 @@ def send(day: DoorDay, number: int) -> tuple[int, str, dict[str, Any]]:
 
 
 def limit_files(day: DoorDay, most: int) -> None:
-    for pid in _family(day.server._server.pid):
+    for pid in day.server.processes():
         _soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (most if most >= 0 else hard, hard))
 

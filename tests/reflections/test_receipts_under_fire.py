@@ -32,7 +32,6 @@ from tests.conftest import SECRET
 from tests.people import CSRF
 from tests.reflections.conftest import World, build_world
 from tests.reflections.test_actions import save, strange_texts
-from tests.services import web
 
 NUMBER = re.compile(r"BN-\d+-\d{6}-\d+-[0-9A-Z]{6}")
 CUTS = (0.0, 0.3, 0.9, 1.0)
@@ -158,7 +157,7 @@ def test_no_receipt_is_lost_to_a_killed_server_and_a_restored_backup_holds_each(
         for thread in threads:
             thread.start()
         time.sleep(chance.uniform(0, 0.15))
-        _keeper, _master, *workers = web._family(server._server.pid)
+        _master, *workers = server.processes()
         for pid in workers:
             os.kill(pid, signal.SIGKILL)
         for thread in threads:

@@ -221,7 +221,7 @@ def test_a_killed_server_is_waited_for(crowds, sized):
     for writers in crowds(sized(1, 25), "desktop"):
         pages = [desk.open(context) for desk, context in writers]
         for (desk, _context), page in zip(writers, pages, strict=True):
-            _keeper, _master, *workers = web._family(desk.server._server.pid)
+            _master, *workers = desk.server.processes()
             for pid in workers:
                 os.kill(pid, signal.SIGKILL)
             type_in(page, "máy chủ khởi động lại")

@@ -37,8 +37,20 @@ class Kept:
         self._words = " ".join(map(str, command))
         self._last_words = ""
         self._log = (folder / "output.log").open("ab+")  # kept open: it can be read when the folder is gone
-        self._keeper = subprocess.Popen(
-            [sys.executable, "-I", KEEPER, folder, stop_signal, user or "-", *command],
+        self._keeper = self._begin(command, stop_signal=stop_signal, user=user, env=env, cwd=cwd)
+        atexit.register(self.end)
+
+    def _begin(
+        self,
+        command: Sequence[str | Path],
+        *,
+        stop_signal: str,
+        user: str | None,
+        env: Mapping[str, str] | None,
+        cwd: Path | None,
+    ) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-I", KEEPER, self.folder, stop_signal, user or "-", *command],
             stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=self._log,
@@ -46,12 +58,11 @@ class Kept:
             cwd=cwd,
             start_new_session=True,
         )
-        atexit.register(self.end)
 
-    @property
-    def pid(self) -> int:
-        """The keeper's: the server and what it starts are below it."""
-        return self._keeper.pid
+    def processes(self) -> list[int]:
+        """The server and everything below it, parents before children."""
+        _keeper, *server = family_of(self._keeper.pid)
+        return server
 
     def wait_until(self, ready: Callable[[], bool], *, seconds: float = 30) -> None:
         """Wait for the server's first sign of life, or fail with what it wrote."""
@@ -78,3 +89,12 @@ class Kept:
         self._keeper.wait(30)
         self._last_words = self.said()
         self._log.close()
+
+
+def family_of(pid: int) -> list[int]:
+    """The process and everything below it, parents before children."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").iterdir():  # a child belongs to the thread that started it
+        for child in (task / "children").read_text().split():
+            found += family_of(int(child))
+    return found

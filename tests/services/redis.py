@@ -13,7 +13,6 @@ from shutil import rmtree
 import redis
 
 from tests.services.kept import Kept, new_folder
-from tests.services.web import _family
 
 
 class Redis:
@@ -65,7 +64,7 @@ class Redis:
     @contextmanager
     def paused(self) -> Iterator[None]:
         """It takes connections and questions meanwhile, and answers nothing."""
-        _keeper, *server = _family(self._server.pid)
+        server = self._server.processes()
         for pid in server:
             os.kill(pid, signal.SIGSTOP)
         try:

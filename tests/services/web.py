@@ -10,6 +10,7 @@ from pathlib import Path
 
 from conference.embedded import web_command, worker_command
 from conference.settings import Settings
+from tests.services.copied import Copied
 from tests.services.kept import Kept, new_folder
 
 HOST = "127.0.0.1"
@@ -33,7 +34,8 @@ class WebServer:
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         own = {"PORT": str(self.port), "PUBLIC_URL": self.url, "LOG_LEVEL": "WARNING"}
-        self._server = Kept(
+        begin = Copied if Copied.origin and app == "wsgi:app" and root == ROOT else Kept
+        self._server = begin(
             [app if part == "wsgi:app" else part for part in web_command(Settings(port=self.port))],
             folder=new_folder("web"),
             stop_signal="SIGINT",  # at once: a test that has ended waits for no board to close
@@ -49,9 +51,18 @@ class WebServer:
     def end(self) -> None:
         self._server.end()
 
+    @property
+    def folder(self) -> Path:
+        """Of its own; it goes when the server ends."""
+        return self._server.folder
+
+    def processes(self) -> list[int]:
+        """The master, then its workers."""
+        return self._server.processes()
+
     def memory_mib(self) -> float:
         """What the web process holds: its own pages and its share of common ones (PSS), in MiB."""
-        _keeper, _master, *workers = _family(self._server.pid)
+        _master, *workers = self.processes()
         return sum(map(_pss_kib, workers)) / 1024
 
     def _answers(self) -> bool:
@@ -100,15 +111,6 @@ OUR_SETTINGS = (
 def surroundings() -> dict[str, str]:
     """The environment without settings of an installation that the person testing may have."""
     return {name: value for name, value in os.environ.items() if name not in OUR_SETTINGS}
-
-
-def _family(pid: int) -> list[int]:
-    """The process and everything below it, parents before children."""
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").iterdir():  # a child belongs to the thread that started it
-        for child in (task / "children").read_text().split():
-            found += _family(int(child))
-    return found
 
 
 def _pss_kib(pid: int) -> int:
