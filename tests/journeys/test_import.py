@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -38,8 +37,7 @@ def served(serve: Callable[..., WebServer], make_app: Callable[..., Flask], sqli
     return serve(database_url=sqlite_url, with_worker=True), token
 
 
-def check(page: Page, name: str, folder: Path) -> None:
-    page.screenshot(path=folder / f"{name}.png", full_page=True)
+def check(page: Page, name: str) -> None:
     found = violations(page)
     faults = [
         (fault["id"], [node["html"][:160] for node in fault["nodes"]][:3])
@@ -51,7 +49,7 @@ def check(page: Page, name: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["desktop", "phone"])
-def test_an_organizer_brings_in_the_lists_of_all_senders(served, device, kind, tmp_path):
+def test_an_organizer_brings_in_the_lists_of_all_senders(served, device, kind):
     server, token = served
     context = device(kind)
     context.add_cookies([{"name": "staff", "value": token, "url": server.url}])
@@ -61,7 +59,7 @@ def test_an_organizer_brings_in_the_lists_of_all_senders(served, device, kind, t
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
 
     page.goto(f"{server.url}/conferences/HN1/imports/")
-    check(page, "start", tmp_path)
+    check(page, "start")
     names = [path for path in sorted(REFERENCE.rglob("*")) if path.suffix in (".xlsx", ".csv")]
     people, figures = "24.814", ("25.031", "24.814", "217", "12", "21")
     if kind == "phone" and not AT_FULL_SIZE:
@@ -73,14 +71,14 @@ def test_an_organizer_brings_in_the_lists_of_all_senders(served, device, kind, t
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Xem trước khi nhập {len(names)} tệp", timeout=LONGEST)
     for figure in figures:
         expect(page.locator(".facts")).to_contain_text(figure)
-    check(page, "preview", tmp_path)
+    check(page, "preview")
     for show in ("repeated", "rejected", "new", "sheets"):
         page.goto(f"{page.url.split('?')[0]}?show={show}")
-        check(page, show, tmp_path)
+        check(page, show)
     page.get_by_role("button", name=f"Nhập {people} người").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Đã nhập {len(names)} tệp", timeout=LONGEST)
-    check(page, "applied", tmp_path)
+    check(page, "applied")
     page.get_by_role("button", name="Rút lại lần nhập này…").click()
     expect(page.get_by_role("heading", name=f"Rút lại lần nhập này, rút ra {people} người?")).to_be_visible()
     page.get_by_role("button", name="Rút lại", exact=True).click()
@@ -88,7 +86,7 @@ def test_an_organizer_brings_in_the_lists_of_all_senders(served, device, kind, t
     assert faults == []
 
 
-def test_an_organizer_explains_a_shape_that_nobody_knows(served, device, tmp_path):
+def test_an_organizer_explains_a_shape_that_nobody_knows(served, device):
     server, token = served
     context = device("desktop")
     context.add_cookies([{"name": "staff", "value": token, "url": server.url}])
@@ -98,7 +96,7 @@ def test_an_organizer_explains_a_shape_that_nobody_knows(served, device, tmp_pat
     page.set_input_files("input[type=file]", [{"name": "la.csv", "mimeType": "text/csv", "buffer": odd}])
     page.get_by_role("button", name="Xem trước").click()
     page.get_by_role("link", name="Chỉ cột").click(timeout=LONGEST)
-    check(page, "mapping", tmp_path)
+    check(page, "mapping")
     page.get_by_label("Loại danh sách").select_option("units")
     page.get_by_label("Số dòng tiêu đề trong mẫu").fill("1")
     for column, what in (("Cột 1", "code"), ("Cột 2", "name"), ("Cột 3", "level")):

@@ -1,4 +1,4 @@
-"""Looks at every page that a journey comes through: complaints of the browser, access, width, a picture to keep."""
+"""Looks at every page that a journey comes through: complaints of the browser, access, width."""
 
 from __future__ import annotations
 
@@ -30,15 +30,18 @@ class Witness:
         return page
 
     def look(self, page: Page, name: str) -> None:
-        """Note what is wrong with the page as it stands, and keep its picture."""
-        size = page.viewport_size or {"width": 0}
-        page.screenshot(path=self.folder / f"{name}-{size['width']}.png", full_page=True)
-        page.evaluate(
-            "scrollTo({top: 0, behavior: 'instant'})"
-        )  # what lies half under a bar that stays is no small target
-        for fault in violations(page):
-            if fault["impact"] in WORST:
-                self.faults.append((name, fault["id"], [node["html"][:160] for node in fault["nodes"]][:3]))
+        """Note what is wrong with the page as it stands; then its picture is kept."""
+        # What lies half under a bar that stays is no small target.
+        page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+        found: list[Any] = [
+            (name, fault["id"], [node["html"][:160] for node in fault["nodes"]][:3])
+            for fault in violations(page)
+            if fault["impact"] in WORST
+        ]
         over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if over > 1:
-            self.faults.append((name, f"scrolls {over} px sideways"))
+            found.append((name, f"scrolls {over} px sideways"))
+        if found:
+            size = page.viewport_size or {"width": 0}
+            page.screenshot(path=self.folder / f"{name}-{size['width']}.png", full_page=True)
+        self.faults += found
