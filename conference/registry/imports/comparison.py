@@ -303,28 +303,8 @@ def _category_names(people: Iterable[Called]) -> dict[str, str]:
 
 
 def standings_of(conference_id: int) -> list[Standing]:
-    """Every attendee of a conference as it stands, in three queries, however many there are."""
-    categories: dict[int, list[str]] = defaultdict(list)
-    for attendee_id, name in db.session.execute(
-        select(attendee_categories.c.attendee_id, Category.name)
-        .join(Category, Category.id == attendee_categories.c.category_id)
-        .join(Attendee, Attendee.id == attendee_categories.c.attendee_id)
-        .where(Attendee.conference_id == conference_id)
-    ):
-        categories[attendee_id].append(name)
-    senders = dict(db.session.execute(select(Unit.id, Unit.code)).all())
-    # Not an outer join: PostgreSQL knows nothing yet of rows that came in a moment ago, and would try each with each.
-    last = {
-        subject_id: (said, by_sender, senders.get(sender_id))
-        for subject_id, said, by_sender, sender_id in db.session.execute(
-            select(
-                ImportedValue.subject_id,
-                ImportedValue.said,
-                ImportedValue.categories_by_sender,
-                ImportedValue.sender_id,
-            ).where(ImportedValue.conference_id == conference_id, ImportedValue.subject == Subject.ATTENDEE)
-        )
-    }
+    """Every attendee of a conference as it stands, in four queries, however many there are."""
+    categories, last = _categories_in(conference_id), _last_said_in(conference_id)
     rows = db.session.execute(
         select(
             Attendee.id,
@@ -376,6 +356,38 @@ def standings_of(conference_id: int) -> list[Standing]:
             Standing(attendee_id, person_id, code, current, said, by_sender or {}, sender, is_withdrawn, number)
         )
     return standings
+
+
+def _categories_in(conference_id: int) -> dict[int, list[str]]:
+    """The names of each attendee's categories."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for attendee_id, name in db.session.execute(
+        select(attendee_categories.c.attendee_id, Category.name)
+        .join(Category, Category.id == attendee_categories.c.category_id)
+        .join(Attendee, Attendee.id == attendee_categories.c.attendee_id)
+        .where(Attendee.conference_id == conference_id)
+    ):
+        found[attendee_id].append(name)
+    return found
+
+
+def _last_said_in(
+    conference_id: int,
+) -> dict[int, tuple[dict[str, Value] | None, dict[str, list[str]] | None, str | None]]:
+    """What a list said last of each attendee, of its categories by sender, and whose list it was."""
+    # Not an outer join: PostgreSQL knows nothing yet of rows that came in a moment ago, and would try each with each.
+    senders = dict(db.session.execute(select(Unit.id, Unit.code)).all())
+    return {
+        subject_id: (said, by_sender, senders.get(sender_id))
+        for subject_id, said, by_sender, sender_id in db.session.execute(
+            select(
+                ImportedValue.subject_id,
+                ImportedValue.said,
+                ImportedValue.categories_by_sender,
+                ImportedValue.sender_id,
+            ).where(ImportedValue.conference_id == conference_id, ImportedValue.subject == Subject.ATTENDEE)
+        )
+    }
 
 
 def _known_people(new: Sequence[Called], here: set[int]) -> dict[int, int]:
