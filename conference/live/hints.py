@@ -12,15 +12,18 @@ from weakref import WeakMethod
 TICK_SECONDS = 0.1
 GIVES_WAY = 3
 """A push that takes long, to thousands of boards, is followed by a rest of its own length times this, less one."""
+AGAIN_SECONDS = 1.0
+"""So long after a push that could not be made its news is tried again, with what has come meanwhile."""
 
-Send = Callable[[int, int, frozenset[int]], None]
-"""(conference id, study session id, ids of the sites that changed)."""
+Send = Callable[[int, int, frozenset[int]], bool]
+"""(conference id, study session id, ids of the sites that changed); False when it could not be told now."""
 
 
 class Hints:
     """Passes on the first news at once and then at most one gathered push every tick, for each study session.
 
-    The more boards there are, the longer a push takes and the rarer it becomes: doors come before boards.
+    The more boards there are, the longer a push takes and the rarer it becomes: doors come before boards. What
+    could not be told is kept and told later. Of each study session one push is made at a time.
     """
 
     def __init__(self, send: Send, later: Callable[[float, Callable[[], None]], None]) -> None:
@@ -28,15 +31,21 @@ class Hints:
         self._later = later
         self._changed: dict[tuple[int, int], set[int]] = defaultdict(set)
         self._due: dict[tuple[int, int], float] = {}
+        self._under_way: set[tuple[int, int]] = set()
         self._lock = Lock()
 
     def site_counted(self, *, conference_id: int, study_session_id: int, site_id: int) -> None:
         key = (conference_id, study_session_id)
         with self._lock:
-            waiting = bool(self._changed[key])
             self._changed[key].add(site_id)
-            if waiting:
+        self._look_after(key)
+
+    def _look_after(self, key: tuple[int, int]) -> None:
+        """See to it that what waits for its push gets one, unless that is seen to."""
+        with self._lock:
+            if key in self._under_way or not self._changed.get(key):
                 return
+            self._under_way.add(key)
             wait = max(0.0, self._due.get(key, 0.0) - time.monotonic())
         self._later(wait, partial(_flush, WeakMethod(self._flush), key))
 
@@ -44,12 +53,19 @@ class Hints:
         began = time.monotonic()
         with self._lock:
             sites = frozenset(self._changed.pop(key, ()))
-            self._due[key] = began + TICK_SECONDS
-        if sites:
-            self._send(*key, sites)
-            took = time.monotonic() - began
+        is_told = False
+        try:
+            is_told = self._send(*key, sites)
+        finally:
+            now = time.monotonic()
             with self._lock:
-                self._due[key] = max(self._due[key], began + took * GIVES_WAY)
+                if not is_told:
+                    self._changed[key] |= sites
+                self._due[key] = max(began + TICK_SECONDS, began + (now - began) * GIVES_WAY)
+                if not is_told:
+                    self._due[key] = now + AGAIN_SECONDS
+                self._under_way.discard(key)
+            self._look_after(key)
 
 
 def _flush(of_living: WeakMethod[Callable[[tuple[int, int]], None]], key: tuple[int, int]) -> None:

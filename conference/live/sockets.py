@@ -7,6 +7,7 @@ from contextvars import Context
 from typing import Any
 
 import gevent
+import structlog
 from engineio.async_drivers.gevent import _async as gevent_driver
 from flask import Flask, current_app, g, request
 from flask_socketio import ConnectionRefusedError, SocketIO, disconnect, join_room
@@ -27,6 +28,8 @@ from conference.live.hints import Hints
 from conference.live.open_sockets import BoundedConnections, OpenSockets
 from conference.planning.access import conference_for
 from conference.web.guard import allow
+
+log = structlog.get_logger(__name__)
 
 WATCHERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER, Role.UNIT_OFFICER)
 LARGEST_MESSAGE = 4_096
@@ -91,13 +94,23 @@ class _News:
         self._app = app
         self._socketio = socketio
         self._kept_up: set[int] = set()
+        self._is_held_up = False
 
-    def send(self, conference_id: int, study_session_id: int, sites: frozenset[int]) -> None:
-        """The new counts of these sites to every board, and to each door that it has changed."""
+    def send(self, conference_id: int, study_session_id: int, sites: frozenset[int]) -> bool:
+        """The new counts of these sites to every board, and to each door that it has changed. False when the database
+        gives no answer now: no connection is free, or it is away. Logged once, until it answers again."""
         with self._app.app_context():
-            push = queries.push_of(conference_id, study_session_id, sites)
-            versions = rosters.door_versions(conference_id, sites)
-            db.session.remove()
+            try:
+                push = queries.push_of(conference_id, study_session_id, sites)
+                versions = rosters.door_versions(conference_id, sites)
+            except SQLAlchemyError as error:
+                if not self._is_held_up:
+                    log.warning("push_held_up", reason=type(error).__name__)
+                self._is_held_up = True
+                return False
+            finally:
+                db.session.remove()
+        self._is_held_up = False
         self._socketio.emit(
             "counts",
             {
@@ -110,6 +123,7 @@ class _News:
         )
         for site_id, version in versions.items():
             self._socketio.emit("counted", {"version": version}, to=door_room(conference_id, site_id))
+        return True
 
     def keep_up(self, conference_id: int) -> None:
         """While somebody watches this conference here, tell them every second which version they should have heard

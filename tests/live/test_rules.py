@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conference.live import steps
-from conference.live.hints import Hints
+from conference.live.hints import AGAIN_SECONDS, Hints
 from conference.live.rules import (
     CELL_HEIGHT,
     CELL_WIDTH,
@@ -103,7 +105,7 @@ def test_the_curve_ends_at_the_sum(counts):
 def test_news_of_one_tick_becomes_one_push_that_names_every_site():
     sent: list[tuple[int, int, frozenset[int]]] = []
     waiting = []
-    hints = Hints(lambda *push: sent.append(push), lambda wait, flush: waiting.append((wait, flush)))
+    hints = Hints(lambda *push: not sent.append(push), lambda wait, flush: waiting.append((wait, flush)))
     hints.site_counted(conference_id=1, study_session_id=2, site_id=7)
     first_wait, flush = waiting.pop()
     assert first_wait == 0
@@ -115,6 +117,57 @@ def test_news_of_one_tick_becomes_one_push_that_names_every_site():
     assert 0 < second_wait <= 0.2
     flush()
     assert sent == [(1, 2, frozenset({7})), (1, 2, frozenset({8, 9}))]
+
+
+@given(st.lists(st.one_of(st.integers(1, 5), st.sampled_from(["told", "held up", "broken"])), max_size=40))
+def test_no_site_is_forgotten_whatever_pushes_fail_and_one_push_is_made_at_a_time(course):
+    """Each number is a site that has counted; each word is how the push ends that is made next."""
+    told: dict[int, int] = {}  # site -> the last of its counts of which the boards have heard
+    counted: dict[int, int] = {}
+    waiting: list[tuple[float, Callable[[], None]]] = []
+    ends: list[str] = []
+
+    def send(_conference: int, _session: int, sites: frozenset[int]) -> bool:
+        assert sites
+        hints.site_counted(conference_id=1, study_session_id=2, site_id=min(sites))  # meanwhile, the same once more
+        assert waiting == []
+        if ends[-1] == "broken":
+            raise ZeroDivisionError
+        if ends[-1] == "told":
+            told.update({site: counted[site] for site in sites})
+        return ends[-1] == "told"
+
+    hints = Hints(send, lambda wait, flush: waiting.append((wait, flush)))
+
+    def flush(end: str) -> None:
+        ends.append(end)
+        _wait, push = waiting.pop()
+        with suppress(ZeroDivisionError):
+            push()
+
+    for step in course:
+        if isinstance(step, int):
+            counted[step] = counted.get(step, 0) + 1
+            hints.site_counted(conference_id=1, study_session_id=2, site_id=step)
+        elif waiting:
+            flush(step)
+        assert len(waiting) == bool(counted)
+    if waiting:
+        flush("told")
+    assert told == counted
+
+
+def test_what_could_not_be_told_is_tried_again_a_second_later():
+    waiting = []
+    hints = Hints(lambda *_push: False, lambda wait, flush: waiting.append((wait, flush)))
+    hints.site_counted(conference_id=1, study_session_id=2, site_id=7)
+    waits = []
+    for _ in range(3):
+        wait, flush = waiting.pop()
+        waits.append(wait)
+        flush()
+    assert waits[0] == 0
+    assert all(0 < wait <= AGAIN_SECONDS for wait in waits[1:])
 
 
 MOMENTS = steps.Moments(

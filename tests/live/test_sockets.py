@@ -8,13 +8,16 @@ import urllib.request
 import weakref
 from uuid import uuid4
 
+import gevent
 import pytest
+from structlog.testing import capture_logs
 
 from conference import create_app
 from conference.checkin.signals import site_counted
 from conference.foundation import clock
 from conference.foundation.actor import Role
-from conference.foundation.db import transaction
+from conference.foundation.db import db, transaction
+from conference.live.hints import AGAIN_SECONDS
 from conference.settings import Settings
 from tests.conftest import SECRET
 from tests.live.halls import end_devices, post_json
@@ -102,3 +105,31 @@ def test_an_application_that_is_let_go_is_gone_also_while_its_news_waits(tmp_pat
     gc.collect()
     gc.unfreeze()
     assert gone() is None
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """Whoever finds no free connection to the database gives up soon."""
+    monkeypatch.setattr("conference.SECONDS_TO_CONNECT", 0.1)
+
+
+def test_news_that_meets_a_full_pool_waits_and_is_told_with_what_came_meanwhile(hasty, hall):
+    gc.collect()  # what earlier tests announced waits for a loop as long as their applications live
+    app, cookie = hall["app"], hall["cookie_of"](Role.ORGANIZER)
+    socketio, hints = app.extensions["socketio"], app.extensions["live_hints"]
+    board = socketio.test_client(app, headers={"Cookie": f"staff={cookie}"})
+    assert board.emit("watch", "NQ12", callback=True) == {"version": 0}
+    with app.app_context():
+        held = [db.engine.connect() for _ in range(15)]
+    with capture_logs() as logs:
+        for _ in range(3):
+            hints.site_counted(conference_id=hall["conference"], study_session_id=hall["session"], site_id=hall["site"])
+            gevent.sleep(AGAIN_SECONDS)
+    assert [told for told in board.get_received() if told["name"] == "counts"] == []
+    assert [line["event"] for line in logs if line["event"] == "push_held_up"] == ["push_held_up"]
+    for connection in held:
+        connection.close()
+    while not (told := [one["args"] for one in board.get_received() if one["name"] == "counts"]):
+        gevent.sleep(0.05)
+    assert told == [[{"session": hall["session"], "version": 0, "present": 0, "sites": [[hall["site"], 0]]}]]
+    board.disconnect()
