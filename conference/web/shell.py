@@ -33,7 +33,7 @@ CATALOGUE = (
     (lazy("Trả lời và cách gửi"), "notices.ways"),
     (lazy("Cử đại biểu"), "naming.quota_list"),
     (lazy("Các đơn vị"), "directory.units"),
-    (lazy("Điểm cầu"), "sites.overview"),
+    (lazy("Các điểm cầu"), "sites.overview"),
     (lazy("Xếp chỗ ngồi"), "seating.overview"),
     (lazy("Máy điểm danh"), "checkin_devices.devices"),
     (lazy("Hồ sơ điểm cầu"), "checkin_packs.packs"),
