@@ -49,6 +49,7 @@ class Fact:
     is_move: bool = False  # … and for good
     is_walk_in: bool = False  # without a ticket, by name
     is_elsewhere: bool = False  # not the attendee's own site
+    is_other_session: bool = False  # not one of the study sessions that the attendee is called to
     verdict: Verdict = Verdict.ACCEPTED
     shown: Verdict | None = None  # what the phone decided by itself; none: it waited for the server
     failure: Failure | None = None
@@ -82,6 +83,11 @@ class Fact:
         return self.shown in LETS_IN
 
     @property
+    def was_let_in_unasked(self) -> bool:
+        """By a phone that did not know of any question; who is already in was asked about before."""
+        return self.was_let_in_offline and self.shown is not Verdict.ALREADY_IN
+
+    @property
     def is_evidence(self) -> bool:
         """True when this alone, were it not undone, shows that the person was inside or went out."""
         if self.ruling is not None and self.kind is ItemKind.SCAN and self.pair is not None:
@@ -94,6 +100,8 @@ class Fact:
             return False
         if self.attendee is None or self.study_session is None or (self.is_elsewhere and not self.is_guest):
             return False
+        if self.is_other_session and not self.is_guest:  # whatever was known of an earlier presence at receipt
+            return self.was_let_in_unasked
         # Words work out their hash each time, so that what is nearly always so is asked first.
         return self.verdict is Verdict.ACCEPTED or self.verdict not in NOT_LET_IN or self.was_let_in_offline
 
@@ -233,13 +241,15 @@ def _as_of_holder(fact: Fact, handed: Iterable[Fact]) -> Fact:
         verdict = Verdict.CLOSED if fact.verdict is Verdict.CLOSED else Verdict.SPARE
         return replace(fact, attendee=None, is_elsewhere=False, verdict=verdict)
     is_elsewhere = fact.site != handing.site
+    bar = _bar_of(fact, handing, holder)
+    is_other_session = fact.is_other_session if fact.attendee == holder else bar is Verdict.OTHER_SESSION
     if fact.verdict is Verdict.CLOSED:
         verdict = Verdict.CLOSED  # to whoever holds it
-    elif (bar := _bar_of(fact, handing, holder)) is not None:
+    elif bar is not None and not (bar is Verdict.OTHER_SESSION and fact.is_guest):
         verdict = bar
     else:
         verdict = Verdict.OTHER_SITE if is_elsewhere and not fact.is_guest else Verdict.ACCEPTED
-    return replace(fact, attendee=holder, is_elsewhere=is_elsewhere, verdict=verdict)
+    return replace(fact, attendee=holder, is_elsewhere=is_elsewhere, is_other_session=is_other_session, verdict=verdict)
 
 
 def _bar_of(fact: Fact, handing: Fact, holder: int) -> Verdict | None:
@@ -337,6 +347,8 @@ def _offline_mistake(fact: Fact) -> CaseKind | None:
         return None
     if fact.failure is not None:
         return CaseKind.UNKNOWN
+    if fact.is_other_session and fact.verdict not in BARS - {Verdict.OTHER_SESSION}:
+        return CaseKind.OTHER_SESSION if fact.was_let_in_unasked and not fact.is_guest else None
     if fact.verdict in BARS:
         return CaseKind(fact.verdict.value)
     if fact.verdict is Verdict.OTHER_SITE or (fact.is_elsewhere and not fact.is_guest):

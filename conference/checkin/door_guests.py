@@ -21,7 +21,8 @@ def look_at_full_halls(known: Known, new_rows: Sequence[dict[str, Any]], *, at: 
     """
     came: dict[tuple[int, int, int], list[dict[str, Any]]] = defaultdict(list)
     for row in new_rows:
-        if row["decision"] is Decision.GUEST and row["is_elsewhere"] and _is_presence(known, row):
+        is_elsewhere = row["is_elsewhere"] or row["is_other_session"]
+        if row["decision"] is Decision.GUEST and is_elsewhere and _is_presence(known, row):
             came[row["conference_id"], row["site_id"], row["study_session_id"]].append(row)
     for (conference_id, site_id, study_session_id), rows in sorted(came.items()):
         seats, called = seats_at(conference_id, site_id, known.sessions[study_session_id].wave_id)

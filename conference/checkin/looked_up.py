@@ -64,6 +64,7 @@ class EarlierScan(NamedTuple):
     verdict_shown: Verdict | None
     decision: Decision | None
     is_elsewhere: bool
+    is_other_session: bool
     failure: Failure | None
     target: UUID | None
     spare_read: int | None

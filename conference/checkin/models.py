@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from conference.accounts.models import Account
@@ -158,6 +158,7 @@ class Scan(db.Model):
 
     flagged: Mapped[bool]  # it happened outside the calendar day of the study session
     is_elsewhere: Mapped[bool]  # not the attendee's own site
+    is_other_session: Mapped[bool] = mapped_column(default=False, server_default=false())  # not one they are called to
     verdict: Mapped[Verdict]
     failure: Mapped[Failure | None]
     first_seen: Mapped[UUID | None]  # the presence that stood when this was judged

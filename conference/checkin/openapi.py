@@ -28,7 +28,13 @@ ITEM = object_of(
         "device_seq": or_null({"type": "integer", "minimum": 0, "maximum": 2**53}),
         "method": or_null(one_of(Method)),
         "verdict_shown": or_null(one_of(Verdict)),
-        "decision": or_null(one_of(Decision)),
+        "decision": or_null(
+            {
+                **one_of(Decision),
+                "description": "What the host decided about somebody of another site (other_site) or of another study "
+                "session (other_session): they come in as a guest, or from now on they belong to this site.",
+            }
+        ),
         "target": or_null({**UUID, "description": "Of an undo: the id that is undone. It may come later."}),
         "person": or_null(see("Stranger")),
         "spare": or_null(
@@ -203,10 +209,10 @@ DOOR = object_of(
             {
                 "type": "array",
                 "description": "A spare badge that was handed over here: the site and number in its "
-                "ticket (the number less 2**31), to whom, and since when in ms; in order of time.",
-                "prefixItems": [ID, COUNT, COUNT, COUNT],
-                "minItems": 4,
-                "maxItems": 4,
+                "ticket (the number less 2**31), to whom, since when in ms, in which study session; in order of time.",
+                "prefixItems": [ID, COUNT, COUNT, COUNT, ID],
+                "minItems": 5,
+                "maxItems": 5,
             }
         ),
         "free_seats": {

@@ -72,6 +72,6 @@ def _may_disagree(taking: Taking, row: dict[str, Any]) -> bool:
 
 def is_doubtful(row: dict[str, Any]) -> bool:
     """Whether a row may disagree with anything all by itself; most never do."""
-    if row["flagged"] or row["failure"] is not None or row["is_elsewhere"]:
+    if row["flagged"] or row["failure"] is not None or row["is_elsewhere"] or row["is_other_session"]:
         return True
     return row["verdict"] is not Verdict.ACCEPTED and row["verdict"] in BARS

@@ -334,6 +334,7 @@ def fact_of(row: Any) -> Fact:
         is_move=row.decision is Decision.MOVE,
         is_walk_in=row.kind is ItemKind.WALK_IN,
         is_elsewhere=row.is_elsewhere,
+        is_other_session=row.is_other_session,
         verdict=row.verdict,
         shown=row.verdict_shown,
         failure=row.failure,

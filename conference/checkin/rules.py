@@ -7,7 +7,7 @@ equal on thousands of shared cases; whoever changes ``judge`` changes both.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -163,7 +163,7 @@ BARS = frozenset({Verdict.REVOKED, Verdict.NOT_SUMMONED, Verdict.SUBSTITUTED, Ve
 
 
 NOT_LET_IN = BARS | {Verdict.OTHER_SITE}
-"""Verdicts of a live scan that is no presence; of another site's person the host decides first."""
+"""Verdicts of a live scan that is no presence; of a person of another site or session the host decides first."""
 
 
 @value
@@ -194,6 +194,14 @@ class Entry:
     withdrawn: bool = False
     substituted: frozenset[int] = frozenset()  # study sessions to which somebody else was sent instead
     sessions: frozenset[int] | None = None  # study sessions the person is called to; none: to all
+
+    def is_called_to(self, study_session: int) -> bool:
+        return self.sessions is None or study_session in self.sessions
+
+    def handed(self, *, site: int, study_session: int) -> Entry:
+        """The line as it is for a spare badge that was handed over there and then: there it is good."""
+        sessions = None if self.sessions is None else self.sessions | {study_session}
+        return replace(self, site=site, sessions=sessions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +273,8 @@ def judge(
 
     ``seen`` is the presence that stands so far, when it is earlier than this one. A phone holds the roster of
     its own site only (``knows_all_sites`` is False): a genuine ticket that it can't find belongs elsewhere. Of a
-    spare badge ``entry`` is whoever it was handed to, at the site where that happened.
+    spare badge ``entry`` is whoever it was handed to, at the site and in the study session where that happened.
+    Somebody of another site or of another study session (as where people come in waves) comes in as the host's guest.
     """
     if claim is TicketFault.MALFORMED:
         return Verdict.INVALID
@@ -292,6 +301,8 @@ def judge(
         return Verdict.SPARE
     if seen is not None and seen.site == site and direction is Direction.IN:
         return Verdict.ALREADY_IN
+    if entry is not None and not is_guest and not entry.is_called_to(session.id):
+        return Verdict.OTHER_SESSION
     if (entry is None or entry.site != site) and not is_guest:
         return Verdict.OTHER_SITE
     if direction is not Direction.IN:
@@ -310,18 +321,19 @@ def _barred(claim: Claim, entry: Entry, session: SessionTimes, t: int) -> Verdic
         was_still_good = claim.issue == entry.issue - 1 and entry.reissued_at is not None
         if not (was_still_good and entry.reissued_at is not None and t < entry.reissued_at):
             return Verdict.REVOKED
-    return barred_from(entry, session.id)
+    return _barred_for_good(entry, session.id)
+
+
+def _barred_for_good(entry: Entry, study_session: int) -> Verdict | None:
+    if entry.withdrawn:
+        return Verdict.NOT_SUMMONED
+    return Verdict.SUBSTITUTED if study_session in entry.substituted else None
 
 
 def barred_from(entry: Entry, study_session: int) -> Verdict | None:
     """Why somebody has no business in a study session, whatever is shown for them; None when they have."""
-    if entry.withdrawn:
-        return Verdict.NOT_SUMMONED
-    if study_session in entry.substituted:
-        return Verdict.SUBSTITUTED
-    if entry.sessions is not None and study_session not in entry.sessions:
-        return Verdict.OTHER_SESSION
-    return None
+    bar = _barred_for_good(entry, study_session)
+    return bar if bar is not None or entry.is_called_to(study_session) else Verdict.OTHER_SESSION
 
 
 def bars_kept(entry: Entry, study_sessions: Iterable[int]) -> str | None:

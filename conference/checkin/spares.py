@@ -88,7 +88,8 @@ def handed_to(attendee_id: int) -> list[Handed]:
 
 
 def spares_at(conference_id: int, site_id: int) -> list[list[int]]:
-    """What was handed over at a site and stands: site of the badge, its number, whose, and since when; by time."""
+    """What was handed over at a site and stands: site of the badge, its number, whose, since when, and in which study
+    session; by time."""
     connection = db.session.connection()
     ids = db.session.scalars(
         select(Scan.id).where(
@@ -107,7 +108,7 @@ def spares_at(conference_id: int, site_id: int) -> list[list[int]]:
     }
     return sorted(
         (
-            [*divmod(spare, SPARE_FROM), numbers[fact.pair[0]], milliseconds(fact.t)]
+            [*divmod(spare, SPARE_FROM), numbers[fact.pair[0]], milliseconds(fact.t), fact.pair[1]]
             for fact, spare in found
             if fact.pair is not None
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -114,6 +113,7 @@ class Taking:
             "body": None,
             "flagged": False,
             "is_elsewhere": False,
+            "is_other_session": False,
             "verdict": Verdict.INVALID,
             "failure": None,
             "first_seen": None,
@@ -170,6 +170,8 @@ class Taking:
         t = milliseconds(item.t)
         row["flagged"] = session is not None and not session.holds(t)
         row["is_elsewhere"] = is_elsewhere
+        if entry is not None and session is not None:
+            row["is_other_session"] = not entry.is_called_to(session.id)
         is_tried = self._is_only_tried(row, item, device)
         if session is not None and not is_tried:
             row["study_session_id"] = session.id
@@ -191,8 +193,8 @@ class Taking:
             knows_all_sites=True,
         )
         row["verdict"] = verdict
-        if row["spare_handed"] is not None and entry is not None:
-            row["spare_bars"] = bars_kept(entry, self.known.sessions_of(device))
+        if row["spare_handed"] is not None and entry is not None and session is not None:
+            row["spare_bars"] = self._bars(entry, session.id, device)
         row["failure"] = failure_of(verdict, claim, session)
         row["first_seen"] = stands.first if stands and comes_after else None
         if row["failure"] is not None:
@@ -209,7 +211,8 @@ class Taking:
             if handing is None or handing.pair is None:
                 return None, None, False
             holder = self.known.by_id[handing.pair[0]]
-            return holder, replace(self.known.entry_of(holder), site=handing.site), handing.site != device.site_id
+            entry = self.known.entry_of(holder).handed(site=handing.site, study_session=handing.pair[1])
+            return holder, entry, handing.site != device.site_id
         attendee = self.known.attendee_of(item, device)
         if attendee is None:
             return None, None, False
@@ -252,9 +255,14 @@ class Taking:
         row["attendee_id"] = attendee.id
         row["is_elsewhere"] = device.site_id not in (attendee.site_id, attendee.called_site_id)
         if row["spare_handed"] is not None:
-            row["spare_bars"] = bars_kept(self.known.entry_of(attendee), self.known.sessions_of(device))
+            row["spare_bars"] = self._bars(self.known.entry_of(attendee), session.id, device)
         self.known.add(self.fact(row), item.method)
         return row
+
+    def _bars(self, entry: Entry, study_session: int, device: CountingDevice) -> str | None:
+        """From where somebody is barred who is handed a spare badge here."""
+        handed = entry.handed(site=device.site_id, study_session=study_session)
+        return bars_kept(handed, self.known.sessions_of(device))
 
     def _is_only_tried(self, row: dict[str, Any], item: ScanItem, device: CountingDevice) -> bool:
         """What is read in a rehearsal is kept, for no study session: it is no attendance, and no doubt."""
@@ -309,6 +317,7 @@ def _fact(row: dict[str, Any]) -> Fact:
         is_move=row["decision"] is Decision.MOVE,
         is_walk_in=row["kind"] is ItemKind.WALK_IN,
         is_elsewhere=row["is_elsewhere"],
+        is_other_session=row["is_other_session"],
         verdict=row["verdict"],
         shown=row["verdict_shown"],
         failure=row["failure"],

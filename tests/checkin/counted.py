@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +11,10 @@ from sqlalchemy import func, select, text
 from conference.checkin.exporting import exported_state
 from conference.checkin.models import Attendance
 from conference.foundation.db import db, transaction
+from conference.planning.models import Conference, StudySession
 from conference.registry.models import Attendee, Substitute, SubstituteState
 from tests.checkin.conftest import Doors
-from tests.factories import local
+from tests.factories import local, make_wave
 
 
 def state_of(doors: Doors) -> dict[str, Any]:
@@ -64,3 +66,16 @@ def send_somebody_else(doors: Doors, *, number: int, study_session: int) -> None
             )
         )
         db.session.get_one(Attendee, doors.attendee_ids[4]).is_substitute = True
+
+
+def put_into_waves(doors: Doors, people: dict[int, Sequence[int]]) -> list[int]:
+    """Each of these study sessions is from now on one of the people of these numbers; the waves that were made."""
+    with doors.app.app_context(), transaction():
+        conference, made = db.session.get_one(Conference, doors.conference), []
+        for number, (study_session, numbers) in enumerate(people.items(), start=1):
+            wave = make_wave(conference, f"Đợt {number}")
+            db.session.get_one(StudySession, study_session).wave_id = wave.id
+            for attendee in numbers:
+                db.session.get_one(Attendee, doors.attendee_ids[attendee]).wave_id = wave.id
+            made.append(wave.id)
+        return made

@@ -34,6 +34,7 @@ NEVER = (
     "UPDATE scans SET attendee_id = NULL",
     "UPDATE scans SET spare_read = 1",
     "UPDATE scans SET spare_bars = NULL",
+    "UPDATE scans SET is_other_session = TRUE",
     "UPDATE scans SET body = 'x'",
     "DELETE FROM scans",
     "UPDATE case_decisions SET outcome = 'ignored'",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 import random
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given, settings
@@ -48,53 +50,63 @@ def the_one(facts: list[Fact]) -> Attendance:
     return attendance_of(facts)[(7, 1)]
 
 
-moments = st.one_of(
-    st.integers(-40, 200).map(lambda minutes: START + timedelta(minutes=minutes)),
-    st.sampled_from([datetime(1970, 1, 1, tzinfo=UTC), datetime(2038, 1, 19, tzinfo=UTC), START - timedelta(days=1)]),
-)
+WRONG_MOMENTS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2038, 1, 19, tzinfo=UTC), START - timedelta(days=1))
+SHOWN = (Verdict.ACCEPTED, Verdict.ACCEPTED, Verdict.LATE, Verdict.ALREADY_IN, Verdict.REVOKED)
+
+
+class Chosen:
+    """What the bytes of one drawn string choose, one after the other: to draw each choice by itself takes ten times as
+    long, and an example shrinks as well."""
+
+    def __init__(self, drawn: bytes) -> None:
+        self._bytes = iter(drawn)
+
+    def of(self, *options: Any) -> Any:
+        return options[next(self._bytes) % len(options)]
 
 
 shuffles = st.randoms(use_true_random=True)
 """Chance of a seed that is drawn: to draw each single exchange of two scans would take most of the time."""
 
 
-@st.composite
-def facts_of_a_door(draw: st.DrawFn, largest: int = 14, spares: tuple[int | None, ...] = (None,)) -> list[Fact]:
+def facts_of_a_door(largest: int = 14, spares: tuple[int | None, ...] = (None,)) -> st.SearchStrategy[list[Fact]]:
     """Scans and undos of a few people, sites and devices, with everything that can go wrong."""
-    found: list[Fact] = []
-    for number in range(1, draw(st.integers(1, largest)) + 1):
-        site = draw(st.integers(1, 3))
-        device = site * 10 + draw(st.integers(0, 1))
-        t = draw(moments)
-        if draw(st.integers(0, 3)) == 0:
-            target = UUID(int=draw(st.integers(1, largest + 2)))  # earlier, later, itself, or never to come
-            found.append(Fact(id=UUID(int=number), kind=ItemKind.UNDO, site=site, device=device, t=t, target=target))
-            continue
-        verdict = draw(st.sampled_from([Verdict.ACCEPTED, Verdict.ACCEPTED, Verdict.LATE, *sorted(BARS)]))
-        failure = draw(st.sampled_from([None, None, None, None, *Failure]))
-        found.append(
-            Fact(
-                id=UUID(int=number),
-                kind=ItemKind.SCAN,
-                site=site,
-                device=device,
-                t=t,
-                attendee=None if failure is Failure.UNKNOWN_TICKET else draw(st.integers(1, 3)),
-                study_session=None if failure is Failure.UNKNOWN_SESSION else draw(st.integers(1, 2)),
-                flagged=t.date() != START.date(),
-                direction=draw(st.sampled_from([Direction.IN, Direction.IN, Direction.OUT, Direction.SPOT])),
-                is_guest=draw(st.booleans()),
-                is_elsewhere=draw(st.booleans()),
-                verdict=verdict,
-                shown=draw(st.sampled_from([None, None, Verdict.ACCEPTED, Verdict.LATE, Verdict.REVOKED])),
-                failure=failure,
-                **draw(
-                    st.fixed_dictionaries({"spare_read": st.sampled_from(spares)})
-                    | st.fixed_dictionaries({"spare_handed": st.sampled_from(spares)})
-                ),
-            )
-        )
-    return found
+
+    def made(drawn: list[bytes]) -> list[Fact]:
+        return [fact_of(number, Chosen(each), largest, spares) for number, each in enumerate(drawn, start=1)]
+
+    return st.lists(st.binary(min_size=18, max_size=18), min_size=1, max_size=largest).map(made)
+
+
+def fact_of(number: int, chosen: Chosen, largest: int, spares: tuple[int | None, ...]) -> Fact:
+    site = chosen.of(1, 2, 3)
+    device = site * 10 + chosen.of(0, 1)
+    right = START + timedelta(minutes=chosen.of(*range(-40, 200)))
+    t = chosen.of(right, right, *WRONG_MOMENTS)
+    if chosen.of(False, False, False, True):
+        target = UUID(int=chosen.of(*range(1, largest + 3)))  # earlier, later, itself, or never to come
+        return Fact(id=UUID(int=number), kind=ItemKind.UNDO, site=site, device=device, t=t, target=target)
+    failure = chosen.of(None, None, None, None, *Failure)
+    read, handed = chosen.of((True, False), (False, True))
+    return Fact(
+        id=UUID(int=number),
+        kind=ItemKind.SCAN,
+        site=site,
+        device=device,
+        t=t,
+        attendee=None if failure is Failure.UNKNOWN_TICKET else chosen.of(1, 2, 3),
+        study_session=None if failure is Failure.UNKNOWN_SESSION else chosen.of(1, 2),
+        flagged=t.date() != START.date(),
+        direction=chosen.of(Direction.IN, Direction.IN, Direction.OUT, Direction.SPOT),
+        is_guest=chosen.of(False, True),
+        is_elsewhere=chosen.of(False, True),
+        is_other_session=chosen.of(False, False, True),
+        verdict=chosen.of(Verdict.ACCEPTED, Verdict.ACCEPTED, Verdict.LATE, *sorted(BARS)),
+        shown=chosen.of(None, None, None, *SHOWN),
+        failure=failure,
+        spare_read=chosen.of(*spares) if read else None,
+        spare_handed=chosen.of(*spares) if handed else None,
+    )
 
 
 @settings(max_examples=5_000 if PROVE else 150, deadline=None)
@@ -120,24 +132,27 @@ def test_the_count_falls_only_by_an_undo_or_a_decision(facts: list[Fact], more: 
 
 
 @st.composite
-def decisions_about(draw: st.DrawFn, facts: list[Fact]) -> list[Ruling]:
-    """Decisions of a few cases, one after the other, each about some of the scans."""
+def decided(draw: st.DrawFn) -> tuple[list[Fact], list[Ruling]]:
+    """Facts, and decisions of a few cases, one after the other, each about some of the scans."""
+    facts = draw(facts_of_a_door())
+    decisions: dict[int, int] = defaultdict(int)
     found: list[Ruling] = []
-    for case in range(1, draw(st.integers(0, 3)) + 1):
-        for ordinal in range(1, draw(st.integers(1, 3)) + 1):
-            outcome = draw(st.sampled_from([*Outcome]))
-            given_to = (draw(st.integers(1, 4)), 1) if outcome is Outcome.GIVEN else None
-            for scan in draw(st.sets(st.sampled_from([fact.id for fact in facts]), min_size=1, max_size=4)):
-                found.append(Ruling(case, ordinal, outcome, scan, given_to))
-    return found
+    for drawn in draw(st.lists(st.binary(min_size=7, max_size=7), max_size=6)):
+        chosen = Chosen(drawn)
+        case, outcome = chosen.of(1, 2, 3), chosen.of(*Outcome)
+        decisions[case] += 1
+        given_to = (chosen.of(1, 2, 3, 4), 1) if outcome is Outcome.GIVEN else None
+        for scan in {chosen.of(*facts).id for _ in range(chosen.of(1, 2, 3))}:
+            found.append(Ruling(case, decisions[case], outcome, scan, given_to))
+    return facts, found
 
 
 @settings(max_examples=5_000 if PROVE else 150, deadline=None)
-@given(st.data(), facts_of_a_door(), shuffles)
+@given(decided(), shuffles)
 def test_order_and_repeats_of_decisions_change_nothing(
-    data: st.DataObject, facts: list[Fact], chance: random.Random
+    day: tuple[list[Fact], list[Ruling]], chance: random.Random
 ) -> None:
-    decisions = data.draw(decisions_about(facts))
+    facts, decisions = day
     state = attendance_of(ruled(facts, decisions))
     disagreeing = disagreements_of(facts)
     for _ in range(20 if PROVE else 5):
@@ -150,10 +165,12 @@ def test_order_and_repeats_of_decisions_change_nothing(
 
 
 @settings(max_examples=2_000 if PROVE else 150, deadline=None)
-@given(st.data(), facts_of_a_door())
-def test_a_decision_that_is_taken_back_leaves_everything_as_before(data: st.DataObject, facts: list[Fact]) -> None:
-    decisions = data.draw(decisions_about(facts))
-    about = [Ruling(99, 1, data.draw(st.sampled_from([*Outcome])), fact.id, (1, 1)) for fact in facts[:3]]
+@given(decided(), st.lists(st.sampled_from([*Outcome]), min_size=3, max_size=3))
+def test_a_decision_that_is_taken_back_leaves_everything_as_before(
+    day: tuple[list[Fact], list[Ruling]], outcomes: list[Outcome]
+) -> None:
+    facts, decisions = day
+    about = [Ruling(99, 1, outcome, fact.id, (1, 1)) for outcome, fact in zip(outcomes, facts, strict=False)]
     back = [Ruling(99, 2, Outcome.TAKEN_BACK, one.scan, one.given_to) for one in about]
     assert attendance_of(ruled(facts, decisions + about + back)) == attendance_of(ruled(facts, decisions))
 
@@ -194,7 +211,11 @@ def test_an_attendee_counts_once_and_first_is_the_least_key_of_what_counts(facts
             and fact.failure is None
             and fact.direction is not Direction.OUT
             and (fact.is_guest or not fact.is_elsewhere)
-            and (fact.verdict not in BARS or fact.shown in (Verdict.ACCEPTED, Verdict.LATE))
+            and (
+                fact.shown in (Verdict.ACCEPTED, Verdict.LATE)
+                if fact.is_other_session and not fact.is_guest
+                else fact.verdict not in BARS or fact.shown in (Verdict.ACCEPTED, Verdict.LATE, Verdict.ALREADY_IN)
+            )
             and is_standing(fact)
         ]
         if counted:
@@ -289,6 +310,20 @@ def test_a_surprise_check_alone_is_presence() -> None:
 def test_elsewhere_counts_only_with_the_hosts_decision() -> None:
     assert attendance_of([scan(1, site=2, is_elsewhere=True, verdict=Verdict.OTHER_SITE)]) == {}
     assert the_one([scan(1, site=2, is_elsewhere=True, is_guest=True)]).site == 2
+
+
+def test_another_session_counts_with_the_hosts_decision_or_when_a_phone_did_not_know_of_it() -> None:
+    """Whether the scan was judged before the guest was known to be in, or after, is the same."""
+    guest = scan(1, is_other_session=True, is_guest=True)
+    for verdict in (Verdict.OTHER_SESSION, Verdict.ALREADY_IN):
+        again = scan(2, minutes=5, is_other_session=True, verdict=verdict)
+        shown = replace(again, id=UUID(int=3), shown=Verdict.ALREADY_IN)
+        assert attendance_of([again, shown]) == {}
+        assert the_one([guest, again, shown]).duplicates == 0
+        assert disagreements_of([guest, again, shown]) == set()
+        unknowing = replace(again, id=UUID(int=4), shown=Verdict.ACCEPTED)
+        assert the_one([unknowing]).first == unknowing.id
+        assert {found.kind for found in disagreements_of([unknowing])} == {CaseKind.OTHER_SESSION}
 
 
 def test_a_revoked_ticket_counts_only_when_a_phone_without_a_line_let_it_in() -> None:

@@ -19,7 +19,7 @@ from conference.checkin.models import Attendance, Case, QuarantinedScan, Scan
 from conference.foundation import db as foundation
 from conference.foundation.db import db
 from tests.checkin.conftest import Doors
-from tests.checkin.counted import forget, present, rows_in, send_somebody_else, state_of
+from tests.checkin.counted import forget, present, put_into_waves, rows_in, send_somebody_else, state_of
 from tests.factories import local
 
 Sized = Callable[[int, int], int]
@@ -156,8 +156,9 @@ def test_r4_the_same_id_at_the_same_moment_is_one_fact_or_a_conflict(doors: Door
 
 
 def test_any_order_and_any_cutting_of_deliveries_ends_in_the_same_state(doors: Doors, sized: Sized) -> None:
-    """The same facts, delivered in different orders and pieces, repeated, by two doors."""
+    """The same facts, delivered in different orders and pieces, repeated, by two doors; some are of another wave."""
     send_somebody_else(doors, number=1, study_session=doors.afternoon)
+    put_into_waves(doors, {doors.morning: (1, 2, 4, 5, 6, 8)})
     chance = random.Random(5)
     here: list[dict[str, Any]] = []
     for _ in range(30):
@@ -170,7 +171,7 @@ def test_any_order_and_any_cutting_of_deliveries_ends_in_the_same_state(doors: D
                 direction=chance.choice(["in", "in", "in", "out", "spot"]),
                 decision=chance.choice(["guest", None]),
                 clock_offset_ms=chance.choice([0, 0, -600_000, 250]),
-                verdict_shown=chance.choice([None, "accepted", "revoked"]),
+                verdict_shown=chance.choice([None, "accepted", "already_in", "revoked"]),
             )
         )
     spares = [doors.spare(1), doors.spare(2)]
@@ -183,6 +184,10 @@ def test_any_order_and_any_cutting_of_deliveries_ends_in_the_same_state(doors: D
         shown = chance.choice([None, None, "spare", "accepted"])
         door = there if chance.random() < 0.25 else here
         door.append(doors.item(at=at, study_session=session, verdict_shown=shown, **what))
+    for number in (1, 2):  # one badge for two, and of another wave for a phone that did not know of it
+        given = {"ticket": str(number), "method": "name", "spare": spares[0], "verdict_shown": "accepted"}
+        here.append(doors.item(at=local("07:20") + timedelta(minutes=number), **given))
+    here.append(doors.item(3, verdict_shown="accepted"))
     here += [doors.undo(chance.choice(here)["id"]) for _ in range(10)]
     here += [doors.undo(one["id"]) for one in here[-3:]]
     tokens = {one["id"]: doors.token_there for one in there}
@@ -213,7 +218,7 @@ def test_any_order_and_any_cutting_of_deliveries_ends_in_the_same_state(doors: D
         states.append(state)
     assert all(state == states[0] for state in states)
     assert len(states[0]["attendance"]) >= 4
-    assert {"spare", "substituted", "other_site"} <= {one["kind"] for one in states[0]["cases"]}
+    assert {"spare", "substituted", "other_site", "other_session"} <= {one["kind"] for one in states[0]["cases"]}
 
 
 def test_many_at_once_lose_and_double_nothing(doors: Doors, sized: Sized) -> None:

@@ -25,6 +25,7 @@ from conference.checkin.rules import (
     Status,
     Verdict,
     attendance_status,
+    bars_kept,
     failure_of,
     judge,
     minutes_late,
@@ -110,6 +111,29 @@ def test_another_site_is_let_in_by_the_hosts_decision_only() -> None:
     assert at_the_door(entry=ELSEWHERE) is Verdict.OTHER_SITE
     assert at_the_door(entry=ELSEWHERE, is_guest=True) is Verdict.ACCEPTED
     assert at_the_door(entry=ELSEWHERE, is_guest=True, minutes=20) is Verdict.LATE
+
+
+def test_another_session_is_let_in_by_the_hosts_decision_only_and_asked_about_once() -> None:
+    called_later = replace(HERE, sessions=frozenset({2}))
+    assert at_the_door(entry=called_later) is Verdict.OTHER_SESSION
+    assert at_the_door(entry=called_later, is_guest=True) is Verdict.ACCEPTED
+    assert at_the_door(entry=called_later, is_guest=True, minutes=20) is Verdict.LATE
+    assert at_the_door(entry=called_later, seen=Seen(site=4, at=STARTS_AT - MINUTE)) is Verdict.ALREADY_IN
+    assert at_the_door(entry=called_later, direction=Direction.OUT) is Verdict.OTHER_SESSION
+    both = replace(called_later, site=5)
+    assert at_the_door(entry=both) is Verdict.OTHER_SESSION
+    assert at_the_door(entry=both, is_guest=True) is Verdict.ACCEPTED
+    for barred in (replace(called_later, withdrawn=True), replace(called_later, substituted=frozenset({1}))):
+        assert at_the_door(entry=barred, is_guest=True) in (Verdict.NOT_SUMMONED, Verdict.SUBSTITUTED)
+    closed = replace(MORNING, closed_at=STARTS_AT)
+    assert at_the_door(entry=called_later, session=closed, is_guest=True, minutes=1) is Verdict.CLOSED
+
+
+def test_a_badge_that_was_handed_over_is_good_there_and_then() -> None:
+    called_later = Entry(7, site=5, sessions=frozenset({2}))
+    assert called_later.handed(site=4, study_session=1) == Entry(7, site=4, sessions=frozenset({1, 2}))
+    assert Entry(7, site=5).handed(site=4, study_session=1) == Entry(7, site=4)
+    assert bars_kept(called_later.handed(site=4, study_session=1), [1, 2, 3]) == "3:other_session"
 
 
 def test_the_roster_decides_the_site_and_not_the_ticket() -> None:
@@ -229,8 +253,10 @@ def test_the_shared_cases_reach_every_verdict_that_a_door_can_give() -> None:
     assert min(counted.values()) >= 10
     told = {(case["direction"], case["is_guest"], verdict_here(case)) for case in shared}
     ways = [("in", False), ("in", True), ("out", False), ("out", True), ("spot", False), ("spot", True)]
-    barred = {Verdict.SUBSTITUTED, Verdict.OTHER_SESSION, Verdict.CLOSED, Verdict.REVOKED, Verdict.ACCEPTED}
+    barred = {Verdict.SUBSTITUTED, Verdict.CLOSED, Verdict.REVOKED, Verdict.ACCEPTED}
     assert all((*way, verdict) in told for way in ways for verdict in barred)
+    asked = {Verdict.OTHER_SITE, Verdict.OTHER_SESSION}  # and never of whom the host has decided about
+    assert all(((*way, verdict) in told) is not way[1] for way in ways for verdict in asked)
 
 
 def session_times(id: int, day: int, opens: int, starts: int, ends: int) -> SessionTimes:

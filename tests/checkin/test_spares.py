@@ -84,7 +84,10 @@ def test_a_door_hears_whose_a_badge_is_and_elsewhere_the_holder_is_a_guest(doors
     doors.send(doors.item(5, decision="guest", spare=doors.spare(4)))
     at = int(local("07:40").timestamp() * 1000)
     asked = doors.app.test_client().get("/api/v1/door", headers={"Authorization": f"Bearer {doors.token_here}"})
-    assert asked.get_json()["spares"] == [[doors.here, 2, 3, at], [doors.here, 4, 5, at]]
+    assert asked.get_json()["spares"] == [
+        [doors.here, 2, 3, at, doors.morning],
+        [doors.here, 4, 5, at, doors.morning],
+    ]
     (there,) = doors.send(doors.item(ticket=spare, at=local("07:50")), token=doors.token_there)["items"]
     assert (there["verdict"], there["attendee"]["number"]) == ("other_site", 3)
     (guest,) = doors.send(doors.item(ticket=doors.spare(4), study_session=doors.afternoon, at=local("13:40")))["items"]

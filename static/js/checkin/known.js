@@ -1,7 +1,7 @@
 // What this device knows of its door: the roster, and who was seen in each study session.
 
 import { verify } from "../lib/ed25519.js";
-import { LETS_IN, numberGiven, spareOf } from "../lib/judge.js";
+import { isCalledTo, LETS_IN, numberGiven, spareOf } from "../lib/judge.js";
 import { ticketReader } from "../lib/ticket.js";
 import { fold } from "../lib/words.js";
 import { Names } from "./names.js";
@@ -18,7 +18,7 @@ export class Known extends EventTarget {
     this.rosterKey = null; // in memory while the device is unlocked
     this.seenIn = new Map(); // study session -> number -> { site, at, by: the scan, where it was made here }
     this.presentIn = new Map([[session, present]]); // study session -> how many, here
-    this.handed = new Map(); // spare badge -> who was handed it here: [{ holder, at, by: the scan, where it was made here }]
+    this.handed = new Map(); // spare badge -> who was handed it here: [{ holder, at, session, by: the scan, where it was made here }]
   }
 
   // Who was seen in the chosen study session.
@@ -43,8 +43,9 @@ export class Known extends EventTarget {
   }
 
   get #called() {
-    const isTheirs = (one) => one.sessions === null || one.sessions.includes(this.session);
-    return [...this.people.values()].filter((one) => !one.withdrawn && !one.extra && isTheirs(one));
+    return [...this.people.values()].filter(
+      (one) => !one.withdrawn && !one.extra && isCalledTo(one, this.session),
+    );
   }
 
   // Who was counted here in this study session without being called here: guests, walk-ins, substitutes.
@@ -58,8 +59,7 @@ export class Known extends EventTarget {
   get freeSeats() {
     const free = this.times?.free_seats ?? this.roster?.free_seats ?? null;
     if (free === null) return null;
-    const isOurs = ({ sessions }) => sessions === null || sessions.includes(this.session);
-    const isGuest = (number) => !this.people.has(number) || !isOurs(this.people.get(number));
+    const isGuest = (number) => !this.people.has(number) || !isCalledTo(this.people.get(number), this.session);
     const guests = [...this.seen].filter(([number, one]) => one.site === this.site && isGuest(number)).length;
     return Math.max(0, free - guests);
   }
@@ -86,7 +86,9 @@ export class Known extends EventTarget {
     this.read = ticketReader(roster.keys, verify);
     this.seenIn = new Map(Object.entries(roster.seen).map(([session, seen]) => [Number(session), seenOf(seen)]));
     this.handed = new Map();
-    for (const [site, number, holder, at] of roster.spares ?? []) this.#hand(`${site}:${number}`, { holder, at });
+    for (const [site, number, holder, at, session] of roster.spares ?? []) {
+      this.#hand(`${site}:${number}`, { holder, at, session });
+    }
     this.#countSeen();
   }
 
@@ -127,17 +129,24 @@ export class Known extends EventTarget {
   ofHolder(claim, t) {
     const spare = keyOf(claim);
     if (spare === null) return claim;
-    const found = (this.handed.get(spare) ?? []).filter((one) => one.at <= t).at(-1);
+    const found = this.#handing(spare, t);
     return found === undefined ? null : { ...claim, attendee: found.holder };
   }
 
-  // The line of the roster for the one behind a claim. A spare badge is good where it was handed over.
+  // The line of the roster for the one behind a claim. A spare badge is good where and when it was handed over.
   entryOf(claim, t) {
-    const holder = this.ofHolder(claim, t);
-    if (claim.fault || holder === null) return null;
-    const line = this.people.get(holder.attendee) ?? null;
-    if (keyOf(claim) === null) return line;
-    return { ...UNLISTED, ...line, number: holder.attendee, site: this.site };
+    if (claim.fault) return null;
+    const spare = keyOf(claim);
+    if (spare === null) return this.people.get(claim.attendee) ?? null;
+    const handing = this.#handing(spare, t);
+    if (handing === undefined) return null;
+    const line = { ...UNLISTED, ...this.people.get(handing.holder) };
+    const sessions = line.sessions && [...line.sessions, handing.session];
+    return { ...line, number: handing.holder, site: this.site, sessions };
+  }
+
+  #handing(spare, t) {
+    return (this.handed.get(spare) ?? []).filter((one) => one.at <= t).at(-1);
   }
 
   // Whoever stands at the door, as far as the roster says: by the ticket shown, or by name while unlocked.
@@ -161,8 +170,9 @@ export class Known extends EventTarget {
       if (claim === null) continue;
       const handed = item.spare ? keyOf(await this.read(item.spare)) : null;
       const at = Date.parse(item.scanned_at) + item.clock_offset_ms;
-      if (handed) this.#hand(handed, { holder: claim.attendee, at, by: item.id });
-      const isCalledHere = this.people.get(claim.attendee)?.withdrawn === false;
+      if (handed) this.#hand(handed, { holder: claim.attendee, at, session: item.study_session, by: item.id });
+      const line = this.people.get(claim.attendee);
+      const isCalledHere = line?.withdrawn === false && isCalledTo(line, item.study_session);
       const seen = this.#seenIn(item.study_session);
       if (claim.fault || seen.has(claim.attendee) || !(isCalledHere || item.decision || !shown || keyOf(shown))) continue;
       seen.set(claim.attendee, { site: this.site, at, by: item.id });
@@ -193,7 +203,7 @@ export class Known extends EventTarget {
   remember({ item, t, handed }, answer) {
     const number = answer.attendee?.number;
     if (number === undefined || !answer.counts) return;
-    if (handed) this.#hand(keyOf(handed), { holder: number, at: t, by: item.id });
+    if (handed) this.#hand(keyOf(handed), { holder: number, at: t, session: item.study_session, by: item.id });
     const first = answer.first_seen;
     this.#seenIn(item.study_session).delete(item.id); // a walk-in has a number now
     const seen = first ? { site: first.site, at: Date.parse(first.at) } : { site: this.site, at: t, by: item.id };
@@ -203,7 +213,7 @@ export class Known extends EventTarget {
 
   // What was decided here, until the server says more.
   rememberHere({ item, claim, t, handed }) {
-    if (handed) this.#hand(keyOf(handed), { holder: claim.attendee, at: t, by: item.id });
+    if (handed) this.#hand(keyOf(handed), { holder: claim.attendee, at: t, session: item.study_session, by: item.id });
     const seen = this.#seenIn(item.study_session);
     if (claim.fault || item.direction === "out" || seen.has(claim.attendee)) return;
     seen.set(claim.attendee, { site: this.site, at: t, by: item.id });

@@ -4,6 +4,7 @@ import { shape } from "../lib/shape.js";
 import { clock, fill, fold, number } from "../lib/words.js";
 
 const COUNTS = new Set(["accepted", "late", "too_early", "already_in"]);
+const MAY_BE_GUEST = new Set(["other_site", "other_session"]);
 
 // Says "undo" and "guest" with an entry, "ticked" with a number.
 export class Entries extends EventTarget {
@@ -85,7 +86,7 @@ export class Entries extends EventTarget {
     if (attendee?.name) entry.line.querySelector("strong").textContent = attendee.name;
     const isIn = COUNTS.has(verdict);
     this.#say(entry, verdict, isIn ? "ok" : "warn", said);
-    if (verdict === "other_site") this.#offerGuest(entry);
+    if (MAY_BE_GUEST.has(verdict)) this.#offerGuest(entry);
     const row = this.rows.get(entry.attendee)?.row;
     if (row) {
       row.querySelector('[data-part="state"]').textContent = said;

@@ -148,7 +148,8 @@ export class Readings extends EventTarget {
   #afterwards(turn, reading, answer) {
     this.known.remember(reading, answer);
     const isShown = this.screen.isOpen && this.turn === turn;
-    const differs = GROUNDS[answer.verdict] !== GROUNDS[reading.verdict];
+    const isAnotherQuestion = asks(answer.verdict) && answer.verdict !== reading.verdict;
+    const differs = isAnotherQuestion || GROUNDS[answer.verdict] !== GROUNDS[reading.verdict];
     if (differs && (isShown || LETS_IN.has(reading.verdict))) this.#show(reading, answer, true);
     else if (isShown) {
       this.screen.safe(...this.telling.safe(answer.verdict, answer, true));
@@ -180,7 +181,8 @@ export class Readings extends EventTarget {
       const verdict = this.#judge(reading.shown, reading.t, direction, true);
       const item = await this.#item({ text, method, at: Date.now(), verdict, direction, decision: what });
       if (reading.item.spare) item.spare = reading.item.spare;
-      await this.#settle({ ...reading, item, verdict, t: Date.parse(item.scanned_at) + item.clock_offset_ms });
+      const t = Date.parse(item.scanned_at) + item.clock_offset_ms;
+      await this.#settle({ ...reading, item, verdict, t, isAsking: asks(verdict) });
       if (what === "move") this.sync.answerOf(item.id).then(() => this.sync.refreshRoster());
     } else if (what === "undo") {
       await this.#undo(reading);

@@ -4,7 +4,7 @@ import { LETS_IN, minutesLate, spareOf } from "../lib/judge.js";
 import { clock, fill, number } from "../lib/words.js";
 import { GROUNDS } from "./verdict.js";
 
-const ASKING = { other_site: true, spare: true };
+const ASKING = { other_site: true, other_session: true, spare: true };
 
 const SILHOUETTES = { in: null, out: "gate-arrow", spot: "ring-tick" };
 
@@ -118,13 +118,16 @@ export class Telling {
 
   #facts(verdict, reading, person) {
     if (!person) return [];
-    if (verdict === "other_site") return person.site_name ? [[this.words.guest_of, person.site_name]] : [];
+    const isOfHere = person.site === this.known.site;
+    if (verdict === "other_site" || (verdict === "other_session" && !isOfHere)) {
+      return person.site_name ? [[this.words.guest_of, person.site_name]] : [];
+    }
     if (verdict !== "accepted" && verdict !== "late") return [];
     const facts = [];
-    const isGuest = reading.item.decision === "guest"; // whose seat is one of another hall
+    const isGuest = reading.item.decision === "guest"; // whose seat is one of another hall, or of another day
     if (person.seat && !isGuest) facts.push([this.words.seat, person.seat]);
     facts.push([this.words[`at_${reading.item.direction}`], clock(reading.t)]);
-    if (isGuest) facts.unshift([this.words.guest, person.site_name ?? ""]);
+    if (isGuest) facts.unshift([this.words.guest, isOfHere ? this.words.guest_session : (person.site_name ?? "")]);
     return facts;
   }
 

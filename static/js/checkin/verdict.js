@@ -9,6 +9,7 @@ export const GROUNDS = {
   late: "in",
   already_in: "again",
   other_site: "other",
+  other_session: "other",
   substituted: "refused",
   revoked: "refused",
   unknown: "refused",
@@ -17,7 +18,6 @@ export const GROUNDS = {
   not_summoned: "refused",
   too_early: "not_now",
   closed: "not_now",
-  other_session: "not_now",
   conflict: "not_now",
   spare: "other",
 };
@@ -72,6 +72,8 @@ export class VerdictScreen extends EventTarget {
     this.#person(view.person, view.facts ?? []);
     this.safe(...view.safe);
     this.part("choices").hidden = !view.isAsking || view.verdict === "spare";
+    this.part("move").hidden = view.verdict !== "other_site"; // to which session somebody is called no door decides
+    this.part("send-back-words").textContent = this.words[`send_back_${view.verdict}`] ?? "";
     this.part("spare-choices").hidden = view.verdict !== "spare";
     this.part("guest-note").textContent = view.guestNote ?? "";
     this.noteMove(this.words.move_note);

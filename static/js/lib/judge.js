@@ -20,7 +20,8 @@ export function spareOf(claim) {
   return isSpare ? claim.attendee - SPARE_FROM : null;
 }
 
-// Of a spare badge the entry is whoever it was handed to, at the site where that happened.
+// Of a spare badge the entry is whoever it was handed to, at the site and in the study session where that happened.
+// Somebody of another site or of another study session comes in as the host's guest.
 // claim: {attendee, conference, site, issue} with nulls for what is not known, or {fault: "malformed"|"forged"}.
 export function judge({ claim, entry, session, site, t, direction, is_guest, seen, knows_all_sites }) {
   if (claim.fault === "malformed") return "invalid";
@@ -42,6 +43,7 @@ export function judge({ claim, entry, session, site, t, direction, is_guest, see
   if (isClosed) return "closed";
   if (entry === null && isSpare) return "spare";
   if (seen !== null && seen.site === site && direction === "in") return "already_in";
+  if (entry !== null && !is_guest && !isCalledTo(entry, session.id)) return "other_session";
   if ((entry === null || entry.site !== site) && !is_guest) return "other_site";
   if (direction !== "in") return "accepted";
   if (seen !== null) return "already_in";
@@ -56,10 +58,11 @@ function barred(claim, entry, session, t) {
     const isTheOneBefore = claim.issue === entry.issue - 1 && entry.reissued_at !== null;
     if (!(isTheOneBefore && t < entry.reissued_at)) return "revoked";
   }
-  if (entry.substituted.includes(session.id)) return "substituted";
-  if (entry.sessions !== null && !entry.sessions.includes(session.id)) return "other_session";
-  return null;
+  return entry.substituted.includes(session.id) ? "substituted" : null;
 }
+
+// Whether a study session is one of those that somebody on the roster is called to.
+export const isCalledTo = ({ sessions }, session) => sessions === null || sessions.includes(session);
 
 // Whole minutes since the start, or null for someone who is not late.
 export function minutesLate(session, t) {
