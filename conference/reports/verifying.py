@@ -23,7 +23,7 @@ from conference.grading.quizzes import mark_from
 from conference.grading.rules import PaperState, ReadingState, Scheme
 from conference.planning.models import Conference, PlanRelease, StudySession
 from conference.reflections.attachments import text_of
-from conference.reflections.content import NOTHING_WRITTEN, count_words, files_of
+from conference.reflections.content import NOTHING_WRITTEN, count_words, files_of, from_canonical
 from conference.reflections.models import PaperFile, Reflection, Submission, SubmissionFile
 from conference.reflections.quiz import queries as quizzes
 from conference.reflections.quiz import taking
@@ -63,6 +63,7 @@ def verify(*, signer: Signer, ring: KeyRing, read: Read) -> Iterator[Part]:
     yield _part("tests", [_tests(one) for one in conferences])
     yield _part("releases", [_releases(one) for one in conferences])
     yield _part("plan releases", [_plan_releases(one) for one in conferences])
+    yield _part("papers", [_papers()])
     yield _part("receipts", [_receipts(signer)])
     yield _part("paper files", [_files(read)])
     yield _part("tickets", [_tickets(ring)])
@@ -343,6 +344,46 @@ def _pointed(conference_id: int, rows: Sequence[dict[str, Any]]) -> Iterator[str
             yield f"attendee {row['attendee_id']}: the points were changed after they were released"
 
 
+def _papers() -> Found:
+    """What each paper's row says of the submission that counts, beside that submission, and no version missing."""
+    faults, checked = [], 0
+    versions = (
+        select(Submission.reflection_id, func.count().label("kept")).group_by(Submission.reflection_id).subquery()
+    )
+    rows = db.session.execute(
+        select(Reflection, Submission, func.coalesce(versions.c.kept, 0))
+        .outerjoin(versions, versions.c.reflection_id == Reflection.id)
+        .outerjoin(
+            Submission,
+            (Submission.reflection_id == Reflection.id) & (Submission.version == Reflection.current_version),
+        )
+        .order_by(Reflection.id)
+        .execution_options(yield_per=BATCH, populate_existing=True)
+    )
+    for reflection, submission, kept in rows:
+        checked += 1
+        if kept != reflection.current_version:
+            faults.append(f"reflection {reflection.id}: {reflection.current_version} versions, {kept} are kept")
+        for name, handed_in in _handed_in(submission).items():
+            stands = getattr(reflection, name)
+            if stands != handed_in:
+                faults.append(f"reflection {reflection.id}: {name} is {stands}, {handed_in} by what was handed in")
+    return checked, faults
+
+
+def _handed_in(submission: Submission | None) -> dict[str, Any]:
+    """What the row of a paper says because of the submission that counts."""
+    if submission is None:
+        return {"commitments": 0, "words": 0, "is_late": False, "submitted_at": None, "submitted_revision": None}
+    return {
+        "commitments": len(from_canonical(submission.content).commitments),
+        "words": submission.words,
+        "is_late": submission.is_late,
+        "submitted_at": submission.received_at,
+        "submitted_revision": submission.revision,
+    }
+
+
 def _receipts(signer: Signer) -> Found:
     """The stored bytes beside the hash on the receipt, and the receipt beside its signature."""
     faults: list[str] = []
@@ -392,6 +433,8 @@ def _kept_as_handed_in(submission: Submission, count: int, words: int) -> Iterat
         yield f"submission {submission.id}: its files are not as many as were handed in"
     if count_words(text_of(submission, ())) + words != submission.words:
         yield f"submission {submission.id}: it has not as many words as the receipt says"
+    if len(from_canonical(submission.content).commitments) != submission.commitments:
+        yield f"submission {submission.id}: it has not as many commitments as are counted"
 
 
 def _files(read: Read) -> Found:

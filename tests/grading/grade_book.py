@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -57,6 +58,7 @@ def hand_in(
     reflection.state = ReflectionState.SUBMITTED
     reflection.submitted_revision, reflection.submitted_at = reflection.revision, AT
     reflection.is_late, reflection.words = is_late, words
+    reflection.commitments = len(json.loads(data)["commitments"])
     db.session.add(reflection)
     db.session.flush()
     code = db.session.get_one(Conference, attendee.conference_id).code
@@ -76,7 +78,7 @@ def hand_in(
         content=data,
         sha256=receipt.sha256,
         words=words,
-        commitments=1,
+        commitments=reflection.commitments,
         received_at=AT,
         is_late=is_late,
         receipt_number=receipt.number,

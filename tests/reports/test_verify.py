@@ -62,6 +62,23 @@ def test_what_was_tampered_with_is_named(app, record, what):
     assert any(differences.values())
 
 
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("commitments = 3", "commitments is 3, 1 by what was handed in"),
+        ("words = 7", "words is 7, "),
+        ("is_late = NOT is_late", "is_late is True, False by what was handed in"),
+        ("current_version = 2", "2 versions, 1 are kept"),
+    ],
+)
+def test_what_the_row_of_a_paper_says_is_counted_again_from_what_was_handed_in(app, record, change, named):
+    with transaction():
+        db.session.execute(text(f"UPDATE reflections SET {change} WHERE id = 1"))
+    code, differences = verify(app)
+    assert code == 1
+    assert differences["papers"][0].startswith(f"reflection 1: {named}")
+
+
 def test_people_read_a_plain_list(app, record):
     with transaction():
         db.session.execute(text(TAMPERINGS["an agreed mark"]))
