@@ -12,6 +12,7 @@ from conference.adapters.spreadsheet import write_workbook
 from conference.directory.models import Unit
 from conference.foundation import clock
 from conference.foundation.actor import Role
+from conference.foundation.aside import aside
 from conference.foundation.db import transaction
 from conference.foundation.sheets import Cell, Table
 from conference.planning.entry import enter_conference
@@ -66,11 +67,11 @@ def commitments_sheet(code: str) -> ResponseReturnValue:
         if not len(people) % AT_ONCE:
             time.sleep(0)  # whoever scans or writes meanwhile goes first
     head = [_("Số thẻ"), _("Họ và tên"), _("Chức vụ"), _("Đơn vị"), _("Việc sẽ làm"), _("Thời hạn"), _("Thước đo")]
-    rows = [row for person in people for row in _rows(person)]
+    rows = (row for person in people for row in _rows(person))
     with transaction():
         note_export(conference_id=conference.id, count=len(people), by=g.actor, at=clock.now())
     target = BytesIO()
-    write_workbook(target, [Table(_("Việc sẽ làm"), head, rows, WIDTHS)])
+    aside(write_workbook, target, [Table(_("Việc sẽ làm"), head, rows, WIDTHS)])
     target.seek(0)
     return send_file(target, XLSX, as_attachment=True, download_name=f"viec-se-lam-{conference.code}.xlsx")
 
