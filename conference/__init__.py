@@ -366,6 +366,7 @@ def _join_pages(app: Flask) -> None:
     my_online.join_pages(app)
     online.join_pages(app)
     grading_results.join_pages(app)
+    copying_views.join_pages(app)
     reports.join_pages(app)
     reflection_parts.join_pages(app)
     quiz_parts.join_pages(app)

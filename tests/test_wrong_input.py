@@ -127,10 +127,16 @@ ANY_TEXT_WILL_DO = {
     "grading.add_official_text",
     "grading.reopen",
     "grading.undo_ruling",
+    "make_up.take_back",
     "naming.ask_to_leave_list",
     "on_behalf.submit",
+    "quiz.revoke_grant",
     "reflections.admit",
+    "reflections.end_admission",
+    "reflections.end_exemption",
+    "reflections.end_return",
     "reflections.exempt",
+    "reflections.revoke_extension",
     "registry.write_leave",
 }
 """Routes of which the only needed field is a sentence."""

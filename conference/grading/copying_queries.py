@@ -14,6 +14,7 @@ from conference.foundation.db import db
 from conference.foundation.paging import Ask, Page, page_of
 from conference.foundation.text import fold, row_number
 from conference.grading.models import CopyRuling
+from conference.grading.rules import RulingKind
 from conference.planning.models import Conference
 from conference.reflections.models import Reflection, Submission
 from conference.reflections.similarity.models import Likeness, OfficialText, PaperPrint, SimilarityIndex
@@ -210,6 +211,23 @@ def paper_in(conference_id: int, submission_id: int) -> Submission | None:
         .join(PaperPrint, PaperPrint.submission_id == Submission.id)
         .where(Submission.id == submission_id, PaperPrint.conference_id == conference_id)
     ).first()
+
+
+def returned_by_ruling(attendee_id: int) -> tuple[str, int] | None:
+    """The paper of this person that stands given back for copying: its conference's code, and its number."""
+    row = db.session.execute(
+        select(Conference.code, CopyRuling.submission_id)
+        .join(Conference, Conference.id == CopyRuling.conference_id)
+        .join(Submission, Submission.id == CopyRuling.submission_id)
+        .join(Reflection, Reflection.id == Submission.reflection_id)
+        .where(
+            Reflection.attendee_id == attendee_id,
+            Submission.version == Reflection.current_version,
+            CopyRuling.kind == RulingKind.RETURNED,
+            CopyRuling.undone_at.is_(None),
+        )
+    ).first()
+    return None if row is None else (row[0], row[1])
 
 
 def likenesses_of(submission_id: int) -> list[tuple[int, int]]:

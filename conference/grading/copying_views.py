@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import Flask, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
@@ -37,6 +37,16 @@ from conference.web.words import _
 
 MOST_TEXT = 400_000
 KEPT_ON_PAGE = ("ruled_already", "not_handed_in", "returned_before", "rewritten_meanwhile", "changed_meanwhile")
+
+
+def join_pages(app: Flask) -> None:
+    """Say on a person's page by which decision the paper was given back."""
+    app.extensions.setdefault("return_decisions", []).append(_decided_at)
+
+
+def _decided_at(attendee_id: int) -> str | None:
+    found = copying_queries.returned_by_ruling(attendee_id)
+    return None if found is None else url_for("grading.copy", code=found[0], submission_id=found[1])
 
 
 @bp.get("/conferences/<code>/grading/copies")

@@ -102,6 +102,14 @@ def attendees_to_confirm(ids: Collection[int], *, site_id: int | None) -> Collec
     return ids if site_id is None else queries.called_to(site_id, ids)
 
 
+def attendee_who_made_up(conference: Conference, number: int, *, site_id: int | None) -> int:
+    """The person of this number, whom a host sees when called to the site. Raises ``not_found``."""
+    found = queries.attendee_of(conference.id, number)
+    if found is None or not attendees_to_confirm({found}, site_id=site_id):
+        raise DomainError("not_found")
+    return found
+
+
 def recording_for(attendee: Attendee, make_up_id: int) -> MakeUp:
     """A recording of a session of one's own conference. Raises ``not_found``."""
     found = make_ups.recording_for(attendee, make_up_id)

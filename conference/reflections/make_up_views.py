@@ -15,7 +15,6 @@ from conference.planning.queries import study_sessions_of
 from conference.planning.words import PARTS
 from conference.reflections import access, make_up_forms, make_ups, making_up, words
 from conference.reflections.models import MakeUp
-from conference.registry.access import attendee_to_change, reach_of
 from conference.registry.queries import sites_to_choose
 from conference.web import filters
 from conference.web.forms import Form
@@ -138,13 +137,18 @@ def end(code: str, make_up_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/conferences/<code>/make-up/<int:make_up_id>/people/<int:number>/take-back")
-@allow(*OFFERERS)
+@allow(*CONFIRMERS)
 def take_back(code: str, make_up_id: int, number: int) -> ResponseReturnValue:
-    conference = access.enter_to_manage(g.actor, enter_conference(code))
+    """Undo what was noted of one person by mistake, with the reason; a host, of the people of the own site."""
+    conference = enter_conference(code)
     make_up = access.make_up_for(g.actor, conference, make_up_id)
-    attendee = attendee_to_change(reach_of(g.actor, conference), conference, number)
+    attendee_id = access.attendee_who_made_up(conference, number, site_id=_own_site(make_up, conference))
+    form = Form(request.form)
+    reason = form.text(f"why-{number}", _("Lý do"), required=True, most=500)
+    if not form.is_valid:
+        flash(_("Mời ghi lý do bỏ ghi học bù."), "bad")
+        return show(code, make_up_id), 422  # type: ignore[return-value]
     with transaction():
-        making_up.take_back(
-            attendee_id=attendee.id, study_session_id=make_up.study_session_id, by=g.actor, at=clock.now()
-        )
+        making_up.take_back(make_up=make_up, attendee_id=attendee_id, reason=reason, by=g.actor, at=clock.now())
+    flash(_("Đã bỏ ghi học bù của người này."), "ok")
     return redirect(url_for("make_up.show", code=code, make_up_id=make_up_id, show="done"), 303)

@@ -94,20 +94,13 @@ def confirm(*, make_up: MakeUp, attendee_ids: Collection[int], by: Actor, at: da
     return len(missed)
 
 
-def take_back(*, attendee_id: int, study_session_id: int, by: Actor, at: datetime) -> None:
-    """Undo a confirmation that was a mistake; a text already begun stays. Repeatable."""
-    gone = changed_rows(
-        delete(MakeUpStudy).where(
-            MakeUpStudy.attendee_id == attendee_id, MakeUpStudy.study_session_id == study_session_id
-        )
-    )
-    if gone:
+def take_back(*, make_up: MakeUp, attendee_id: int, reason: str, by: Actor, at: datetime) -> None:
+    """Undo that somebody has made up in this way, by mistake; a text already begun stays. Repeatable."""
+    theirs = MakeUpStudy.make_up_id == make_up.id, MakeUpStudy.attendee_id == attendee_id
+    if changed_rows(delete(MakeUpStudy).where(*theirs, MakeUpStudy.done_at.is_not(None))):
+        mistaken = {"make_up": make_up.id, "session": make_up.study_session_id}
         record(
-            by=by,
-            at=at,
-            action="make_up.take_back",
-            subject=("attendee", attendee_id),
-            before={"session": study_session_id},
+            by=by, at=at, action="make_up.take_back", subject=("attendee", attendee_id), before=mistaken, reason=reason
         )
 
 

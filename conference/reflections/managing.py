@@ -248,10 +248,10 @@ def exempt(*, attendee: Attendee, reason: str, by: Actor, at: datetime) -> None:
     record(by=by, at=at, action="reflection.exempt", subject=("attendee", attendee.id), reason=reason)
 
 
-def end_exemption(*, attendee: Attendee, by: Actor, at: datetime) -> None:
+def end_exemption(*, attendee: Attendee, reason: str, by: Actor, at: datetime) -> None:
     """Ask a person to write after all. Repeatable."""
     if changed_rows(delete(Exemption).where(Exemption.attendee_id == attendee.id)):
-        record(by=by, at=at, action="reflection.end_exemption", subject=("attendee", attendee.id))
+        record(by=by, at=at, action="reflection.end_exemption", subject=("attendee", attendee.id), reason=reason)
 
 
 def admit(*, attendee: Attendee, reason: str, by: Actor, at: datetime) -> None:
@@ -263,10 +263,10 @@ def admit(*, attendee: Attendee, reason: str, by: Actor, at: datetime) -> None:
     record(by=by, at=at, action="reflection.admit", subject=("attendee", attendee.id), reason=reason)
 
 
-def end_admission(*, attendee: Attendee, by: Actor, at: datetime) -> None:
+def end_admission(*, attendee: Attendee, reason: str, by: Actor, at: datetime) -> None:
     """Take an admission back; a text already begun stays. Repeatable."""
     if changed_rows(delete(Admission).where(Admission.attendee_id == attendee.id)):
-        record(by=by, at=at, action="reflection.end_admission", subject=("attendee", attendee.id))
+        record(by=by, at=at, action="reflection.end_admission", subject=("attendee", attendee.id), reason=reason)
 
 
 def extend(
@@ -297,14 +297,19 @@ def extend(
         by=by,
         at=at,
         action="reflection.extend",
-        subject=(str(scope.value), id),
+        subject=_reached(scope, id),
         after={"extension": row.id, "until": until.isoformat()},
         reason=reason,
     )
     return row
 
 
-def revoke_extension(*, task: ReflectionTask, extension_id: int, by: Actor, at: datetime) -> None:
+def _reached(scope: ScopeOfExtension, id: int) -> tuple[str, int]:
+    """What the journal calls those whom an extension reaches; a person is known there as an attendee."""
+    return ("attendee" if scope is ScopeOfExtension.PERSON else scope.value), id
+
+
+def revoke_extension(*, task: ReflectionTask, extension_id: int, reason: str, by: Actor, at: datetime) -> None:
     """End an extension; what was handed in under it keeps its time. Repeatable. Raises ``not_found``."""
     row = db.session.scalars(
         select(Extension).where(Extension.id == extension_id, Extension.task_id == task.id)
@@ -314,7 +319,15 @@ def revoke_extension(*, task: ReflectionTask, extension_id: int, by: Actor, at: 
     if row.revoked_at is None:
         row.revoked_at = at
         db.session.flush()
-        record(by=by, at=at, action="reflection.revoke_extension", subject=("extension", row.id))
+        reached = row.attendee_id or row.unit_id or row.site_id or row.wave_id or 0
+        record(
+            by=by,
+            at=at,
+            action="reflection.revoke_extension",
+            subject=_reached(row.scope, reached),
+            before={"extension": row.id, "until": row.until.isoformat()},
+            reason=reason,
+        )
 
 
 def return_for_rewrite(
@@ -340,10 +353,13 @@ def return_for_rewrite(
 def end_return(*, attendee_id: int, task: ReflectionTask, reason: str, by: Actor, at: datetime) -> None:
     """Take back that a paper was given back: what was handed in counts again, the time given with it ends.
 
-    A text begun meanwhile stays as a draft. Raises ``rewritten_meanwhile`` once another version was handed in.
+    A text begun meanwhile stays as a draft. Repeatable. Raises ``rewritten_meanwhile`` once another version was
+    handed in.
     """
     row = queries.reflection_of(attendee_id, locked=True)
-    if row is None or row.state is not ReflectionState.RETURNED:
+    if row is None or row.returned_at is None:
+        return
+    if row.state is not ReflectionState.RETURNED:
         raise DomainError("rewritten_meanwhile")
     db.session.execute(
         update(Extension)

@@ -21,6 +21,7 @@ from conference.reflections.standing import standing_query, standings_of
 from conference.registry.models import Attendee
 from conference.registry.queries import Statement
 from conference.registry.rules import Reach
+from conference.registry.views import hook
 from conference.web.words import _, lazy
 
 Status = tuple[str, dict[int, tuple[str, str]]] | None
@@ -123,6 +124,8 @@ def person_part(attendee: Attendee, reach: Reach) -> Markup | None:
             versions=queries.submissions_of(desk.reflection.id) if desk.reflection else [],
             on_behalf_by=attachments.handed_in_by(desk.submission.id) if desk.submission else None,
             may_hand_in_for=_may_hand_in_for(desk, reach),
+            return_decided_at=decided_at(attendee.id) if standing is rules.Standing.RETURNED else None,
+            extensions=queries.extensions_reaching(desk.task.id, attendee, attendee.unit.path),
             exemption=queries.exemption_of(attendee.id),
             admission=queries.admission_of(attendee.id),
             missed=make_ups.missed_by(attendee, clock.now()),
@@ -155,6 +158,12 @@ def my_page_part(attendee_id: int) -> Markup | None:
     return Markup(  # noqa: S704 (a template of ours)
         render_template("reflections/_my_part.html", desk=desk, left=left, until=until, reflection_words=words, at=at)
     )
+
+
+def decided_at(attendee_id: int) -> str | None:
+    """The page of a decision by which this person's paper was given back; None where an organizer just did so."""
+    pages = (page(attendee_id) for page in hook("return_decisions", []))
+    return next((page for page in pages if page is not None), None)
 
 
 def my_page_step(attendee_id: int) -> tuple[str, str | None]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, false, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, false, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -168,21 +168,29 @@ def facts_of(attendee_ids: Collection[int]) -> dict[int, Facts]:
 
 def window_of(task: ReflectionTask, attendee: Attendee, unit_path: str) -> Window:
     """The deadlines that bind this person, with every extension that reaches them."""
-    units = [int(part) for part in unit_path.split("/") if part]
-    until = db.session.scalars(
-        select(Extension.until).where(
-            Extension.task_id == task.id,
-            Extension.revoked_at.is_(None),
-            or_(
-                Extension.attendee_id == attendee.id,
-                Extension.site_id == attendee.site_id,
-                Extension.unit_id.in_(units),
-                false() if attendee.wave_id is None else Extension.wave_id == attendee.wave_id,
-            ),
-        )
-    )
+    until = db.session.scalars(select(Extension.until).where(*_reaching(task.id, attendee, unit_path)))
     whole = Window(task.opens_at, task.due_at, grace_of(task.grace_seconds), task.late_until)
     return whole.extended(until)
+
+
+def extensions_reaching(task_id: int, attendee: Attendee, unit_path: str) -> Sequence[Extension]:
+    """The extensions that stand and reach this person, the latest end first."""
+    statement = select(Extension).where(*_reaching(task_id, attendee, unit_path))
+    return db.session.scalars(statement.order_by(Extension.until.desc(), Extension.id)).all()
+
+
+def _reaching(task_id: int, attendee: Attendee, unit_path: str) -> tuple[ColumnElement[bool], ...]:
+    units = [int(part) for part in unit_path.split("/") if part]
+    return (
+        Extension.task_id == task_id,
+        Extension.revoked_at.is_(None),
+        or_(
+            Extension.attendee_id == attendee.id,
+            Extension.site_id == attendee.site_id,
+            Extension.unit_id.in_(units),
+            false() if attendee.wave_id is None else Extension.wave_id == attendee.wave_id,
+        ),
+    )
 
 
 def reflection_of(attendee_id: int, *, locked: bool = False) -> Reflection | None:
@@ -400,6 +408,12 @@ def missing_with_address(conference_id: int) -> AnySelect:
     """Who must write, has not handed in, and can be written to: ``(attendee_id, address, sequence)``."""
     missing = standing_query(conference_id, standings=MISSING).statement.subquery()
     return with_address(conference_id).where(Attendee.id.in_(select(missing.c.id)))
+
+
+def attendee_of(conference_id: int, number: int) -> int | None:
+    return db.session.scalar(
+        select(Attendee.id).where(Attendee.conference_id == conference_id, Attendee.number == number)
+    )
 
 
 def called_to(site_id: int, attendee_ids: Collection[int]) -> set[int]:

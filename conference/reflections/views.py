@@ -24,6 +24,7 @@ from conference.reflections import (
     access,
     attachments,
     managing,
+    parts_views,
     progress,
     queries,
     rules,
@@ -38,8 +39,9 @@ from conference.registry.queries import sites_to_choose, units_named
 from conference.registry.rules import Reach
 from conference.registry.views import person as person_page
 from conference.web import filters
+from conference.web.errors import SENTENCES, sentence_of
 from conference.web.forms import Form
-from conference.web.guard import allow
+from conference.web.guard import allow, safe_path
 from conference.web.paging import addressed, ask_from_request
 from conference.web.refusals import refused_onto
 from conference.web.words import _
@@ -332,26 +334,45 @@ def _chosen_unit(form: Form, units: list[tuple[int, str, str]]) -> str | None:
 @bp.post("/conferences/<code>/reflections/extensions/<int:extension_id>/revoke")
 @allow(*CHANGERS)
 def revoke_extension(code: str, extension_id: int) -> ResponseReturnValue:
+    """End an extension, with the reason; one that was given to a person is ended on their page too."""
     conference = _enter(code)
+    form = Form(request.form)
+    reason = form.text(f"why-{extension_id}", _("Lý do"), required=True, most=500)
+    if not form.is_valid:
+        flash(_("Mời ghi lý do thôi gia hạn."), "bad")
+        return _extensions_page(conference, Form({"until_hour": "17:00"})), 422
     with transaction():
         managing.revoke_extension(
-            task=access.task_to_change(conference), extension_id=extension_id, by=g.actor, at=clock.now()
+            task=access.task_to_change(conference),
+            extension_id=extension_id,
+            reason=reason,
+            by=g.actor,
+            at=clock.now(),
         )
     flash(_("Đã thôi gia hạn. Bài đã nhận giữ nguyên giờ nhận."), "ok")
-    return redirect(url_for("reflections.extensions", code=code))
+    return redirect(safe_path(request.args.get("next", url_for("reflections.extensions", code=code))), 303)
 
 
 # ---- one person
+
+SAID_ON_PAGE = ("not_later", "not_handed_in", "returned_before", "rewritten_meanwhile", "returned_by_ruling")
+"""What an organizer could not know before pressing: said on the person's page, and nothing was changed."""
 
 
 def _change(
     code: str, number: int, change: Callable[[Conference, Attendee], None], sentence: str
 ) -> ResponseReturnValue:
     """Carry out a change to one person's writing, and go back to the person's page with a sentence."""
-    with transaction():
-        conference = _enter(code)
-        attendee = attendee_to_change(reach_of(g.actor, conference), conference, number)
-        change(conference, attendee)
+    try:
+        with transaction():
+            conference = _enter(code)
+            attendee = attendee_to_change(reach_of(g.actor, conference), conference, number)
+            change(conference, attendee)
+    except DomainError as error:
+        if error.code not in SAID_ON_PAGE:
+            raise
+        flash(sentence_of(error), "bad")
+        return person_page(code, number), SENTENCES[error.code][0]  # type: ignore[return-value]
     flash(sentence, "ok")
     return redirect(url_for("registry.person", code=code, number=number))
 
@@ -381,10 +402,14 @@ def exempt(code: str, number: int) -> ResponseReturnValue:
 @bp.post("/conferences/<code>/reflections/people/<int:number>/exempt/end")
 @allow(*CHANGERS)
 def end_exemption(code: str, number: int) -> ResponseReturnValue:
+    form = Form(request.form)
+    reason = form.text("end_exempt_reason", _("Lý do"), required=True, most=500)
+    if not form.is_valid:
+        return _not_read(form, code, number)
     return _change(
         code,
         number,
-        lambda _conference, who: managing.end_exemption(attendee=who, by=g.actor, at=clock.now()),
+        lambda _conference, who: managing.end_exemption(attendee=who, reason=reason, by=g.actor, at=clock.now()),
         _("Đã bỏ miễn."),
     )
 
@@ -407,10 +432,14 @@ def admit(code: str, number: int) -> ResponseReturnValue:
 @bp.post("/conferences/<code>/reflections/people/<int:number>/admit/end")
 @allow(*CHANGERS)
 def end_admission(code: str, number: int) -> ResponseReturnValue:
+    form = Form(request.form)
+    reason = form.text("end_admit_reason", _("Lý do"), required=True, most=500)
+    if not form.is_valid:
+        return _not_read(form, code, number)
     return _change(
         code,
         number,
-        lambda _conference, who: managing.end_admission(attendee=who, by=g.actor, at=clock.now()),
+        lambda _conference, who: managing.end_admission(attendee=who, reason=reason, by=g.actor, at=clock.now()),
         _("Đã thôi mở bài."),
     )
 
@@ -463,4 +492,28 @@ def give_back(code: str, number: int) -> ResponseReturnValue:
             at=clock.now(),
         ),
         _("Đã trả lại bài để viết lại đến %(until)s.", until=words.due_words(until)),
+    )
+
+
+@bp.post("/conferences/<code>/reflections/people/<int:number>/return/end")
+@allow(*CHANGERS)
+def end_return(code: str, number: int) -> ResponseReturnValue:
+    """Let what was handed in count again; what follows from a decision about copying is taken back with that."""
+    form = Form(request.form)
+    reason = form.text("end_return_reason", _("Lý do"), required=True, most=500)
+    if not form.is_valid:
+        return _not_read(form, code, number)
+    return _change(
+        code,
+        number,
+        lambda conference, who: _end_return(conference, who, reason),
+        _("Đã thu lại việc trả bài. Bản đã nộp được tính như trước."),
+    )
+
+
+def _end_return(conference: Conference, who: Attendee, reason: str) -> None:
+    if parts_views.decided_at(who.id) is not None:
+        raise DomainError("returned_by_ruling")
+    managing.end_return(
+        attendee_id=who.id, task=access.task_to_change(conference), reason=reason, by=g.actor, at=clock.now()
     )

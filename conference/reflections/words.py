@@ -7,7 +7,16 @@ from datetime import datetime
 from flask_babel import LazyString
 from markupsafe import Markup
 
-from conference.reflections.rules import Bar, MakeUpKind, Standing, TaskForm, Timing, Window, time_left
+from conference.reflections.rules import (
+    Bar,
+    MakeUpKind,
+    ScopeOfExtension,
+    Standing,
+    TaskForm,
+    Timing,
+    Window,
+    time_left,
+)
 from conference.web import filters
 from conference.web.words import _, language, lazy
 
@@ -31,6 +40,13 @@ STANDING_SHAPES = {
     Standing.RETURNED: "needs_decision",
     Standing.SUBMITTED: "received",
     Standing.LATE: "late",
+}
+
+SCOPE_WORDS = {
+    ScopeOfExtension.PERSON: lazy("Một người"),
+    ScopeOfExtension.UNIT: lazy("Đơn vị và cấp dưới"),
+    ScopeOfExtension.SITE: lazy("Điểm cầu"),
+    ScopeOfExtension.WAVE: lazy("Đợt"),
 }
 
 MAKE_UP_WORDS = {

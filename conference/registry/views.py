@@ -54,6 +54,7 @@ def hook(name: str, default: Any) -> Any:
     - ``person_parts``: ``(order, (attendee, reach) -> fragment | None)``, further cards on a person's page
     - ``my_page_parts``: ``(order, attendee id -> fragment | None)``, further parts of the attendee's own page
     - ``unit_lists``: (filter name, value, words), a figure each on the page of a unit's officer
+    - ``return_decisions``: ``attendee id -> address | None``, the page of a decision by which a paper was given back
     - ``my_page_steps``: step key (write, result, certificate) -> ``attendee id -> (state, address | None)``
     """
     return current_app.extensions.setdefault(name, default)

@@ -221,6 +221,10 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "not_handed_in": (409, lazy("Người này chưa nộp bài, nên không có bài để trả lại.")),
     "returned_before": (409, lazy("Bài này đã được trả lại một lần, nên không trả lại lần nữa.")),
     "ruled_already": (409, lazy("Bài này đã có quyết định. Mời đồng chí rút quyết định ấy trước.")),
+    "returned_by_ruling": (
+        409,
+        lazy("Bài được trả lại theo một quyết định về trùng lặp. Mời đồng chí rút quyết định ấy ở trang Trùng lặp."),
+    ),
     "rewritten_meanwhile": (409, lazy("Người viết đã nộp bản mới, nên không rút việc trả lại được nữa.")),
     "erasure_erased": (409, lazy("Dữ liệu của người này đã xóa rồi.")),
     "erasure_under_way": (

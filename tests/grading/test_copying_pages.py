@@ -12,12 +12,13 @@ from sqlalchemy import select
 
 from conference.demo.essays import copied, essay
 from conference.foundation import jobs
-from conference.foundation.actor import Role, ScopeKind
+from conference.foundation.actor import SYSTEM, Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.foundation.journal import JournalEntry
 from conference.foundation.text import fold
 from conference.grading.models import CopyRuling, Paper
 from conference.grading.rules import RulingKind
+from conference.reflections import managing
 from conference.reflections.models import Reflection, Submission
 from conference.reflections.similarity.indexing import index_conference
 from conference.reflections.similarity.models import OfficialText, PaperPrint, SimilarityIndex
@@ -150,6 +151,25 @@ def test_giving_back_needs_a_day_ahead(book, papers, people, until):
     answer = people["organizer"].post(f"/conferences/NQ12/grading/copies/{papers[0]}/rule", data=sent)
     assert answer.status_code == 422
     assert db.session.scalars(select(CopyRuling)).all() == []
+
+
+def test_a_paper_given_back_by_a_decision_is_taken_back_with_the_decision(book, papers, people):
+    with transaction():
+        parts = [managing.PartPlan(None, "Nhận thức", "", 0, False)]
+        managing.make_task(conference=book.conference, plan=managing.plan_for(book.conference, parts), by=SYSTEM, at=AT)
+    council, number = people["organizer"], book.attendees[0].number
+    decision, person = f"/conferences/NQ12/grading/copies/{papers[0]}", f"/conferences/NQ12/people/{number}"
+    sent = {"kind": "returned", "until_day": "31/12/2099", "until_hour": "17:00", "reason": "Chép."}
+    assert council.post(f"{decision}/rule", data=sent).status_code == 302
+    page = said(council.get(person))
+    assert decision in page
+    assert "Thu lại việc trả bài" not in page
+    address = f"/conferences/NQ12/reflections/people/{number}/return/end"
+    refused = council.post(address, data={"end_return_reason": "Nhầm."})
+    assert refused.status_code == 409
+    assert "rút quyết định ấy" in refused.get_data(as_text=True)
+    assert council.post(f"{decision}/undo", data={"undo_reason": "Nhầm bài."}).status_code == 302
+    assert decision not in said(council.get(person))
 
 
 def test_the_author_reads_the_decision_with_the_result(app, book, papers, people):

@@ -33,7 +33,7 @@ from conference.notices.models import MailKind, MailState, OutboxMail
 from conference.planning.models import StudySession
 from conference.privacy import actions
 from conference.reflections import attaching, managing, shelf_views
-from conference.reflections.models import Admission, Exemption, Extension, Reflection, ReflectionTask, SubmissionFile
+from conference.reflections.models import Admission, Exemption, Reflection, ReflectionTask, SubmissionFile
 from conference.reflections.quiz.models import QuizGrant
 from conference.reflections.rules import ScopeOfExtension
 from conference.reflections.similarity.indexing import index_conference
@@ -358,9 +358,20 @@ def _write(planted: Planted, attendee: Attendee, task: ReflectionTask) -> None:
             Exemption(reason=word("Mien"), **given),
             Admission(reason=word("Bu"), **given),
             QuizGrant(until=AT, reason=word("Luot"), **given),
-            Extension(task_id=task.id, scope=ScopeOfExtension.PERSON, until=AT, reason=word("Gia"), **given),
         ]
     )
+    organizer, until = planted.book.actor(planted.book.graders[0].id), task.due_at + timedelta(days=1)
+    for what in ("Gia", "Giathoi"):
+        extension = managing.extend(
+            task=task,
+            scope=ScopeOfExtension.PERSON,
+            id=attendee.id,
+            until=until,
+            reason=word(what),
+            by=organizer,
+            at=AT,
+        )
+    managing.revoke_extension(task=task, extension_id=extension.id, reason=word("Thoi"), by=organizer, at=AT)
     actions.ask(attendee_id=attendee.id, by=SYSTEM, at=AT)
     actions.refuse(attendee_id=attendee.id, answer=word("Tuchoi"), by=SYSTEM, at=AT)
 

@@ -251,8 +251,15 @@ def test_time_that_was_taken_back_no_longer_counts(world, writer, make_actor):
             by=make_actor,
             at=WRITING,
         )
-        managing.revoke_extension(task=world.task, extension_id=given.id, by=make_actor, at=WRITING)
+        taken = {"task": world.task, "extension_id": given.id, "reason": "Nhầm người"}
+        managing.revoke_extension(**taken, by=make_actor, at=WRITING)
+        managing.revoke_extension(**taken, by=make_actor, at=WRITING)
     assert queries.desk_of(writer.id).window.due_at == DUE
+    entries = db.session.scalars(select(JournalEntry).where(JournalEntry.action.contains("exten")))
+    assert [(one.subject_kind, one.subject_id, one.reason) for one in entries] == [
+        ("attendee", writer.id, "Đi công tác"),
+        ("attendee", writer.id, "Nhầm người"),
+    ]
 
 
 def test_too_short_too_long_and_too_thin_parts_are_refused_with_their_figures(db_session, make_world):

@@ -79,8 +79,10 @@ def test_who_came_to_the_make_up_session_may_write_and_is_counted_once(world, ma
     (entry,) = db.session.scalars(select(JournalEntry).where(JournalEntry.action == "make_up.confirm"))
     assert (entry.subject_id, entry.actor_id) == (person.id, make_actor.id)
     with transaction():
-        making_up.take_back(attendee_id=person.id, study_session_id=world.morning.id, by=make_actor, at=WRITING)
+        making_up.take_back(make_up=make_up, attendee_id=person.id, reason="Ghi nhầm", by=make_actor, at=WRITING)
     assert (standing(world, person), made_up_in_report(world)) == (Standing.ABSENT, (0, 0))
+    (entry,) = db.session.scalars(select(JournalEntry).where(JournalEntry.action == "make_up.take_back"))
+    assert (entry.subject_id, entry.reason) == (person.id, "Ghi nhầm")
 
 
 def test_nobody_who_was_there_or_was_withdrawn_is_noted(world, make_actor):

@@ -76,8 +76,15 @@ def test_an_organizer_opens_a_session_and_its_host_notes_who_came(world, sign_in
     assert "xác nhận đã đến" in done
     person = organizer.get(f"/conferences/{world.conference.code}/people/{here.number}").text
     assert "Đã học bù buổi sáng 06/12/2018" in person
-    assert organizer.post(f"{url}/people/{here.number}/take-back").status_code == 303
-    assert standing(world, here) is Standing.ABSENT
+    why = {f"why-{here.number}": "Ghi nhầm người"}
+    for visitor, sent, status, stands in (
+        (stranger, why, 404, Standing.NOT_STARTED),
+        (host, {}, 422, Standing.NOT_STARTED),
+        (host, why, 303, Standing.ABSENT),
+    ):
+        assert visitor.post(f"{url}/people/{here.number}/take-back", data=sent).status_code == status
+        assert standing(world, here) is stands
+    assert host.post(f"{url}/people/{away.number}/take-back", data=why).status_code == 404  # of another site
     assert organizer.post(f"{url}/end").status_code == 303
     assert "Đã kết thúc" in organizer.get(base).text
 

@@ -342,7 +342,9 @@ def test_an_organizer_exempts_admits_extends_and_returns(people, world, writer):
     base = f"/conferences/NQ12/reflections/people/{writer.number}"
     assert client.post(f"{base}/exempt", data={"exempt_reason": "Nghỉ ốm"}).status_code == 302
     assert db.session.scalar(select(Exemption.reason)) == "Nghỉ ốm"
-    assert client.post(f"{base}/exempt/end").status_code == 302
+    assert client.post(f"{base}/exempt/end").status_code == 422  # without a reason it stands
+    assert db.session.scalar(select(func.count()).select_from(Exemption)) == 1
+    assert client.post(f"{base}/exempt/end", data={"end_exempt_reason": "Nhầm người"}).status_code == 302
     assert db.session.scalar(select(func.count()).select_from(Exemption)) == 0
     data = {"extend_day": "27/12/2018", "extend_hour": "17:00", "extend_reason": "Đi công tác"}
     assert client.post(f"{base}/extend", data=data).status_code == 302
@@ -354,6 +356,16 @@ def test_an_organizer_exempts_admits_extends_and_returns(people, world, writer):
     data = {"return_day": "27/12/2018", "return_hour": "17:00", "return_reason": "Chép"}
     assert client.post(f"{base}/return", data=data).status_code == 302
     assert client.post(f"{base}/return", data=data).status_code == 409
+    page = client.get(f"/conferences/NQ12/people/{writer.number}").text
+    assert "Thu lại việc trả bài" in page
+    assert client.post(f"{base}/return/end", data={"end_return_reason": "Nhầm người"}).status_code == 302
+    assert queries.desk_of(writer.id).is_handed_in
+    assert client.post(f"{base}/return", data=data).status_code == 302  # that one was taken back, so once is still left
+    reasons = select(JournalEntry.action, JournalEntry.reason).where(JournalEntry.reason == "Nhầm người")
+    assert db.session.execute(reasons.order_by(JournalEntry.id)).all() == [
+        ("reflection.end_exemption", "Nhầm người"),
+        ("reflection.end_return", "Nhầm người"),
+    ]
 
 
 def test_what_is_written_wrong_in_a_dialog_is_said_on_the_page(people, world, writer):

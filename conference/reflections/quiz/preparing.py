@@ -316,7 +316,7 @@ def grant_attempt(*, attendee: Attendee, until: datetime, reason: str, by: Actor
     return grant
 
 
-def revoke_grant(*, grant: QuizGrant, by: Actor, at: datetime) -> None:
+def revoke_grant(*, grant: QuizGrant, reason: str, by: Actor, at: datetime) -> None:
     """Take a grant back by which nobody has begun. Repeatable. Raises ``grant_is_used``."""
     grant = queries.hold_grant(grant.id)
     if queries.is_used(grant.id):
@@ -325,7 +325,14 @@ def revoke_grant(*, grant: QuizGrant, by: Actor, at: datetime) -> None:
         return
     grant.revoked_at = at
     db.session.flush()
-    record(by=by, at=at, action="quiz.revoke_grant", subject=("attendee", grant.attendee_id), after={"grant": grant.id})
+    record(
+        by=by,
+        at=at,
+        action="quiz.revoke_grant",
+        subject=("attendee", grant.attendee_id),
+        before={"grant": grant.id, "until": grant.until.isoformat()},
+        reason=reason,
+    )
 
 
 def note_export(*, quiz: Quiz, count: int, by: Actor, at: datetime) -> None:

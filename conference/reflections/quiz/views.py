@@ -471,10 +471,17 @@ def grant(code: str, number: int) -> ResponseReturnValue:
 @bp.post("/conferences/<code>/quiz/people/<int:number>/grants/<int:grant_id>/revoke")
 @allow(Role.ORGANIZER)
 def revoke_grant(code: str, number: int, grant_id: int) -> ResponseReturnValue:
-    """Take back what one person was granted, as long as they have not begun by it."""
+    """Take back what one person was granted, with the reason, as long as they have not begun by it."""
     conference = enter(code)
+    form = Form(request.form)
+    reason = form.text("revoke_reason", _("Lý do"), required=True, most=500)
+    if not form.is_valid:
+        for _field, _label, sentence in form.summary:
+            flash(sentence, "bad")
+        return person_page(code, number), 422  # type: ignore[return-value]
     with transaction():
         attendee = attendee_to_change(reach_of(g.actor, conference), conference, number)
-        preparing.revoke_grant(grant=access.grant_of(attendee, grant_id), by=g.actor, at=clock.now())
+        grant = access.grant_of(attendee, grant_id)
+        preparing.revoke_grant(grant=grant, reason=reason, by=g.actor, at=clock.now())
     flash(_("Đã thu lại lần làm bài riêng."), "ok")
     return redirect(url_for("registry.person", code=code, number=number))

@@ -125,15 +125,15 @@ def test_a_grant_is_taken_back_until_somebody_begins_by_it(
         assert preparing.grant_attempt(reason="Mất điện", **given).id == grant.id
         with refusal("grant_stands"):
             preparing.grant_attempt(reason="Thêm giờ", **{**given, "until": DUE})
-        preparing.revoke_grant(grant=grant, by=make_actor, at=between)
-        preparing.revoke_grant(grant=grant, by=make_actor, at=between)
+        preparing.revoke_grant(grant=grant, reason="Nhầm người", by=make_actor, at=between)
+        preparing.revoke_grant(grant=grant, reason="Nhầm người", by=make_actor, at=between)
     with refusal("quiz_not_now"):
         sitting.begin(sitter, at=between)
     with transaction():
         again = preparing.grant_attempt(reason="Mất điện", **given)
     sitting.begin(sitter, at=between)
     with refusal("grant_is_used"), transaction():
-        preparing.revoke_grant(grant=again, by=make_actor, at=between)
+        preparing.revoke_grant(grant=again, reason="Nhầm người", by=make_actor, at=between)
     assert [(one.id == again.id, used) for one, used in queries.grants_of(sitter.id)] == [(False, False), (True, True)]
     actions = [entry.action for entry in db.session.query(JournalEntry) if "grant" in entry.action]
     assert actions == ["quiz.grant", "quiz.revoke_grant", "quiz.grant"]
