@@ -148,7 +148,7 @@ def _reflection(attendee: Attendee, with_papers: bool, files: list[tuple[str, st
     row = db.session.scalars(select(Reflection).where(Reflection.attendee_id == attendee.id)).first()
     if row is None:
         return None
-    plain = _row(row, "state", "saved_at", "submitted_at", "is_late", "words", "returned_at")
+    plain = _row(row, "state", "saved_at", "submitted_at", "is_late", "words", "returned_at", "returned_because")
     submissions = reflections.submissions_of(row.id)
     facts = ("version", "receipt_number", "sha256", "signature", "words", "received_at", "is_late", "erased_at")
     plain["submissions"] = [_row(one, *facts) for one in submissions]

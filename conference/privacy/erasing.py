@@ -258,7 +258,11 @@ def _forget_papers(traces: Traces, at: datetime) -> tuple[str, ...]:
     names = {name for file in files for name in (file.stored_as, *file.pages)}
     _change(delete(SubmissionFile).where(SubmissionFile.submission_id.in_(traces.submissions)))
     _change(delete(PaperFile).where(PaperFile.reflection_id.in_(traces.reflections)))
-    _change(update(Reflection).where(Reflection.id.in_(traces.reflections)).values(draft="", commitments=0))
+    _change(
+        update(Reflection)
+        .where(Reflection.id.in_(traces.reflections))
+        .values(draft="", commitments=0, returned_because="")
+    )
     _change(
         update(Submission).where(Submission.id.in_(traces.submissions)).values(content=NOTHING_WRITTEN, erased_at=at)
     )

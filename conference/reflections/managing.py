@@ -343,7 +343,7 @@ def return_for_rewrite(
         raise DomainError("not_handed_in")
     if row.returned_at is not None:
         raise DomainError("returned_before")
-    row.state, row.returned_at = ReflectionState.RETURNED, at
+    row.state, row.returned_at, row.returned_because = ReflectionState.RETURNED, at, reason
     db.session.flush()
     record(by=by, at=at, action="reflection.return", subject=("reflection", row.id), reason=reason)
     if until > task.due_at:
@@ -372,7 +372,7 @@ def end_return(*, attendee_id: int, task: ReflectionTask, reason: str, by: Actor
         .values(revoked_at=at)
         .execution_options(synchronize_session=False)
     )
-    row.state, row.returned_at = ReflectionState.SUBMITTED, None
+    row.state, row.returned_at, row.returned_because = ReflectionState.SUBMITTED, None, ""
     db.session.flush()
     record(by=by, at=at, action="reflection.end_return", subject=("reflection", row.id), reason=reason)
 

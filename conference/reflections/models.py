@@ -90,6 +90,7 @@ class Reflection(db.Model):
     words: Mapped[int] = mapped_column(default=0)  # of the last submission
     commitments: Mapped[int] = mapped_column(default=0, server_default="0")  # its lines; none once it was erased
     returned_at: Mapped[datetime | None]
+    returned_because: Mapped[str] = mapped_column(Text, default="", server_default="")  # for the author to read
 
     attendee: Mapped[Attendee] = relationship(lazy="raise")
 

@@ -85,7 +85,6 @@ def _page(desk: queries.Desk, content: Content, **more: Any) -> str:
         "due_at": desk.window.due_at,
         "revision": desk.revision,
         "saved_at": desk.reflection.saved_at if desk.reflection and desk.reflection.revision else None,
-        "state": desk.reflection.state if desk.reflection else None,
         "more": 0,
         "theirs": None,
     }

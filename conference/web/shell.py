@@ -48,8 +48,14 @@ SYSTEM = (
     (lazy("Phân quyền"), "accounts.people"),
 )
 
-STEP_OF = {"releases": "plan"}
-"""Areas whose pages belong to the step of an earlier area."""
+STEP_OF = {
+    "releases": "plan",
+    "make_up": "reflect",
+    "on_behalf": "reflect",
+    "quiz": "reflect",
+    "quiz_paper": "reflect",
+}
+"""Areas whose pages belong to the step of another area."""
 
 LINKED = frozenset(endpoint for _label, endpoint in CATALOGUE + SYSTEM)
 """Pages with a link of their own: they light that link and no step."""

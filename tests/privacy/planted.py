@@ -352,6 +352,7 @@ def _write(planted: Planted, attendee: Attendee, task: ReflectionTask) -> None:
             db.session.add(SubmissionFile(submission_id=submission.id, position=1, file_id=file.id))
     reflection = db.session.get_one(Reflection, submission.reflection_id)
     reflection.draft = json.dumps({"parts": {"1": word("Nhap")}, "commitments": []})
+    reflection.returned_because = word("Trabai")
     given = {"attendee_id": attendee.id, "given_at": AT, "given_by": planted.book.accounts[0].id}
     db.session.add_all(
         [

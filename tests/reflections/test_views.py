@@ -337,7 +337,7 @@ def test_the_number_of_queries_does_not_grow_with_the_people(people, world, coun
     assert asked() == one
 
 
-def test_an_organizer_exempts_admits_extends_and_returns(people, world, writer):
+def test_an_organizer_exempts_admits_extends_and_returns(people, world, writer, visit):
     client = people["organizer"]
     base = f"/conferences/NQ12/reflections/people/{writer.number}"
     assert client.post(f"{base}/exempt", data={"exempt_reason": "Nghỉ ốm"}).status_code == 302
@@ -353,11 +353,13 @@ def test_an_organizer_exempts_admits_extends_and_returns(people, world, writer):
     assert earlier.status_code == 409
     save(writer, world.content())
     submit(world, writer, 1)
-    data = {"return_day": "27/12/2018", "return_hour": "17:00", "return_reason": "Chép"}
+    data = {"return_day": "27/12/2018", "return_hour": "17:00", "return_reason": "Nêu việc cụ thể"}
     assert client.post(f"{base}/return", data=data).status_code == 302
     assert client.post(f"{base}/return", data=data).status_code == 409
     page = client.get(f"/conferences/NQ12/people/{writer.number}").text
     assert "Thu lại việc trả bài" in page
+    told = [visit(writer).get(path).text for path in ("/my/", "/my/reflection", "/my/reflection/receipt")]
+    assert all("Lý do: Nêu việc cụ thể" in page for page in told)
     assert client.post(f"{base}/return/end", data={"end_return_reason": "Nhầm người"}).status_code == 302
     assert queries.desk_of(writer.id).is_handed_in
     assert client.post(f"{base}/return", data=data).status_code == 302  # that one was taken back, so once is still left
