@@ -61,7 +61,7 @@ class Fact:
     given_to: Pair | None = None  # whose it is by that decision
 
     def __hash__(self) -> int:
-        return hash(self.id)  # as good as all fields together, and facts go into sets by the ten thousand
+        return hash(self.id.int)  # as good as all fields together, and facts go into sets by the ten thousand
 
     @property
     def key(self) -> Key:
