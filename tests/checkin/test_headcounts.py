@@ -107,7 +107,7 @@ def test_the_host_counts_on_the_page_and_the_difference_reaches_door_devices_and
     clock.stop_at(local("08:31"))
     assert host.post(address, data=one).status_code == 303  # pressed twice
     page = host.get(address).get_data(as_text=True)
-    assert "Trong hội trường nhiều hơn điểm danh 8 người" in page
+    assert "Trong hội trường nhiều hơn điểm danh 8 người." in page
     assert page.count("9 người") == 1
     assert "9 người, điểm danh lúc đó 1" in host.get(f"/door/{doors.code}/{doors.here}").get_data(as_text=True)
     home = people["organizer"].get(f"/conferences/{doors.code}/").get_data(as_text=True)
