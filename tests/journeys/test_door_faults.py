@@ -153,7 +153,7 @@ def test_no_scan_is_lost_stuck_or_kept_twice_whatever_happens_to_the_answers(
     day: DoorDay, device: Callable[..., BrowserContext], sized: Callable[[int, int], int]
 ) -> None:
     """Two tabs with one queue send at once, through faults of fifteen kinds."""
-    rounds = sized(60, 500)
+    rounds = sized(30, 500)
     context = device("desktop")
     pages: list[Page] = [context.new_page(), context.new_page()]
     faults = Faults(20_181_206)
@@ -199,7 +199,7 @@ def test_a_link_of_64_kbit_a_second_brings_everything_that_waits(
     page.route("**/api/v1/scans", portal)
     slow = {"offline": False, "latency": 400, "downloadThroughput": 8_000, "uploadThroughput": 8_000}
     context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
-    rounds = sized(60, 600)
+    rounds = sized(25, 600)
     page.evaluate(
         f"(all) => ({SYNC})(all).then((made) => (window.made = made))",
         {

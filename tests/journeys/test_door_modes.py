@@ -12,7 +12,9 @@ from sqlalchemy import select
 
 from conference.checkin.models import Attendance, Scan
 from conference.foundation.db import db
-from conference.planning.models import StudySession
+from conference.planning.models import Conference, StudySession
+from conference.registry.models import Attendee
+from tests.factories import make_wave
 from tests.journeys.door_day import DoorDay
 from tests.journeys.door_hand import LONGEST, accessible, fits, on, open_door, scan, verdict
 
@@ -23,6 +25,23 @@ def long_day(tmp_path: Path, sqlite_template: Path) -> Iterator[DoorDay]:
     found = DoorDay(tmp_path / "data", next_opens_in=timedelta(minutes=3), migrated=sqlite_template)
     yield found
     found.end()
+
+
+@pytest.fixture
+def waves(long_day: DoorDay) -> DoorDay:
+    """The session that goes on is one of the first wave; number 4 is of the second, and number 7, called elsewhere."""
+
+    def arrange() -> None:
+        conference = db.session.get_one(Conference, long_day.conference)
+        sessions = db.session.scalars(select(StudySession).order_by(StudySession.starts_at))
+        first, second = (make_wave(conference, f"Đợt {number}") for number in (1, 2))
+        for study_session, wave in zip(sessions, (first, second), strict=True):
+            study_session.wave_id = wave.id
+        for attendee in db.session.scalars(select(Attendee)):
+            attendee.wave_id = (second if attendee.number in (4, 7) else first).id
+
+    long_day.change(arrange)
+    return long_day
 
 
 def choose(page: Page, direction: str) -> None:
@@ -122,3 +141,38 @@ def test_the_second_study_session_of_the_day_begins_by_itself_without_a_line(
     expect(page.locator("[data-part=part]")).to_have_text("Buổi sáng")
     scan(page, long_day.tickets[1])
     verdict(page, "Đã điểm danh")
+
+
+def test_a_guest_of_another_wave_is_asked_about_and_let_in_with_and_without_a_line(
+    waves: DoorDay, device: Callable[..., BrowserContext], faults: list[str]
+) -> None:
+    context = device("desktop", viewport={"width": 360, "height": 616})
+    page = open_door(waves, context, faults)
+    expect(page.locator(".door-top")).to_contain_text("có mặt trên 5")
+    scan(page, waves.tickets[7])
+    verdict(page, "Không phải buổi này")  # of another site, too: the server alone knows of the wave
+    expect(page.locator("[data-part=facts]")).to_contain_text("LĐLĐ tỉnh Nghệ An")
+    fits(page)
+    page.locator("[data-part=send-back]").click()
+    context.set_offline(True)
+    scan(page, waves.tickets[4])
+    verdict(page, "Không phải buổi này")
+    expect(page.locator("[data-part=line]")).to_contain_text("được triệu tập lúc")
+    expect(page.locator("[data-part=move]")).to_be_hidden()
+    expect(page.locator("[data-part=send-back]")).to_contain_text("Mời dự đúng buổi được gọi")
+    fits(page)
+    accessible(page)
+    page.locator("[data-part=guest]").click()
+    verdict(page, "Mời vào")
+    expect(page.locator("[data-part=facts]")).to_contain_text("của buổi khác")
+    fits(page)
+    on(page)
+    expect(page.locator(".door-top [data-part=present]")).to_have_text("1")
+    expect(page.locator(".door-top [data-part=guest-count]")).to_have_text("1")
+    scan(page, waves.tickets[4])
+    verdict(page, "Đã điểm danh")  # asked about once
+    on(page)
+    context.set_offline(False)
+    expect(page.locator("[data-part=chip]")).to_contain_text("Đã gửi hết", timeout=LONGEST)
+    assert waves.present() == [4]
+    assert faults == []
