@@ -54,7 +54,7 @@ def plan_faults(conference: Conference, called: Subquery, visible: ColumnElement
                 blocks=True,
                 title=_("Chưa có điểm cầu nào"),
                 detail=_("Đại biểu chưa biết ngồi ở đâu."),
-                step=_("Chọn điểm cầu"),
+                step=_("Chọn các điểm cầu"),
                 endpoint="sites.outside",
                 values=code,
             )

@@ -93,7 +93,7 @@ def test_an_organizer_plans_a_conference_and_publishes_it(server, device, kind):
     expect(page.locator(".agenda__item").nth(1)).to_contain_text("Trùng giờ với mục trước, đến 09:30")
     check(page, "a plan with faults")
 
-    page.get_by_role("link", name="Chọn điểm cầu").click()
+    page.get_by_role("link", name="Chọn các điểm cầu").click()
     page.get_by_role("checkbox", name="Chọn Điểm cầu huyện Yên Thành").check()
     page.get_by_role("button", name="Thêm vào hội nghị").click()
     expect(page.get_by_text("Đã thêm 1 điểm cầu")).to_be_visible()
