@@ -176,11 +176,11 @@ def test_an_empty_form_is_refused_where_something_is_needed(world: World) -> Non
 
 
 @pytest.mark.parametrize("kind", NASTY)
-def test_nonsense_in_all_fields_changes_nothing(world: World, kind: str) -> None:
-    faults = Faults(world)
+def test_nonsense_in_all_fields_changes_nothing(world: World, kind: str, sized: Sized) -> None:
+    faults, is_turn_of = Faults(world), taking_turns(sized(3, 1), begin=list(NASTY).index(kind))
     for rule, method, route in unsafe_routes(world):
         fields = needed_fields(world, route)
-        if not fields or route.is_json:
+        if not fields or route.is_json or not is_turn_of(route):
             continue
         answer = post(world, rule, method, route, dict.fromkeys(fields, encoded(NASTY[kind])))
         is_a_sentence = rule.endpoint in ANY_TEXT_WILL_DO and kind not in TEXTS_NOBODY_WRITES
