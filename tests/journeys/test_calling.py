@@ -155,11 +155,11 @@ def call_everybody(page: Page, stage: Stage, witness: Witness) -> None:
 
 def mend_what_came_back(page: Page, stage: Stage, witness: Witness, smtp_server: Any) -> None:
     failed = page.get_by_role("heading", name="1 thư không đến")
-    for _look in range(60):
+    for _look in range(240):
         page.goto(stage.url("/outbox/returned"))
         if failed.count():
             break
-        page.wait_for_timeout(1_000)
+        page.wait_for_timeout(250)
     expect(page.get_by_text("Không có hộp thư này.")).to_be_visible()
     witness.look(page, "returned")
     page.get_by_label("Địa chỉ đúng của Lê Thị Thuý").fill("thuy.le@hatinh.example")

@@ -38,7 +38,7 @@ class WebServer:
         self._server = begin(
             [app if part == "wsgi:app" else part for part in web_command(Settings(port=self.port))],
             folder=new_folder("web"),
-            stop_signal="SIGINT",  # at once: a test that has ended waits for no board to close
+            stop_signal="SIGKILL",  # a test that has ended waits for no board to close and no worker to wake up
             env={**surroundings(), **own, **(env or {})},
             cwd=root,
         )
