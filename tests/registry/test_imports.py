@@ -29,6 +29,7 @@ from conference.registry.models import Attendee, Category, Leave, attendee_categ
 from conference.registry.recognition import recognise
 from conference.registry.tickets import Ticket, key_ring
 from conference.sites.models import ConferenceSite, Hall, Site
+from tests.conftest import AT_FULL_SIZE
 from tests.registry.reading import HEAD, REFERENCE, SITES, UNITS, book, row
 
 RING = key_ring("a secret that is only for these tests, and long enough")
@@ -487,7 +488,9 @@ def figures_from(output: str):
     return tuple(answer[name] for name in FIGURES), answer
 
 
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"] if AT_FULL_SIZE else ["postgresql"], indirect=True)
 def test_the_command_brings_in_the_reference_conference_once(command, db_session, tmp_path):
+    """On SQLite a first `make run` brings it in, and at full size the command too."""
     folder, code = str(REFERENCE), "NQ12"
     dry, answer = figures_from(command("import-lists", folder, "--conference", code, "--dry-run", "--json"))
     assert dry == (25_031, 24_814, 217, 12, 21, 24_814, 0, 0)
