@@ -11,7 +11,7 @@ from conference.planning.models import Conference, ConferenceKind, ConferenceSta
 from conference.planning.modules import Module
 from conference.planning.rules import Fault, FaultKind
 from conference.web import filters
-from conference.web.words import _, lazy
+from conference.web.words import lazy
 
 KINDS = {
     ConferenceKind.STUDY: lazy("Học tập, quán triệt nghị quyết"),
@@ -57,6 +57,83 @@ MODULES = {
 """What a module is called, and what it brings."""
 
 
+SENTENCES = {
+    FaultKind.NO_SESSION: (
+        lazy("Chưa có buổi nào"),
+        lazy("Hội nghị cần ít nhất một buổi có giờ bắt đầu và kết thúc."),
+        "",
+        lazy("Thêm buổi"),
+    ),
+    FaultKind.NO_TOPIC: (
+        lazy("Buổi chưa có nội dung"),
+        lazy("Đại biểu sẽ nhận chương trình trống."),
+        lazy("Chưa có nội dung"),
+        lazy("Thêm mục"),
+    ),
+    FaultKind.OVERLAP: (
+        lazy("Hai mục trùng giờ"),
+        lazy("“%(title)s” bắt đầu khi “%(other)s” chưa xong, đến %(until)s mới hết."),
+        lazy("Trùng giờ với mục trước, đến %(until)s"),
+        lazy("Dời mục này"),
+    ),
+    FaultKind.OUTSIDE_SESSION: (
+        lazy("Mục nằm ngoài giờ của buổi"),
+        lazy("“%(title)s” phải nằm từ %(opens)s đến %(ends)s."),
+        lazy("Ngoài giờ của buổi, %(opens)s đến %(ends)s"),
+        lazy("Sửa giờ mục này"),
+    ),
+    FaultKind.PRESENTER_TWICE: (
+        lazy("Báo cáo viên ở hai buổi cùng lúc"),
+        lazy("%(presenter)s đang báo cáo “%(other)s” trong giờ của “%(title)s”."),
+        lazy("Báo cáo viên đang ở buổi khác"),
+        lazy("Dời mục này"),
+    ),
+    FaultKind.PRESENTER_ELSEWHERE: (
+        lazy("Báo cáo viên ở hai nơi"),
+        lazy("%(presenter)s dự “%(conference)s” đến %(until)s, trùng giờ “%(title)s”."),
+        lazy("Báo cáo viên đang ở hội nghị khác đến %(until)s"),
+        lazy("Dời mục này"),
+    ),
+    FaultKind.PRESENTER_HURRIES: (
+        lazy("Báo cáo viên khó kịp đi"),
+        lazy("%(presenter)s chỉ có %(minutes)s phút giữa “%(title)s” và “%(conference)s”."),
+        lazy("Báo cáo viên chỉ có %(minutes)s phút để đi từ hội nghị khác"),
+        lazy("Dời mục này"),
+    ),
+    FaultKind.NO_PRESENTER: (
+        lazy("Chuyên đề chưa có báo cáo viên"),
+        lazy("“%(title)s” chưa ghi ai trình bày."),
+        lazy("Chưa có báo cáo viên"),
+        lazy("Chọn báo cáo viên"),
+    ),
+    FaultKind.SESSION_TOO_LONG: (
+        lazy("Buổi dài hơn %(hours)s giờ"),
+        lazy("Đại biểu ngồi quá lâu, nên tách thành hai buổi."),
+        lazy("Dài hơn %(hours)s giờ"),
+        lazy("Sửa giờ của buổi"),
+    ),
+    FaultKind.SESSIONS_OVERLAP: (
+        lazy("Hai buổi trùng giờ"),
+        lazy("Buổi này bắt đầu khi buổi trước chưa xong."),
+        lazy("Trùng giờ với buổi khác"),
+        lazy("Sửa giờ của buổi"),
+    ),
+    FaultKind.OUTSIDE_CONFERENCE: (
+        lazy("Buổi nằm ngoài ngày của hội nghị"),
+        lazy("Buổi ngày %(day)s không nằm trong các ngày của hội nghị."),
+        lazy("Ngoài ngày của hội nghị"),
+        lazy("Sửa ngày của buổi"),
+    ),
+    FaultKind.STARTS_UNLIKE_TOPICS: (
+        lazy("Buổi bắt đầu sớm hơn nội dung"),
+        lazy("Mục đầu tiên bắt đầu lúc %(first)s; giờ đến muộn vẫn tính từ giờ bắt đầu của buổi."),
+        lazy("Mục đầu tiên lúc %(first)s"),
+        lazy("Sửa giờ của buổi"),
+    ),
+}
+"""Of a fault: title, evidence, the short form inside the item, and the step that mends it."""
+
+
 @dataclass(frozen=True)
 class FaultLine:
     """A fault as a person reads it: what is wrong, the evidence, and the step that mends it."""
@@ -81,7 +158,7 @@ def line_of(fault: Fault, conference: Conference) -> FaultLine:
     facts = {name: _fact(value) for name, value in fault.facts.items()}
     if facts.get("conference") == "":
         facts["conference"] = NOT_VISIBLE
-    title, detail, at_item, step = _sentences(fault.kind, facts)
+    title, detail, at_item, step = (str(sentence) % facts for sentence in SENTENCES[fault.kind])
     endpoint: str
     values: dict[str, Any]
     if fault.topic_id is not None:
@@ -109,90 +186,3 @@ def _fact(value: object) -> object:
     if isinstance(value, datetime):
         return filters.clock(value)
     return filters.day(value) if isinstance(value, date) else value
-
-
-def _sentences(kind: FaultKind, facts: dict[str, object]) -> tuple[str, str, str, str]:
-    """Title, evidence, the short form inside the item, and the step that mends it."""
-    if kind is FaultKind.NO_SESSION:
-        return (
-            _("Chưa có buổi nào"),
-            _("Hội nghị cần ít nhất một buổi có giờ bắt đầu và kết thúc."),
-            "",
-            _("Thêm buổi"),
-        )
-    if kind is FaultKind.NO_TOPIC:
-        return (
-            _("Buổi chưa có nội dung"),
-            _("Đại biểu sẽ nhận chương trình trống."),
-            _("Chưa có nội dung"),
-            _("Thêm mục"),
-        )
-    if kind is FaultKind.OVERLAP:
-        return (
-            _("Hai mục trùng giờ"),
-            _("“%(title)s” bắt đầu khi “%(other)s” chưa xong, đến %(until)s mới hết.", **facts),
-            _("Trùng giờ với mục trước, đến %(until)s", **facts),
-            _("Dời mục này"),
-        )
-    if kind is FaultKind.OUTSIDE_SESSION:
-        return (
-            _("Mục nằm ngoài giờ của buổi"),
-            _("“%(title)s” phải nằm từ %(opens)s đến %(ends)s.", **facts),
-            _("Ngoài giờ của buổi, %(opens)s đến %(ends)s", **facts),
-            _("Sửa giờ mục này"),
-        )
-    if kind is FaultKind.PRESENTER_TWICE:
-        return (
-            _("Báo cáo viên ở hai buổi cùng lúc"),
-            _("%(presenter)s đang báo cáo “%(other)s” trong giờ của “%(title)s”.", **facts),
-            _("Báo cáo viên đang ở buổi khác"),
-            _("Dời mục này"),
-        )
-    if kind is FaultKind.PRESENTER_ELSEWHERE:
-        return (
-            _("Báo cáo viên ở hai nơi"),
-            _("%(presenter)s dự “%(conference)s” đến %(until)s, trùng giờ “%(title)s”.", **facts),
-            _("Báo cáo viên đang ở hội nghị khác đến %(until)s", **facts),
-            _("Dời mục này"),
-        )
-    if kind is FaultKind.PRESENTER_HURRIES:
-        return (
-            _("Báo cáo viên khó kịp đi"),
-            _("%(presenter)s chỉ có %(minutes)s phút giữa “%(title)s” và “%(conference)s”.", **facts),
-            _("Báo cáo viên chỉ có %(minutes)s phút để đi từ hội nghị khác", **facts),
-            _("Dời mục này"),
-        )
-    if kind is FaultKind.NO_PRESENTER:
-        return (
-            _("Chuyên đề chưa có báo cáo viên"),
-            _("“%(title)s” chưa ghi ai trình bày.", **facts),
-            _("Chưa có báo cáo viên"),
-            _("Chọn báo cáo viên"),
-        )
-    if kind is FaultKind.SESSION_TOO_LONG:
-        return (
-            _("Buổi dài hơn %(hours)s giờ", **facts),
-            _("Đại biểu ngồi quá lâu, nên tách thành hai buổi."),
-            _("Dài hơn %(hours)s giờ", **facts),
-            _("Sửa giờ của buổi"),
-        )
-    if kind is FaultKind.SESSIONS_OVERLAP:
-        return (
-            _("Hai buổi trùng giờ"),
-            _("Buổi này bắt đầu khi buổi trước chưa xong."),
-            _("Trùng giờ với buổi khác"),
-            _("Sửa giờ của buổi"),
-        )
-    if kind is FaultKind.OUTSIDE_CONFERENCE:
-        return (
-            _("Buổi nằm ngoài ngày của hội nghị"),
-            _("Buổi ngày %(day)s không nằm trong các ngày của hội nghị.", **facts),
-            _("Ngoài ngày của hội nghị"),
-            _("Sửa ngày của buổi"),
-        )
-    return (
-        _("Buổi bắt đầu sớm hơn nội dung"),
-        _("Mục đầu tiên bắt đầu lúc %(first)s; giờ đến muộn vẫn tính từ giờ bắt đầu của buổi.", **facts),
-        _("Mục đầu tiên lúc %(first)s", **facts),
-        _("Sửa giờ của buổi"),
-    )
