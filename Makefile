@@ -10,8 +10,9 @@ PRODUCT := .venv/.product-installed
 TOOLS := .venv/.tools-installed
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard conference/translations/*/LC_MESSAGES/*.po))
 
-# Two workers share the tests in their order, as tests/sharing.py says (WORKERS=0: one process).
-WORKERS ?= 2
+# Three workers share the tests as tests/sharing.py says, also on two cores: browsers and clocks are waited for a quarter
+# of the time (WORKERS=0: one process).
+WORKERS ?= 3
 SHARED = --numprocesses=$(WORKERS) --dist=loadscope --no-loadscope-reorder
 
 .PHONY: help setup setup-test run test lint types dead-code format bench scale prove lock clean
@@ -28,7 +29,8 @@ setup-test: setup $(TOOLS) ## Add what the tests use: test packages and, where i
 run: setup ## Start everything at http://127.0.0.1:8000 (PORT=…), with the reference conference (DATA_DIR=…)
 	@exec $(BIN)/flask --app wsgi run-embedded
 
-test: setup-test lint types dead-code ## Check format, style, types and dead code, then test everything on SQLite and PostgreSQL
+test: setup-test ## Check format, style, types and dead code, then test everything on SQLite and PostgreSQL
+	@$(MAKE) --no-print-directory --jobs=3 lint types dead-code
 	@$(BIN)/python -m pytest $(SHARED) $(ARGS)
 
 lint: $(TOOLS) ## Check format and style

@@ -6,6 +6,7 @@ import contextvars
 import gc
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
@@ -50,8 +51,11 @@ hypothesis.settings.load_profile("prove" if AT_FULL_SIZE else "quick")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: the others fail sooner, and none meets the browser's event loop."""
-    items.sort(key=_needs_browser)
+    """Browser tests come last: the others fail sooner, and few meet the browser's event loop. The longest of them
+    are the very last, for the worker that begins at the end: so none is left with a long one when all else is done."""
+    journeys = Counter(item.path for item in items if _needs_browser(item))
+    lines = {path: path.read_text(encoding="utf-8").count("\n") / tests for path, tests in journeys.items()}
+    items.sort(key=lambda item: (1 + lines[item.path], item.path) if _needs_browser(item) else (0.0, Path()))
 
 
 @pytest.hookimpl(optionalhook=True)
