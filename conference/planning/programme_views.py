@@ -14,7 +14,7 @@ from conference.foundation.errors import DomainError
 from conference.planning import access, actions, queries, words
 from conference.planning.agenda import Slot, Step, placed, stepped
 from conference.planning.documents.queries import documents_of, stored_names
-from conference.planning.documents.views import shelf
+from conference.planning.documents.views import drop
 from conference.planning.entry import enter_to_change
 from conference.planning.forms import (
     new_study_session_form,
@@ -114,7 +114,7 @@ def remove_study_session(code: str, study_session_id: int) -> ResponseReturnValu
             by=g.actor,
             at=clock.now(),
         )
-    _drop(stored)
+    drop(stored)
     flash(_("Đã bỏ buổi cùng các mục của nó."), "ok")
     return redirect(url_for("planning.plan", code=code))
 
@@ -198,15 +198,9 @@ def remove_topic(code: str, topic_id: int) -> ResponseReturnValue:
             by=g.actor,
             at=clock.now(),
         )
-    _drop(stored)
+    drop(stored)
     flash(_("Đã bỏ mục khỏi chương trình."), "ok")
     return redirect(url_for("planning.plan", code=code))
-
-
-def _drop(stored: Sequence[str]) -> None:
-    """Documents of what was taken out: their rows are gone, so nobody asks for the files any more."""
-    for name in stored:
-        shelf().drop(name)
 
 
 STAYING = {TopicKind.RECEPTION, TopicKind.BREAK}

@@ -1,5 +1,5 @@
-"""A past conference as the start of a new one: its programme on other days, its sites, halls, hosts,
-rehearsals and quotas."""
+"""A past conference as the start of a new one: its programme on other days with its documents, its sites,
+halls, hosts, rehearsals and quotas."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from conference.foundation.db import db
 from conference.foundation.errors import DomainError
 from conference.foundation.journal import record
 from conference.foundation.paging import AnySelect
+from conference.planning.documents.actions import copy_documents
+from conference.planning.documents.queries import documents_of
 from conference.planning.given import GivenSession, given
 from conference.planning.models import Conference, ConferenceState, StudySession, Topic, Wave
 from conference.planning.queries import programme_of, waves_of
@@ -63,6 +65,7 @@ class Contents:
     study_sessions: tuple[GivenSession, ...]
     rehearsals: Sequence[Rehearsal]
     topics: int
+    documents: int
     sites: int
     halls: int
     hosts: int
@@ -72,7 +75,7 @@ class Contents:
 
 
 def contents_of(conference: Conference) -> Contents:
-    """The programme, the rehearsals and three counts, whatever the size of the conference."""
+    """The programme, its documents, the rehearsals and three counts, whatever the size of the conference."""
     programme = given(programme_of(conference.id))
     joined = db.session.execute(
         select(
@@ -95,6 +98,7 @@ def contents_of(conference: Conference) -> Contents:
         programme,
         rehearsals_of(conference.id),
         sum(len(one.topics) for one in programme),
+        sum(len(files) for files in documents_of(conference.id).values()),
         joined.sites,
         joined.halls,
         joined.hosts,
@@ -134,7 +138,7 @@ def copy_conference(
     except IntegrityError as error:
         raise DomainError("code_taken", taken=code) from error
     waves = _copy_waves(source.id, copy.id)
-    _copy_programme(source, copy, shift, waves)
+    _copy_programme(source, copy, shift, waves, at)
     _copy_sites(source.id, copy.id)
     _copy_rehearsals(source, copy, shift, at)
     db.session.execute(
@@ -169,7 +173,10 @@ def _copy_waves(source_id: int, copy_id: int) -> dict[int, int]:
     return found
 
 
-def _copy_programme(source: Conference, copy: Conference, shift: timedelta, waves: Mapping[int, int]) -> None:
+def _copy_programme(
+    source: Conference, copy: Conference, shift: timedelta, waves: Mapping[int, int], at: datetime
+) -> None:
+    topics: dict[int, int] = {}
     for one in programme_of(source.id):
         half = StudySession(
             conference_id=copy.id,
@@ -182,8 +189,8 @@ def _copy_programme(source: Conference, copy: Conference, shift: timedelta, wave
         )
         db.session.add(half)
         db.session.flush()
-        db.session.add_all(
-            Topic(
+        for topic in one.topics:
+            same = Topic(
                 study_session_id=half.id,
                 position=topic.position,
                 kind=topic.kind,
@@ -192,9 +199,10 @@ def _copy_programme(source: Conference, copy: Conference, shift: timedelta, wave
                 starts_at=moved(topic.starts_at, shift, source.timezone),
                 ends_at=moved(topic.ends_at, shift, source.timezone),
             )
-            for topic in one.topics
-        )
-    db.session.flush()
+            db.session.add(same)
+            db.session.flush()
+            topics[topic.id] = same.id
+    copy_documents(topics=topics, at=at)
 
 
 def _copy_sites(source_id: int, copy_id: int) -> None:

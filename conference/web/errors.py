@@ -385,6 +385,10 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         415,
         lazy("Tệp %(file)s có macro, mã chạy hoặc tệp khác nhúng trong. Mời đồng chí xuất ra PDF rồi gửi lại."),
     ),
+    "topic_document_locked": (
+        415,
+        lazy("Tệp %(file)s có mật khẩu hoặc bị khóa nên không xem được bên trong. Mời đồng chí lưu lại không khóa."),
+    ),
     "topic_document_known": (409, lazy("Mục này đã có tệp tên %(file)s. Mời đồng chí bỏ tệp cũ hoặc đổi tên.")),
     "topic_documents_many": (409, lazy("Một mục có nhiều nhất %(most)s tài liệu. Mời đồng chí bỏ bớt trước.")),
     "document_empty": (422, lazy("Tệp %(file)s không có gì bên trong. Mời đồng chí chọn tệp khác.")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -39,4 +40,24 @@ def remove_document(*, document: TopicDocument, by: Actor, at: datetime) -> None
     before = {"document": document.id, "type": document.type.value, "size": document.size}
     record(by=by, at=at, action="topic.remove_document", subject=("topic", document.topic_id), before=before)
     db.session.delete(document)
+    db.session.flush()
+
+
+def copy_documents(*, topics: Mapping[int, int], at: datetime) -> None:
+    """Give topics of a copied conference the documents of those they were made from; the bytes are shared.
+
+    Whoever takes one away meanwhile waits until this is written, so that its bytes stay.
+    """
+    found = select(TopicDocument).where(TopicDocument.topic_id.in_(list(topics))).with_for_update(read=True)
+    for one in db.session.scalars(found).all():
+        db.session.add(
+            TopicDocument(
+                topic_id=topics[one.topic_id],
+                name=one.name,
+                type=one.type,
+                size=one.size,
+                stored_as=one.stored_as,
+                added_at=at,
+            )
+        )
     db.session.flush()

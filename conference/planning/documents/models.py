@@ -12,7 +12,8 @@ from conference.planning.documents.rules import DocumentType
 
 
 class TopicDocument(db.Model):
-    """A file for those who come to a topic. It never changes; its bytes lie on a shelf under a drawn name."""
+    """A file for those who come to a topic. It never changes; its bytes lie on a shelf under a drawn name, once for
+    all topics of copied conferences that have it."""
 
     __tablename__ = "topic_documents"
     __table_args__ = (UniqueConstraint("topic_id", "name"),)

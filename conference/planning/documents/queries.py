@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
@@ -48,3 +48,8 @@ def stored_names(*, study_session_id: int | None = None, topic_id: int | None = 
     else:
         statement = statement.where(Topic.study_session_id == study_session_id)
     return db.session.scalars(statement).all()
+
+
+def kept_elsewhere(stored: Iterable[str]) -> set[str]:
+    """Which of these lie on the shelf for a topic still: a copied conference shares them."""
+    return set(db.session.scalars(select(TopicDocument.stored_as).where(TopicDocument.stored_as.in_(list(stored)))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from io import BytesIO
 
 from flask import Response, current_app, flash, g, redirect, request, send_file, url_for
@@ -29,6 +30,12 @@ STAFF = (Role.ADMIN, Role.ORGANIZER, Role.LEADER, Role.UNIT_OFFICER, Role.SITE_H
 
 def shelf() -> Shelf:
     return Shelf(current_app.extensions["settings"].files_dir / "documents")
+
+
+def drop(stored: Collection[str]) -> None:
+    """Files whose rows are gone, unless a copied conference hands them out, too."""
+    for name in set(stored) - queries.kept_elsewhere(stored):
+        shelf().drop(name)
 
 
 def handed_out(document: TopicDocument) -> Response:
@@ -91,6 +98,6 @@ def remove_document(code: str, document_id: int) -> ResponseReturnValue:
     topic_id, stored_as = found.topic_id, found.stored_as
     with transaction():
         actions.remove_document(document=found, by=g.actor, at=clock.now())
-    shelf().drop(stored_as)
+    drop([stored_as])
     flash(_("Đã bỏ tài liệu. Ai đã tải về thì vẫn giữ bản của mình."), "ok")
     return redirect(url_for("planning.edit_topic", code=code, topic_id=topic_id) + "#documents")
