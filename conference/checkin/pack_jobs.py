@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,11 +45,13 @@ def print_packs(task: Task) -> dict[str, Any]:
     everywhere = badges.sites_with_people(conference.id)
     sites = [site for site in everywhere if site.people and (wanted is None or site.id in wanted)]
     sessions = study_sessions_of([conference.id])[conference.id]
+    readings = packs.readings_of(conference.id)
 
     def pdf_of(site: Any) -> bytes:
         joined, at = packs.joined_site(conference.id, site.id), clock.now()
         link = _link_to_print(conference, site.id, at)
-        return pack_pdf(conference, joined, sessions, packs.people_of(conference.id, site.id), link=link, at=at)
+        people = packs.people_of(conference.id, site.id)
+        return pack_pdf(conference, joined, sessions, people, readings, link=link, at=at)
 
     people = SiteFiles.of(FOLDER, conference.id).make(task, sites, pdf_of, is_all=wanted is None)
     return {"sites": len(sites), "people": people, "page": ["checkin_packs.packs", {"code": conference.code}]}
@@ -67,6 +71,7 @@ def pack_pdf(
     joined: ConferenceSite,
     sessions: list[StudySession],
     people: Any,
+    readings: Sequence[packs.Readings],
     *,
     link: EnrolmentLink | None,
     at: datetime,
@@ -94,6 +99,8 @@ def pack_pdf(
         "enrolment": {"words": WORDS, **on_paper(link)} if link else None,
         "modules": 0,
         "people": [],
+        "readings": [asdict(one) for one in readings],
+        "plan_address": f"{current_app.extensions['settings'].address}/conferences/{conference.code}/plan",
     }
     for place, person in enumerate(people, start=1):
         path, data["modules"] = row_qr_path(RowCode(conference.id, person.number).digits())

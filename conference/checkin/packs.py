@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +12,9 @@ from sqlalchemy.orm import joinedload
 
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
+from conference.planning.documents.queries import documents_of
 from conference.planning.models import Conference
+from conference.planning.queries import programme_of
 from conference.registry.models import Attendee
 from conference.sites.models import ConferenceSite, Site
 
@@ -26,6 +29,21 @@ def conference_of(conference_id: int) -> Conference | None:
     return db.session.scalars(
         select(Conference).where(Conference.id == conference_id).options(joinedload(Conference.host_unit))
     ).first()
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What there is to read of one topic."""
+
+    title: str
+    names: Sequence[str]
+
+
+def readings_of(conference_id: int) -> list[Readings]:
+    """The documents of topics, in the order of the programme; a fixed number of queries."""
+    found = documents_of(conference_id)
+    topics = [topic for half in programme_of(conference_id) for topic in half.topics if topic.id in found]
+    return [Readings(topic.title, [one.name for one in found[topic.id]]) for topic in topics]
 
 
 def people_of(conference_id: int, site_id: int) -> Sequence[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -63,11 +64,11 @@ def hall(db_session) -> Hall:
     return build()
 
 
-def printed(hall: Hall, people: Any) -> list[PrintedPage]:
+def printed(hall: Hall, people: Any, readings: Sequence[packs.Readings] = ()) -> list[PrintedPage]:
     conference = packs.conference_of(hall.conference_id)
     joined = packs.joined_site(hall.conference_id, hall.sites["yen_thanh"])
     sessions = study_sessions_of([hall.conference_id])[hall.conference_id]
-    return list(pages(pack_pdf(conference, joined, sessions, people, link=None, at=local("07:00")), scale=3))
+    return list(pages(pack_pdf(conference, joined, sessions, people, readings, link=None, at=local("07:00")), scale=3))
 
 
 def test_each_row_is_read_by_two_independent_decoders(hall, sized) -> None:
@@ -117,6 +118,15 @@ def test_names_are_data_and_long_ones_stay_whole(hall) -> None:
     whole = "".join("".join(page.text.split()) for page in printed(hall, people))
     for words in (NASTY, LONG_UNIT, "Trần Nguyễn Hoàng Phương Thảo Nguyên"):
         assert whole.count("".join(words.split())) >= 2
+
+
+def test_documents_of_topics_are_listed_with_the_way_to_them(hall) -> None:
+    readings = [packs.Readings("Chuyên đề 1", ["Đề cương.pdf", NASTY]), packs.Readings("Chuyên đề 2", ["Ảnh.jpg"])]
+    (page,) = [page for page in printed(hall, [Called(1)], readings) if "DANH MỤC TÀI LIỆU" in page.text]
+    text = "".join(page.text.split())
+    for words in ("Chuyên đề 2", "Đề cương.pdf", "Ảnh.jpg", NASTY, "/conferences/NQ12/plan", "mục Tài liệu"):
+        assert "".join(words.split()) in text
+    assert not any("TÀI LIỆU" in page.text for page in printed(hall, [Called(1)]))
 
 
 @pytest.mark.parametrize(("people", "count"), [(1, 4), (200, 4), (201, 8), (1_700, 36)])
