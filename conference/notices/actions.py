@@ -190,7 +190,7 @@ def _write(
 ) -> int:
     if conference.state is ConferenceState.DRAFT:
         raise DomainError("summons_of_draft")
-    if conference.state is ConferenceState.CALLED_OFF and kind not in KEPT_WHEN_CALLED_OFF:
+    if conference.is_called_off and kind not in KEPT_WHEN_CALLED_OFF:
         raise DomainError("conference_called_off")
     chosen = people.order_by(None).subquery()
     message_id = (
@@ -301,7 +301,7 @@ def write_one(
     """
     if conference.state is ConferenceState.DRAFT:
         raise DomainError("summons_of_draft")
-    if conference.state is ConferenceState.CALLED_OFF:
+    if conference.is_called_off:
         raise DomainError("conference_called_off")
     address = db.session.scalar(select(Person.email).where(Person.id == attendee.person_id)) or ""
     if not address:

@@ -29,6 +29,7 @@ from conference.planning import queries as planning
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference, ConferenceState
 from conference.registry import access as registry_access
+from conference.registry.actions import check_is_held
 from conference.registry.called import is_summoned, sessions_of
 from conference.registry.models import Attendee
 from conference.registry.rules import Reach
@@ -126,6 +127,7 @@ def _said() -> bool:
 
 
 def _answer(attendee: Attendee, conference: Conference, coming: bool) -> None:
+    check_is_held(conference.id)
     if not may_answer(attendee, conference, clock.now()):
         raise DomainError("conference_begun")
     answer = replies.accept if coming else replies.take_back

@@ -69,16 +69,14 @@ def call(code: str) -> ResponseReturnValue:
         "notices/call.html",
         conference=conference,
         is_draft=conference.state is ConferenceState.DRAFT,
-        is_called_off=conference.state is ConferenceState.CALLED_OFF,
+        is_called_off=conference.is_called_off,
         may_change=g.actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id),
         may_send=may_send(conference),
         has_server=bool(current_app.extensions["settings"].smtp_url),
         reached=reached,
         release=release,
         counts=queries.counts(conference.id),
-        new=0
-        if conference.state is ConferenceState.CALLED_OFF
-        else queries.how_many(queries.not_yet_summoned(conference.id)),
+        new=0 if conference.is_called_off else queries.how_many(queries.not_yet_summoned(conference.id)),
         # Once plans are released, a change is told by the release that brings it.
         changed=0 if conference.release_number or not release else _changed(conference),
         withdrawn=queries.how_many(queries.summoned_but_withdrawn(conference.id)) if release else 0,

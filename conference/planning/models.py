@@ -103,6 +103,10 @@ class Conference(db.Model):
     )
 
     @property
+    def is_called_off(self) -> bool:
+        return self.state is ConferenceState.CALLED_OFF
+
+    @property
     def modules(self) -> frozenset[Module]:
         return all_but(self.modules_off)
 

@@ -404,6 +404,12 @@ def call_again(
     return True
 
 
+def check_is_held(conference_id: int) -> None:
+    """Raises ``needless_when_called_off``: nobody has to answer, be excused or be replaced any more."""
+    if db.session.get_one(Conference, conference_id).is_called_off:
+        raise DomainError("needless_when_called_off")
+
+
 def ask_leave(
     *,
     attendee: Attendee,
@@ -415,8 +421,9 @@ def ask_leave(
 ) -> Leave:
     """Ask to stay away from one study session or from all. Asking the same again gives the request that stands.
 
-    Raises ``leave_too_late`` when the attendee asks less than a day before.
+    Raises ``leave_too_late`` when the attendee asks less than a day before, ``needless_when_called_off``.
     """
+    check_is_held(attendee.conference_id)
     meant = [one for one in study_sessions if study_session_id in (None, one.id)]
     if not meant:
         raise DomainError("not_found")

@@ -37,13 +37,9 @@ def programme_words(study_sessions: Sequence[GivenSession], timezone: str) -> st
     return "\n".join(lines)
 
 
-def is_called_off(conference: Conference) -> bool:
-    return conference.state is ConferenceState.CALLED_OFF
-
-
 def _sequence(conference: Conference, plan: ToldPlan) -> int:
     """Of an entry that is nobody's own: calling off raised the conference's version above that of its last release."""
-    return conference.version if is_called_off(conference) else plan.version
+    return conference.version if conference.is_called_off else plan.version
 
 
 def begins_at(study_sessions: Sequence[GivenSession]) -> datetime:
@@ -70,7 +66,7 @@ def summons_event(
         description=programme_words(there.study_sessions, conference.timezone),
         organizer=organizer,
         attendee=Mailbox(person.full_name, person.email) if person.email else None,
-        is_cancelled=attendee.withdrawn_at is not None or is_called_off(conference),
+        is_cancelled=attendee.withdrawn_at is not None or conference.is_called_off,
     )
 
 
@@ -115,7 +111,7 @@ def _rehearsal_event(
         summary=f"{rehearsal.title}: {title}",
         location=place,
         description=rehearsal.tasks,
-        is_cancelled=rehearsal.cancelled_at is not None or is_called_off(conference),
+        is_cancelled=rehearsal.cancelled_at is not None or conference.is_called_off,
     )
 
 
@@ -164,7 +160,7 @@ def _session_event(
         summary=plan.title,
         location=place,
         description=programme_words([study_session], conference.timezone),
-        is_cancelled=is_called_off(conference),
+        is_cancelled=conference.is_called_off,
     )
 
 
@@ -191,7 +187,7 @@ def _presented(conference: Conference, presenter_id: int, at: datetime) -> list[
             ends_at=topic.ends_at,
             summary=topic.title,
             description=plan.title,
-            is_cancelled=is_called_off(conference),
+            is_cancelled=conference.is_called_off,
         )
         for study_session in plan.study_sessions
         for topic in study_session.topics

@@ -100,13 +100,11 @@ def _my_page(attendee: Attendee, form: Form) -> str:
     makers = sorted(hook("my_page_parts", []), key=lambda part: part[0])
     parts = [make(attendee.id) for _order, make in makers if shown_by(conference, make)]
     counts = conference.uses(Module.CHECKIN)
-    is_called_off = calendars.is_called_off(conference)
     return render_template(
         "registry/my_page.html",
         attendee=attendee,
         person=attendee.person,
         conference=conference,
-        is_called_off=is_called_off,
         first_day=study_sessions[0].held_on if study_sessions else conference.starts_on,
         days=[(one, session_word(one), _items(one, at)) for one in study_sessions],
         documents=_documents(conference.id, study_sessions),
@@ -118,14 +116,14 @@ def _my_page(attendee: Attendee, form: Form) -> str:
         host_number=(there.place.host_phone if there.place else "").replace(" ", ""),
         steps=_steps(attendee, is_over=is_over),
         # The adapter makes it of digits alone; in the page itself it needs no second request.
-        qr=Markup(qr_svg(attendee.ticket)) if attendee.ticket and counts and not is_called_off else "",  # noqa: S704
+        qr=Markup(qr_svg(attendee.ticket)) if attendee.ticket and counts and not conference.is_called_off else "",  # noqa: S704
         ticket_above=not is_over,
         parts=[part for part in parts if part],
         leaves=queries.leaves_of(attendee.id),
         substitutes=substitutes.substitutes_of(attendee.id),
         replaces=substitutes.replaced_by(attendee.id) if attendee.is_substitute else [],
         may_ask_leave=bool(study_sessions)
-        and not is_called_off
+        and not conference.is_called_off
         and rules.may_still_ask_leave(study_sessions[0].starts_at, at),
         leave_until=study_sessions[0].starts_at - rules.LEAVE_CLOSES if study_sessions else None,
         session_choices=[(one.id, session_word(one)) for one in study_sessions],

@@ -34,8 +34,10 @@ def name_substitute(
     """Propose somebody to come instead, to one study session or to all.
 
     Raises ``substitute_named`` when somebody is named for it already, ``called_already`` when the person proposed
-    is called on their own account, ``attendee_withdrawn`` for who is not called any more.
+    is called on their own account, ``attendee_withdrawn`` for who is not called any more, and
+    ``needless_when_called_off``.
     """
+    actions.check_is_held(attendee.conference_id)
     if not [one for one in study_sessions if study_session_id in (None, one.id)]:
         raise DomainError("not_found")
     if attendee.withdrawn_at is not None or attendee.is_substitute:
@@ -89,7 +91,9 @@ def _same_substitute(attendee: Attendee, who: NewPerson) -> Attendee | None:
 def approve_substitute(
     *, named: Substitute, attendee: Attendee, conference: Conference, ring: KeyRing, by: Actor, at: datetime
 ) -> Attendee:
-    """Let the substitute come, with a ticket and a link of their own. Raises ``changed_meanwhile``."""
+    """Let the substitute come, with a ticket and a link of their own. Raises ``changed_meanwhile`` and
+    ``needless_when_called_off``."""
+    actions.check_is_held(conference.id)
     _turn(named, (SubstituteState.REQUESTED, SubstituteState.REFUSED), SubstituteState.APPROVED, at)
     who = NewPerson(
         full_name=named.full_name,

@@ -284,7 +284,7 @@ def person_page(conference: Conference, reach: Reach, attendee: Attendee, **more
         ticket_reasons=_options(words.TICKET_REASONS),
         withdraw_reasons=_options(words.WITHDRAW_REASONS),
         parts=[part for part in parts if part],
-        may_name=reach.may_ask and may_name(reach, rule_of(conference.id)),
+        may_name=reach.may_ask and may_name(reach, rule_of(conference.id)) and not conference.is_called_off,
         **{"link": "", "form": Form(), **more},
     )
 

@@ -53,6 +53,14 @@ def consequences_of(conference_id: int) -> Consequences:
     return Consequences(ways.called, ways.by_mail, ways.without_mail, unsent or 0, rehearsals or 0)
 
 
+def have_doors_opened(conference_id: int, at: datetime) -> bool:
+    """True from the first session's doors on: what was counted is not called off."""
+    opened = select(StudySession.id).where(
+        StudySession.conference_id == conference_id, StudySession.doors_open_at <= at
+    )
+    return db.session.scalar(opened.limit(1)) is not None
+
+
 def letters_by_state(conference_id: int) -> dict[MailState, int]:
     """What became of the letters that call it off."""
     rows = db.session.execute(
@@ -72,24 +80,13 @@ def call_off(*, conference: Conference, version: int, domain: str, by: Actor, at
     """
     if conference.state is ConferenceState.DRAFT:
         raise DomainError("call_off_of_draft")
-    if conference.state is ConferenceState.CALLED_OFF:
+    if conference.is_called_off:
         raise DomainError("called_off_already")
     if conference.state is ConferenceState.CLOSED:
         raise DomainError("conference_closed")
-    opened = select(StudySession.id).where(
-        StudySession.conference_id == conference.id, StudySession.doors_open_at <= at
-    )
-    if db.session.scalar(opened.limit(1)) is not None:
+    if have_doors_opened(conference.id, at):
         raise DomainError("call_off_after_doors")
-    _turn(conference, version, ConferenceState.CALLED_OFF, at)
-    record(
-        by=by,
-        at=at,
-        action="conference.call_off",
-        subject=("conference", conference.id),
-        before={"state": ConferenceState.PUBLISHED},
-        after={"state": ConferenceState.CALLED_OFF, "version": conference.version},
-    )
+    _turn(conference, version, ConferenceState.CALLED_OFF, "conference.call_off", by=by, at=at)
     letters = notices.write_call_off(conference=conference, domain=domain, by=by, at=at)
     programme_changed.announce(conference_id=conference.id)
     return letters
@@ -103,36 +100,39 @@ def hold_after_all(
     Raises ``conference_not_called_off``, ``plan_has_faults`` and ``changed_meanwhile``. Announces
     ``programme_changed``.
     """
-    if conference.state is not ConferenceState.CALLED_OFF:
+    if not conference.is_called_off:
         raise DomainError("conference_not_called_off")
     if blocking:
         raise DomainError("plan_has_faults", count=blocking)
-    _turn(conference, version, ConferenceState.PUBLISHED, at)
-    record(
-        by=by,
-        at=at,
-        action="conference.hold_after_all",
-        subject=("conference", conference.id),
-        before={"state": ConferenceState.CALLED_OFF},
-        after={"state": ConferenceState.PUBLISHED, "version": conference.version},
-    )
+    _turn(conference, version, ConferenceState.PUBLISHED, "conference.hold_after_all", by=by, at=at)
     release = freeze(conference=conference, note=note, by=by, at=at)
     letters = write_letters(conference=conference, release=release, domain=domain, by=by, at=at)
     programme_changed.announce(conference_id=conference.id)
     return release, letters
 
 
-def _turn(conference: Conference, version: int, state: ConferenceState, at: datetime) -> None:
+def _turn(
+    conference: Conference, version: int, state: ConferenceState, action: str, *, by: Actor, at: datetime
+) -> None:
     """The next version, in another state; calendars of people and of rehearsals count one further."""
+    before = conference.state
     changed = changed_rows(
         update(Conference)
-        .where(Conference.id == conference.id, Conference.version == version, Conference.state == conference.state)
+        .where(Conference.id == conference.id, Conference.version == version, Conference.state == before)
         .values(version=version + 1, state=state)
         .execution_options(synchronize_session=False)
     )
     if not changed:
         raise DomainError("changed_meanwhile")
     db.session.refresh(conference, ["version", "state"])
+    record(
+        by=by,
+        at=at,
+        action=action,
+        subject=("conference", conference.id),
+        before={"state": before},
+        after={"state": state, "version": conference.version},
+    )
     db.session.execute(
         update(Attendee)
         .where(Attendee.conference_id == conference.id)

@@ -32,14 +32,17 @@ __all__ = ["bp"]  # the area's blueprint, with every route of it
 @allow(Role.ORGANIZER)
 def calling_off_page(code: str) -> ResponseReturnValue:
     conference = enter_as_organizer(code)
-    is_off = conference.state is ConferenceState.CALLED_OFF
+    is_off = conference.is_called_off
+    is_published = conference.state is ConferenceState.PUBLISHED
+    has_begun = is_published and calling_off.have_doors_opened(conference.id, clock.now())
     letters = calling_off.letters_by_state(conference.id) if is_off else {}
     faults = plan_faults(conference, programme_of(conference.id)) if is_off else []
     return render_template(
         "releases/call_off.html",
         conference=conference,
         is_off=is_off,
-        is_published=conference.state is ConferenceState.PUBLISHED,
+        is_published=is_published,
+        has_begun=has_begun,
         found=calling_off.consequences_of(conference.id),
         letters=list(letters.items()),
         held=letters.get(MailState.HELD, 0),

@@ -125,6 +125,10 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
     "call_off_of_draft": (409, lazy("Hội nghị còn là bản nháp, chưa ai được báo nên không cần hủy.")),
     "called_off_already": (409, lazy("Hội nghị đã hủy rồi. Thư báo hủy nằm ở hộp thư đi.")),
     "conference_called_off": (409, lazy("Hội nghị đã hủy. Mời đồng chí khôi phục hội nghị trước, trong Kế hoạch.")),
+    "needless_when_called_off": (
+        409,
+        lazy("Hội nghị đã hủy nên việc này không cần nữa. Nếu tổ chức lại, đồng chí sẽ được báo."),
+    ),
     "conference_not_called_off": (409, lazy("Hội nghị này không bị hủy nên không có gì để khôi phục.")),
     "call_off_after_doors": (
         409,

@@ -43,6 +43,7 @@ from tests.factories import (
     make_unit,
     make_wave,
 )
+from tests.people import prove_origin
 
 BASE = "/conferences/NQ12"
 
@@ -524,10 +525,20 @@ def test_a_conference_called_off_cancels_every_entry_once_and_held_after_all_ope
     gone = entries()
     assert gone.keys() == shown.keys()
     assert all(gone[uid][1] == "CANCELLED" and gone[uid][0] > shown[uid][0] for uid in shown)
-    own = app.test_client()
+    own = prove_origin(app.test_client())
     attendee = db.session.get_one(Attendee, world.people[0][1])
     own.get(f"/p/{link_token(SECRET, attendee.id, attendee.link_issue)}")
     assert "Hội nghị đã hủy." in own.get("/my/").text
+    number, somebody = attendee.number, {"substitute_name": "Lê Văn Tám", "substitute_phone": "0912 000 222"}
+    for who, path, data in (
+        (own, "/my/leave", {"reason": "Đi công tác"}),
+        (own, "/my/reply", {"reply": "coming"}),
+        (client, f"{BASE}/people/{number}/leave", {"reason": "Đi công tác"}),
+        (client, f"{BASE}/people/{number}/reply", {"reply": "coming"}),
+        (client, f"{BASE}/people/{number}/substitutes", somebody),
+    ):
+        answer = who.post(path, data=data)
+        assert (answer.status_code, "nên việc này không cần nữa" in answer.text) == (409, True), path
     for path in ("call-off", "call/summons", "releases"):
         assert client.post(f"{BASE}/{path}", data={"version": str(version())}).status_code == 409
     for _press in range(2):

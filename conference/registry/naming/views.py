@@ -25,6 +25,7 @@ from conference.planning.modules import Module, shown_by
 from conference.registry import queries as people
 from conference.registry import words as people_words
 from conference.registry.access import attendee_to_speak_for, reach_of
+from conference.registry.actions import check_is_held
 from conference.registry.naming import access, actions, forms, listing, queries, quotas, words
 from conference.registry.naming.actions import Asked
 from conference.registry.naming.models import NamingRule, Nomination
@@ -71,11 +72,14 @@ def _step_in(code: str) -> tuple[Conference, Reach, NamingRule | None]:
 
 
 def _step_in_to_name(code: str) -> tuple[Conference, Reach, NamingRule | None]:
-    """Raises ``conference_closed``, and ``naming_closed`` while units may not name."""
+    """Raises ``conference_closed``, and for units ``naming_closed`` while they may not name and
+    ``needless_when_called_off``."""
     conference = enter_to_name(code)
     reach, rule = reach_of(g.actor, conference), actions.rule_of(conference.id)
     if not access.may_name(reach, rule):
         raise DomainError("naming_closed" if reach.may_ask else "forbidden")
+    if not reach.may_change:
+        check_is_held(conference.id)
     return conference, reach, rule
 
 
@@ -111,10 +115,11 @@ def home(code: str) -> ResponseReturnValue:
         units=quotas.by_unit(lines),
         rule=rule,
         frozen=rule is not None and is_frozen(rule.freezes_at, at),
-        may_name=conference.uses(Module.NAMING) and access.may_name(reach, rule),
+        may_name=conference.uses(Module.NAMING) and access.may_name(reach, rule) and not conference.is_called_off,
         figures=queries.figures_of(conference.id, unit.path),
         more=_further_figures(conference, unit, of_unit),
         names=conference.uses(Module.NAMING),
+        has_waves=bool(planning.waves_of(conference.id)),
         page=page,
         counts=queries.counts_by_state(conference.id, of_unit),
         categories=queries.categories_of([row.id for row in page.items]),

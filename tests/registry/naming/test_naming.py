@@ -11,7 +11,7 @@ from sqlalchemy import select
 from conference.directory.models import Person
 from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.db import db, transaction
-from conference.planning.models import Conference
+from conference.planning.models import Conference, ConferenceState
 from conference.registry.models import Attendee
 from conference.registry.naming.models import NamingRule, Nomination
 from conference.registry.naming.rules import Approver, NominationState
@@ -56,6 +56,17 @@ def test_naming_waits_until_the_organizer_opens_it(officer, hall):
     assert officer.get(hall.url("/unit/new")).status_code == 409
     assert officer.post(hall.url("/unit/new"), data=delegate(hall)).status_code == 409
     assert "chưa mở" in officer.get(hall.url("/unit")).text
+    assert nominations() == []
+
+
+def test_a_conference_that_is_called_off_asks_units_for_nobody(officer, hall):
+    open_naming(hall)
+    with transaction():
+        db.session.get_one(Conference, hall.conference_id).state = ConferenceState.CALLED_OFF
+    home = officer.get(hall.url("/unit")).text
+    assert ("Hội nghị đã hủy." in home, hall.url("/unit/new") in home) == (True, False)
+    answer = officer.post(hall.url("/unit/new"), data=delegate(hall))
+    assert (answer.status_code, "nên việc này không cần nữa" in answer.text) == (409, True)
     assert nominations() == []
 
 
