@@ -15,7 +15,7 @@ from conference.foundation.errors import DomainError
 from conference.foundation.journal import Change, record, record_all
 from conference.foundation.text import clean, fold, phone_digits, sort_key
 from conference.planning.models import Conference, StudySession, Wave
-from conference.registry.models import Attendee, AttendeeRole, Leave, LeaveState
+from conference.registry.models import Attendee, AttendeeRole, Leave, LeaveState, Substitute, SubstituteState
 from conference.registry.naming.freezing import counts_as, note_change, settle
 from conference.registry.naming.rules import ListChangeKind
 from conference.registry.rules import TicketReason, WithdrawReason, may_still_ask_leave
@@ -333,12 +333,15 @@ def move(*, attendees: Sequence[Attendee], site_id: int, by: Actor, at: datetime
 def assign_wave(*, attendees: Sequence[Attendee], wave: Wave | None, by: Actor, at: datetime) -> int:
     """Let people of a conference come in this wave; doors obey at once, people are told by the next release.
 
-    Their tickets stay good, their seats go: another may sit there in that wave. Returns how many changed.
+    Their tickets stay good, their seats go: another may sit there in that wave. Who is sent instead of them comes
+    along. Returns how many changed, without those.
     """
     wave_id = None if wave is None else wave.id
-    changing = [attendee for attendee in attendees if attendee.wave_id != wave_id]
-    if not changing:
+    asked = [attendee for attendee in attendees if attendee.wave_id != wave_id]
+    if not asked:
         return 0
+    known = {attendee.id for attendee in attendees}
+    changing = [*asked, *(one for one in _sent_instead(asked) if one.wave_id != wave_id and one.id not in known)]
     changes = [Change(("attendee", one.id), {"wave": one.wave_id}, {"wave": wave_id}) for one in changing]
     for start in range(0, len(changing), MOVE_AT_ONCE):
         db.session.execute(
@@ -349,7 +352,22 @@ def assign_wave(*, attendees: Sequence[Attendee], wave: Wave | None, by: Actor, 
     record_all(by=by, at=at, action="attendee.wave", changes=changes)
     sites = frozenset(one.site_id for one in changing)
     roster_changed.announce(conference_id=changing[0].conference_id, site_ids=sites)
-    return len(changing)
+    return len(asked)
+
+
+def _sent_instead(attendees: Sequence[Attendee]) -> list[Attendee]:
+    """Who was approved to come instead of these people, each once."""
+    found: dict[int, Attendee] = {}
+    for start in range(0, len(attendees), MOVE_AT_ONCE):
+        ids = [one.id for one in attendees[start : start + MOVE_AT_ONCE]]
+        sent = (
+            select(Attendee)
+            .join(Substitute, Substitute.substitute_id == Attendee.id)
+            .where(Substitute.attendee_id.in_(ids), Substitute.state == SubstituteState.APPROVED)
+            .order_by(Attendee.id)
+        )
+        found.update({one.id: one for one in db.session.scalars(sent)})
+    return list(found.values())
 
 
 def _called_to(attendee: Attendee, site_id: int) -> int | None:

@@ -16,7 +16,7 @@ from conference.planning.models import Conference, PlanRelease
 from conference.planning.modules import Module
 from conference.planning.queries import programme_of
 from conference.registry.called import sessions_of
-from conference.registry.models import Attendee, ReleasedSeat
+from conference.registry.models import Attendee, ReleasedSeat, Substitute, SubstituteState
 from conference.sites.places import Place, place_told
 
 
@@ -82,8 +82,22 @@ def whereabouts(attendee: Attendee, plan: ToldPlan) -> Whereabouts:
     if not db.session.get_one(Conference, plan.conference_id).uses(Module.SEATS):
         seat = None
     place = place_told(plan.conference_id, plan.release_id, site_id)
-    own = sessions_of(wave_id, plan.study_sessions)
-    return Whereabouts(place, seat or "", sequence_of(attendee, plan), own)
+    return Whereabouts(place, seat or "", sequence_of(attendee, plan), _own_sessions(attendee, wave_id, plan))
+
+
+def _own_sessions(attendee: Attendee, wave_id: int | None, plan: ToldPlan) -> Sequence[GivenSession]:
+    """Of who is sent instead of somebody, those that they are sent to, as at the door."""
+    if attendee.is_substitute:
+        named = set(
+            db.session.scalars(
+                select(Substitute.study_session_id).where(
+                    Substitute.substitute_id == attendee.id, Substitute.state == SubstituteState.APPROVED
+                )
+            )
+        )
+        if named and None not in named:
+            return [one for one in plan.study_sessions if one.id in named]
+    return sessions_of(wave_id, plan.study_sessions)
 
 
 def sequence_of(attendee: Attendee, plan: ToldPlan) -> int:

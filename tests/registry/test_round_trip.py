@@ -24,7 +24,7 @@ from conference.registry.imports import queries
 from conference.registry.imports.actions import apply_import
 from conference.registry.imports.comparison import Comparison, compare
 from conference.registry.imports.marks import FIELDS, exported_in, marks_of, numbers_sheet, settle_marked
-from conference.registry.models import Attendee
+from conference.registry.models import Attendee, Substitute, SubstituteState
 from conference.registry.recognition import Recognition, recognise
 from conference.registry.rules import Reach
 from conference.registry.tickets import key_ring
@@ -170,8 +170,8 @@ def test_who_may_follow_online_goes_out_with_the_list_and_an_edit_of_it_comes_ba
 def test_the_wave_goes_out_with_the_list_and_an_edit_of_it_comes_back(hall):
     with transaction():
         conference = db.session.get_one(Conference, hall.conference_id)
-        first_wave, _second = make_wave(conference, "Đợt 1"), make_wave(conference, "Đợt 2")
-        db.session.get_one(Attendee, hall.attendees["Dương Văn An"]).wave_id = first_wave.id
+        waves = [make_wave(conference, title).id for title in ("Đợt 1", "Đợt 2")]
+        db.session.get_one(Attendee, hall.attendees["Dương Văn An"]).wave_id = waves[0]
     book = exported(hall.conference_id, hall.code)
     place = [cell.value for cell in book.worksheets[0][1]].index("Đợt")
     rows = rows_by_name(book)
@@ -182,6 +182,19 @@ def test_the_wave_goes_out_with_the_list_and_an_edit_of_it_comes_back(hall):
     found = compare(read_back(book, hall.conference_id), hall.conference_id)
     assert sorted(edit[1:] for edit in edits(found)) == [("wave", "Đợt 1"), ("wave", "Đợt 2")]
     assert [change.after for match in found.kept for change in match.settled.kept] == ["Đợt 9"]
+    with transaction():
+        instead = {"full_name": "Nguyễn Thị Ánh", "state": SubstituteState.APPROVED, "requested_at": LONG_AGO}
+        ids = {"attendee_id": hall.attendees["Trần Thị Hoà"], "substitute_id": hall.attendees["Nguyễn Thị Ánh"]}
+        db.session.add(Substitute(**ids, **instead))
+        recognition = read_back(book, hall.conference_id)
+        apply_import(recognition, conference_code="NQ12", ring=key_ring(SECRET), by=SYSTEM, at=LONG_AGO)
+    db.session.expire_all()
+    found = {name: db.session.get_one(Attendee, id).wave_id for name, id in hall.attendees.items()}
+    assert [found[name] for name in ("Dương Văn An", "Trần Thị Hoà", "Nguyễn Thị Ánh")] == [
+        waves[1],
+        waves[0],
+        waves[0],
+    ]
 
 
 def test_what_was_edited_on_screen_meanwhile_stands_and_what_was_not_is_taken(hall):

@@ -17,7 +17,14 @@ from conference.registry.imports.bulk import allocate_ids, insert_rows, table_of
 from conference.registry.imports.comparison import Comparison, Matched, categories_of, category_key
 from conference.registry.imports.models import ImportChange, ImportedValue
 from conference.registry.imports.rules import FieldChange, Subject, Value
-from conference.registry.models import Attendee, AttendeeRole, Category, attendee_categories
+from conference.registry.models import (
+    Attendee,
+    AttendeeRole,
+    Category,
+    Substitute,
+    SubstituteState,
+    attendee_categories,
+)
 from conference.registry.same_person import Called
 from conference.registry.tickets import KeyRing, Ticket
 
@@ -253,6 +260,10 @@ def set_field(
         attendee = {"may_follow_online": text == "yes"}
     elif change.field == "wave":
         attendee = {"wave_id": wave_ids.get(fold(text)), "seat": None}
+        along = select(Substitute.substitute_id).where(
+            Substitute.attendee_id == attendee_id, Substitute.state == SubstituteState.APPROVED
+        )
+        db.session.execute(update(Attendee).where(Attendee.id.in_(along)).values(**attendee))
     elif change.field == "categories":
         _set_categories(attendee_id, value, category_ids)
     if person:
