@@ -196,6 +196,15 @@ class Trouble:
         return self.at_once - (self.seats or 0) if self.is_joined else self.at_once
 
 
+def without_wave(conference_id: int) -> int:
+    """How many of those summoned are in no wave yet, where there are waves."""
+    if not waves_of(conference_id):
+        return 0
+    people = select(func.count()).select_from(Attendee)
+    mine = (Attendee.conference_id == conference_id, Attendee.wave_id.is_(None), is_summoned())
+    return db.session.scalar(people.where(*mine)) or 0
+
+
 def troubles(conference_id: int) -> list[Trouble]:
     """The sites where somebody has no seat, the most people first: one statement."""
     called = called_by_site(conference_id)
@@ -449,13 +458,13 @@ def moves_page(proposal_id: int, ask: Ask) -> Page[Any]:
 
 
 def provinces_in(proposal_id: int) -> Sequence[str]:
-    return db.session.scalars(
+    found = db.session.scalars(
         select(Site.province)
         .join(SeatingMove, SeatingMove.from_site_id == Site.id)
         .where(SeatingMove.proposal_id == proposal_id, Site.province != "")
         .distinct()
-        .order_by(Site.province)
-    ).all()
+    )
+    return sorted(found, key=collation_key)
 
 
 def ways_of(proposal_id: int, ids: Iterable[int] | None = None) -> Sequence[SeatingMove]:

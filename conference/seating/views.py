@@ -70,6 +70,7 @@ def _overview(
         provinces=shown,
         more_provinces=len(provinces) - len(shown),
         missing=sum(one.missing for one in provinces),
+        without_wave=queries.without_wave(conference.id),
         troubles=troubles[:SHOWN_TROUBLES],
         more_troubles=max(0, len(troubles) - SHOWN_TROUBLES),
         pins=queries.pins_of(conference.id),

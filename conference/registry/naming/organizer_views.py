@@ -16,6 +16,7 @@ from conference.foundation.sheets import Table
 from conference.foundation.text import row_number
 from conference.planning.entry import enter_conference, enter_to_change
 from conference.planning.models import Conference
+from conference.planning.queries import waves_of
 from conference.registry.access import reach_of
 from conference.registry.naming import access, actions, forms, freezing, queries, quotas, words
 from conference.registry.naming.pasted import LONGEST_PASTE
@@ -62,6 +63,7 @@ def _quota_page(conference: Conference, form: Form) -> str:
         short=[site for site in sites if site.short],
         form=form,
         waiting=queries.waiting_count(conference.id),
+        has_waves=bool(waves_of(conference.id)),
     )
 
 

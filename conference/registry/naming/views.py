@@ -129,10 +129,12 @@ def home(code: str) -> ResponseReturnValue:
 
 
 def _further_figures(conference: Conference, unit: Unit, reach: Reach) -> list[dict[str, Any]]:
-    """What later areas know of a unit's people, each a filter of the list of people: who has not answered, say."""
+    """How many of a unit's people come in each wave, and what later areas know of them, each a filter of the list of
+    people: who has not answered, say."""
     further = hook("people_filters", {})
     figures = []
-    for name, value, word in hook("unit_lists", []):
+    waves = [("wave", str(one.id), _("dự %(wave)s", wave=one.title)) for one in planning.waves_of(conference.id)]
+    for name, value, word in [*waves, *hook("unit_lists", [])]:
         if not shown_by(conference, further[name]):
             continue
         asked = {name: value}

@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
+from pypdfium2 import PdfDocument
 
+from conference.foundation.actor import Actor, ActorKind, Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.foundation.jobs import run_all
+from conference.notices.reminders import about_the_day
 from conference.planning.models import Conference, DayPart, StudySession, Wave
+from conference.reflections import managing
+from conference.reflections.rules import working_days_between
 from conference.registry.calendars import attendee_feed
 from conference.registry.called import called_by_site
 from conference.registry.models import Attendee
+from conference.registry.naming.models import Quota
 from conference.seating.models import SeatingMove, SeatingProposal
 from conference.sites.models import Hall, Site
-from tests.factories import local, make_attendee, make_person, make_study_session, make_unit, make_wave
+from tests.factories import (
+    THE_DAY,
+    local,
+    make_account,
+    make_attendee,
+    make_person,
+    make_study_session,
+    make_unit,
+    make_wave,
+)
+from tests.reflections.conftest import PARTS
 from tests.registry.hall import Hall as Small
 from tests.registry.hall import build
+
+DAY = timedelta(days=1)
+AT = local("09:00") - timedelta(days=5)
+LATER = "Lê Thị Thuý"
 
 
 @pytest.fixture
@@ -114,21 +135,98 @@ def test_nobody_is_told_to_come_to_nothing(people: Any, hall: Small) -> None:
     assert client.post(hall.url("/releases"), data={"version": version(hall), "note": ""}).status_code == 302
 
 
-def test_the_own_calendar_holds_the_days_of_the_own_wave(hall: Small) -> None:
+@pytest.fixture
+def waves(hall: Small) -> dict[str, int]:
+    """Lê Thị Thuý comes the day after, the other four on the day itself."""
     with transaction():
         conference = db.session.get_one(Conference, hall.conference_id)
         first, second = make_wave(conference, "Đợt 1"), make_wave(conference, "Đợt 2")
         db.session.get_one(StudySession, hall.sessions[0]).wave_id = first.id
         for name, id in hall.attendees.items():
-            db.session.get_one(Attendee, id).wave_id = second.id if name == "Lê Thị Thuý" else first.id
-        wave = second.id
-    later = db.session.get_one(StudySession, second_day(hall, wave))
-    begins = {}
-    for name, id in hall.attendees.items():
-        feed = attendee_feed(id, 1, organizer=None, at=local("08:00"))
-        begins[name] = [event.starts_at for event in feed.events]
-    assert begins.pop("Lê Thị Thuý") == [later.starts_at]
-    assert set(map(tuple, begins.values())) == {(later.starts_at - timedelta(days=1, minutes=30),)}
+            db.session.get_one(Attendee, id).wave_id = second.id if name == LATER else first.id
+        ids = {"first": first.id, "second": second.id}
+    ids["later"] = second_day(hall, ids["second"])
+    return ids
+
+
+def in_calendar(hall: Small, name: str) -> list[tuple[Any, Any]]:
+    feed = attendee_feed(hall.attendees[name], 1, organizer=None, at=local("08:00"))
+    return [(event.starts_at, event.ends_at) for event in feed.events]
+
+
+def test_the_own_calendar_holds_the_days_of_the_own_wave(hall: Small, waves: Any) -> None:
+    entries = {name: in_calendar(hall, name) for name in hall.attendees}
+    assert entries.pop(LATER) == [(local("08:00", THE_DAY + DAY), local("11:30", THE_DAY + DAY))]
+    assert set(map(tuple, entries.values())) == {((local("07:30"), local("11:30")),)}
+
+
+def test_who_is_sent_instead_of_somebody_comes_along_into_another_wave(people: Any, hall: Small, waves: Any) -> None:
+    """And who is sent to one session of several has that one alone in the calendar."""
+    client, name = people["organizer"], "Trần Thị Hoà"
+    with transaction():
+        conference = db.session.get_one(Conference, hall.conference_id)
+        afternoon = make_study_session(
+            conference, DayPart.AFTERNOON, on=THE_DAY + DAY, doors="13:15", starts="14:00", ends="17:00"
+        )
+        afternoon.wave_id = waves["second"]
+    for of, who, session in ((name, "Lê Văn Tám", ""), (LATER, "Lê Văn Chín", str(waves["later"]))):
+        sent = {"substitute_name": who, "substitute_phone": "0912 000 222", "substitute_session": session}
+        assert client.post(hall.person(of, "/substitutes"), data=sent).status_code == 303
+        attendee = db.session.scalars(db.select(Attendee).order_by(Attendee.id.desc())).first()
+        hall.attendees[who] = attendee.id
+    assert in_calendar(hall, "Lê Văn Tám") == [(local("07:30"), local("11:30"))]
+    assert in_calendar(hall, "Lê Văn Chín") == [(local("08:00", THE_DAY + DAY), local("11:30", THE_DAY + DAY))]
+    answer = client.post(hall.person(name, "/wave"), data={"wave": waves["second"]}, follow_redirects=True)
+    assert "Đã xếp 1 người vào Đợt 2." in answer.text
+    db.session.expire_all()
+    moved = [(local("08:00", THE_DAY + DAY), local("17:00", THE_DAY + DAY))]
+    assert in_calendar(hall, "Lê Văn Tám") == in_calendar(hall, name) == moved
+    assert db.session.get_one(Attendee, hall.attendees["Lê Văn Tám"]).calendar_sequence == 1
+
+
+def test_reminders_of_the_day_come_before_ones_own_day(hall: Small, waves: Any) -> None:
+    found = about_the_day(db.session.get_one(Conference, hall.conference_id))
+    people = [(one.anchor, sorted(row.attendee_id for row in db.session.execute(one.people))) for one in found]
+    written_to = sorted(hall.attendees[name] for name in ("Dương Văn An", "Đặng Hữu Phước"))
+    assert people == [(THE_DAY, written_to), (THE_DAY + DAY, [hall.attendees[LATER]])]
+
+
+def test_what_is_handed_on_says_when_each_wave_begins_and_whose_wave_it_is(
+    people: Any, hall: Small, waves: Any
+) -> None:
+    client = people["organizer"]
+    page = client.post(hall.url("/call/hand-over/messages"), data={"unit": hall.units["ha_tinh"]}).text
+    assert "bắt đầu Đợt 1: 07:30 Thứ Năm, 06/12/2018; Đợt 2: 08:00 Thứ Sáu, 07/12/2018." in page
+    document = PdfDocument(BytesIO(client.post(hall.url("/call/hand-over.pdf"), data={}).data))
+    words = " ".join("".join(page.get_textpage().get_text_range() for page in document).split())
+    document.close()
+    assert "Đô Lương, Nghệ An, Đợt 2" in words
+    assert "Yên Thành, Nghệ An, Đợt 1" in words
+
+
+def test_a_quota_is_one_for_all_waves_and_pages_say_so(people: Any, sign_in: Any, hall: Small, waves: Any) -> None:
+    with transaction():
+        db.session.add(Quota(conference_id=hall.conference_id, unit_id=hall.units["ha_tinh"], places=4))
+    said = "Chỉ tiêu của đơn vị tính chung cho mọi đợt."
+    assert all(said in people["organizer"].get(hall.url(page)).text for page in ("/quotas", "/waves"))
+    home = sign_in(Role.UNIT_OFFICER, ScopeKind.UNIT, hall.units["ha_tinh"]).get(hall.url("/unit")).text
+    assert said in home
+    assert f"unit={hall.units['ha_tinh']}&amp;wave={waves['second']}" in home
+    assert "dự Đợt 2" in home
+
+
+def test_a_later_wave_has_as_many_working_days_to_write(hall: Small, waves: Any) -> None:
+    conference = db.session.get_one(Conference, hall.conference_id)
+    with transaction():
+        by = Actor(ActorKind.ACCOUNT, make_account(Role.ORGANIZER).id)
+        task = managing.make_task(conference=conference, plan=managing.plan_for(conference, PARTS), by=by, at=AT)
+        given = managing.give_waves_their_time(conference=conference, task=task, reason="Đợt sau", by=by, at=AT)
+    (extension,) = given
+    assert extension.wave_id == waves["second"]
+    assert working_days_between(THE_DAY, task.due_at.date(), []) == working_days_between(
+        THE_DAY + DAY, extension.until.date(), []
+    )
+    assert extension.until.time() == task.due_at.time()
 
 
 def test_seats_are_taken_anew_in_each_wave_and_a_proposal_fills_them(people: Any, hall: Small) -> None:
@@ -146,6 +244,7 @@ def test_seats_are_taken_anew_in_each_wave_and_a_proposal_fills_them(people: Any
         waves = [make_wave(conference, "Đợt 1").id, make_wave(conference, "Đợt 2").id]
         db.session.get_one(StudySession, hall.sessions[0]).wave_id = waves[0]
     second_day(hall, waves[1])
+    assert "95 đại biểu chưa có đợt." in client.get(hall.url("/seating")).text
     client.post(hall.url("/seating/propose"), data={"scope": "unseated", "reach": "province", "whole_up_to": "30"})
     run_all()
     proposal = db.session.scalars(db.select(SeatingProposal)).one()
