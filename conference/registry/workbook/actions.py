@@ -26,6 +26,7 @@ from conference.planning.actions import (
 )
 from conference.planning.drafts import StudySessionFacts, TopicFacts
 from conference.planning.models import Conference, ConferenceState, Presenter, StudySession, Topic
+from conference.planning.queries import waves_of
 from conference.registry.naming.quotas import QuotaFacts, set_quotas
 from conference.registry.seats.models import SeatPin
 from conference.registry.seats.queries import attendees_numbered
@@ -292,11 +293,12 @@ class _Writer:
         zone = ZoneInfo(self.conference.timezone)
         now = {"starts": half.starts_at, "ends": half.ends_at}
         hours = {name: f"{moment.astimezone(zone):%H:%M}" for name, moment in now.items()}
+        facts = self._half_facts(key, {**hours, **values})
         change_study_session(
             conference=self.conference,
             version=self.conference.version,
             study_session=half,
-            facts=replace(self._half_facts(key, {**hours, **values}), wave_id=half.wave_id),
+            facts=facts if "wave" in values else replace(facts, wave_id=half.wave_id),
             by=self.by,
             at=self.at,
         )
@@ -353,7 +355,8 @@ class _Writer:
         held_on = day_of(day)
         assert held_on is not None, "a half day is taken with a day only"
         starts, ends = (self._moment(held_on, values[name]) for name in ("starts", "ends"))
-        return StudySessionFacts(held_on, PART_WORDS[part], starts, ends)
+        waves = {fold(wave.title): wave.id for wave in waves_of(self.conference.id)}
+        return StudySessionFacts(held_on, PART_WORDS[part], starts, ends, waves.get(fold(values.get("wave", ""))))
 
     def _moment(self, day: date, hour: str) -> datetime:
         return datetime.combine(day, time.fromisoformat(hour), ZoneInfo(self.conference.timezone))

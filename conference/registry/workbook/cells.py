@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from conference.directory.models import UnitKind
-from conference.foundation.text import phone_digits, row_number
+from conference.foundation.text import fold, phone_digits, row_number
 from conference.planning.models import DayPart, TopicKind
 from conference.registry.naming.rules import MOST_PLACES
 from conference.registry.seats.rules import MOST_A_ROW, MOST_BLOCKS, MOST_ROWS, Block, seats_of_place
@@ -167,6 +167,8 @@ def _fault_of_cell(kind: Kind, name: str, values: Values, known: Known) -> Why |
         return None if said in known.units else Why.UNKNOWN_UNIT
     if name.endswith("_phone"):
         return None if phone_digits(said) else Why.PHONE
+    if name == "wave":
+        return None if fold(said) in known.waves else Why.NO_WAVE
     if name == "day":
         return None if day_of(said) else Why.DAY
     if name == "kind" or name in LISTS:
@@ -181,6 +183,8 @@ def _fault_of_row(kind: Kind, key: str, values: Values, changed: set[str], known
     """What is wrong with cells that are right by themselves."""
     if kind is Kind.HALF and key in known.closed_halves:
         return Why.CLOSED, ""
+    if kind is Kind.HALF and key in known.begun_halves and "wave" in changed:
+        return Why.BEGUN, "wave"
     if kind is Kind.TOPIC and f"{values['day']}|{values['part']}" not in known.halves:
         return Why.UNKNOWN_HALF, "part"
     if kind in (Kind.HALF, Kind.TOPIC) and values["starts"] >= values["ends"]:

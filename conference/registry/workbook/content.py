@@ -78,6 +78,7 @@ HEADS = {
     "presenter": "Báo cáo viên",
     "starts": "Bắt đầu",
     "ends": "Kết thúc",
+    "wave": "Đợt",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -10,8 +11,9 @@ from sqlalchemy.orm import aliased
 from conference.directory.models import Unit
 from conference.foundation.db import db
 from conference.foundation.paging import AnySelect
-from conference.foundation.text import clean
+from conference.foundation.text import clean, fold
 from conference.planning.models import Conference, Presenter, StudySession, Topic
+from conference.planning.queries import study_sessions_of, waves_of
 from conference.registry.models import Attendee, Category
 from conference.registry.naming.models import Quota
 from conference.registry.seats.models import SeatPin
@@ -40,15 +42,15 @@ def standing(conference: Conference) -> dict[Key, Row]:
     return {(row.kind, row.key): row for row in rows}
 
 
-def known(conference: Conference, *, numbers: bool, may_change_units: bool) -> Known:
+def known(conference: Conference, *, numbers: bool, may_change_units: bool, at: datetime) -> Known:
     """What cells may name besides what ``standing`` has. ``numbers``: also who is called where."""
-    closed = select(StudySession).where(
-        StudySession.conference_id == conference.id, StudySession.closed_at.is_not(None)
-    )
+    halves = study_sessions_of([conference.id])[conference.id]
     return Known(
         numbers=_numbers(conference) if numbers else {},
         categories=set(db.session.scalars(select(Category.name_folded))),
-        closed_halves=frozenset(map(_half_key, db.session.scalars(closed))),
+        closed_halves=frozenset(_half_key(half) for half in halves if half.closed_at is not None),
+        begun_halves=frozenset(_half_key(half) for half in halves if half.doors_open_at <= at),
+        waves=frozenset(fold(wave.title) for wave in waves_of(conference.id)),
         days=(conference.starts_on, conference.ends_on),
         may_change_units=may_change_units,
     )
@@ -185,9 +187,7 @@ def _quotas(conference: Conference) -> list[Row]:
 
 def _halves(conference: Conference) -> list[Row]:
     zone = ZoneInfo(conference.timezone)
-    rows = db.session.scalars(
-        select(StudySession).where(StudySession.conference_id == conference.id).order_by(StudySession.starts_at)
-    )
+    waves = {wave.id: wave.title for wave in waves_of(conference.id)}
     return [
         _row(
             Kind.HALF,
@@ -195,8 +195,9 @@ def _halves(conference: Conference) -> list[Row]:
             f"{PART_OF[half.part]} {half.held_on:%d/%m/%Y}",
             starts=half.starts_at.astimezone(zone).strftime("%H:%M"),
             ends=half.ends_at.astimezone(zone).strftime("%H:%M"),
+            wave=None if half.wave_id is None else waves[half.wave_id],
         )
-        for half in rows
+        for half in study_sessions_of([conference.id])[conference.id]
     ]
 
 

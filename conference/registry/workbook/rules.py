@@ -42,7 +42,7 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
     Kind.PIN: ("number", "note"),
     Kind.GUEST: ("quota",),
     Kind.QUOTA: ("places",),
-    Kind.HALF: ("starts", "ends"),
+    Kind.HALF: ("starts", "ends", "wave"),
     Kind.TOPIC: ("day", "part", "kind", "title", "presenter", "starts", "ends"),
 }
 NEW_TOPIC = "+"
@@ -81,6 +81,8 @@ class Why(StrEnum):
     HOUR = "hour"
     HOURS = "hours"
     CLOSED = "closed"
+    BEGUN = "begun"
+    NO_WAVE = "no_wave"
     TOO_LONG = "too_long"
     BLOCK_NAME = "block_name"
     HOST_IS_GUEST = "host_is_guest"
@@ -167,6 +169,8 @@ class Known:
     categories: set[str] = field(default_factory=set)  # folded
     halves: set[str] = field(default_factory=set)
     closed_halves: frozenset[str] = frozenset()
+    begun_halves: frozenset[str] = frozenset()
+    waves: frozenset[str] = frozenset()  # their titles, folded
     days: tuple[date, date] = (date.min, date.max)
     may_change_units: bool = True
 

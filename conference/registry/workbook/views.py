@@ -109,6 +109,7 @@ def _differences(conference: Conference, file: Path) -> Differences:
         conference,
         numbers=any(row.kind is Kind.PIN and row.values.get("number") for row in found.sent),
         may_change_units=may_rename(g.actor),
+        at=clock.now(),
     )
     differences = compare(queries.standing(conference), found.base, found.sent, known)
     differences.rejected[:0] = found.rejected

@@ -41,6 +41,8 @@ WHYS = {
     Why.DAY_OUTSIDE: lazy("Ngày này nằm ngoài hội nghị."),
     Why.PART: lazy("Ghi sáng, chiều hoặc tối."),
     Why.CLOSED: lazy("Buổi này đã kết thúc nên giờ không đổi nữa."),
+    Why.BEGUN: lazy("Buổi này đã mở điểm danh nên không chuyển đợt nữa."),
+    Why.NO_WAVE: lazy("Hội nghị chưa có đợt mang tên này. Thêm đợt ở trang Chia đợt trước; buổi chung thì để trống."),
     Why.PHONE: lazy("Ghi số điện thoại 10 số, như 0912 345 678."),
     Why.EMAIL: lazy("Ghi thư điện tử như ten@congdoan.vn."),
     Why.ADDRESS: lazy("Ghi đường dẫn như https://hop.vn/phong-12."),

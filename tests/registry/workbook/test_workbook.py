@@ -17,6 +17,7 @@ from conference.adapters.spreadsheet import read_workbook, write_workbook
 from conference.directory.models import Unit, UnitKind
 from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.sheets import Table
+from conference.foundation.text import fold
 from conference.planning.models import DayPart, Presenter, StudySession, Topic
 from conference.registry.lists.units import UnitIndex
 from conference.registry.models import Category
@@ -30,6 +31,7 @@ from conference.sites.models import ConferenceSite, GuestUnit, Hall, HallBlock, 
 from tests.factories import (
     hall_of,
     join,
+    local,
     make_attendee,
     make_conference,
     make_presenter,
@@ -37,6 +39,7 @@ from tests.factories import (
     make_study_session,
     make_topic,
     make_unit,
+    make_wave,
     seat_guests,
 )
 
@@ -45,12 +48,20 @@ on_sqlite_alone = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 # ---- rules: any table, any edits
 
 words = st.text("aâđê =+-@'0123456789", min_size=1, max_size=6).map(lambda text: " ".join(text.split())).filter(bool)
-KNOWN = Known({"U1"}, {"S1"}, {"S1": "U1"}, plans={"S1": {"A": (1, 9)}}, halves={"20/12/2018|sáng"})
+WAVES = frozenset({"Đợt 1", "Đợt 2"})
+KNOWN = Known(
+    {"U1"},
+    {"S1"},
+    {"S1": "U1"},
+    plans={"S1": {"A": (1, 9)}},
+    halves={"20/12/2018|sáng"},
+    waves=frozenset(map(fold, WAVES)),
+)
 GOOD = {"level": st.sampled_from(sorted(LEVEL_WORDS)), "host": st.just("U1"), "manager_phone": st.just("0912 345 678")}
 GOOD |= {"technician_phone": st.just("0912 345 678"), "manager_email": st.just("a@b.vn")}
 GOOD |= {"room_url": st.just("https://hop.vn/1"), "starts": st.just("08:00"), "ends": st.just("09:00")}
 GOOD |= {"kind": st.just("Khác"), "parent": st.just("U1"), "day": st.just("20/12/2018"), "part": st.just("sáng")}
-GOOD |= {"number": st.just("7")}
+GOOD |= {"number": st.just("7"), "wave": st.sampled_from(["", *sorted(WAVES)])}
 KEYS = {
     Kind.BLOCK: "K{0}|X{0}",
     Kind.PIN: "S1|A1-{0}",
@@ -374,6 +385,7 @@ def test_what_both_sides_edited_is_taken_only_when_a_person_says_so(people, coun
         (Kind.QUOTA, "Mã đơn vị", "XX", "Không có đơn vị mang mã hay tên này"),
         (Kind.HALF, "Ngày", "30/02/2018", "Ghi ngày như"),
         (Kind.HALF, "Ngày", "05/01/2030", "nằm ngoài hội nghị"),
+        (Kind.HALF, "Đợt", "Đợt 9", "chưa có đợt mang tên này"),
         (Kind.GUEST, "Mã đơn vị", "0123", "chủ trì điểm cầu nên không cần ghép"),
     ],
 )
@@ -387,6 +399,31 @@ def test_a_row_with_a_fault_is_named_with_its_place_and_the_others_go_on(people,
     assert "1 chỗ khác với hội nghị" in page
     assert f"Trang “{SHEETS[kind]}”, dòng 2" in page
     assert told in page
+
+
+def test_a_session_goes_to_another_wave_by_the_sheet_until_its_doors_have_opened(people, country, db_session, clock):
+    client = people["organizer"]
+    clock.stop_at(local("07:00"))
+    wave = make_wave(country.conference, "Đợt 1").id
+    db_session.commit()
+    sheets = exported(client)
+    assert sheets["Buổi"][1][sheets["Buổi"][0].index("Đợt")] == ""
+    set_cell(sheets, Kind.HALF, 1, "Đợt", "đợt 1")
+    address = send(client, sheets).headers["Location"]
+    assert client.post(f"{address}/apply").status_code == 303
+    db_session.expire_all()
+    half = db_session.scalars(select(StudySession)).one()
+    assert (half.wave_id, half.starts_at) == (wave, local("08:00"))
+    sheets = exported(client)
+    set_cell(sheets, Kind.HALF, 1, "Đợt", "")
+    address = send(client, sheets).headers["Location"]
+    clock.stop_at(local("07:30"))
+    assert "đã mở điểm danh nên không chuyển đợt nữa" in client.get(address).text
+    client.post(f"{address}/apply")
+    clock.stop_at(local("07:00"))
+    assert client.post(f"{send(client, sheets).headers['Location']}/apply").status_code == 303
+    db_session.expire_all()
+    assert db_session.scalars(select(StudySession.wave_id)).one() is None
 
 
 @on_sqlite_alone
