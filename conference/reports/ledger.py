@@ -7,7 +7,7 @@ a test holds the two equal.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -75,6 +75,10 @@ class Ledger:
         if figure.part is not None:
             wanted.append(self.dimensions[PART] == figure.part.value)
         return and_(*wanted) if wanted else None
+
+    def of(self, people: ColumnElement[bool]) -> Ledger:
+        """The same of some people alone."""
+        return replace(self, statement=self.statement.where(people))
 
     def people(self, figure: Figure) -> AnySelect:
         """The rows that a figure counts."""

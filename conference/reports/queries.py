@@ -18,7 +18,7 @@ from conference.registry.models import Attendee
 from conference.registry.rules import Reach
 from conference.reports.ledger import ledger_of, units_under
 from conference.reports.rules import Figure, figures_of
-from conference.reports.tables import By, Sheaf
+from conference.reports.tables import NO_WAVE, By, Sheaf
 from conference.sites.models import Site
 
 
@@ -36,6 +36,15 @@ def sheaf_of(conference: Conference, reach: Reach) -> Sheaf:
     release = latest_release(conference.id)
     ledger = ledger_of(conference, sessions, release_id=release.id if release else None, reach=reach)
     return Sheaf(conference, sessions, ledger, reach)
+
+
+def in_wave(sheaf: Sheaf, key: str) -> Sheaf:
+    """The figures of one wave's people alone; of everybody without a key. Raises ``not_found``."""
+    if not key:
+        return sheaf
+    if key != NO_WAVE and key not in {str(one.id) for one in sheaf.waves}:
+        raise DomainError("not_found")
+    return sheaf.of_wave(key)
 
 
 @dataclass(frozen=True)

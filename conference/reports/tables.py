@@ -1,18 +1,19 @@
-"""The table of a report: by province, by site or by unit. The page and the sheet are drawn from this one object."""
+"""The table of a report: by province, site, unit or wave. The page and the sheet are drawn from this one object."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
-from sqlalchemy import literal, select
+from sqlalchemy import func, literal, select
 
 from conference.directory.models import Unit
 from conference.foundation.db import db
 from conference.foundation.text import collation_key
-from conference.planning.models import Conference, StudySession
+from conference.planning.models import Conference, StudySession, Wave
+from conference.planning.queries import waves_of
 from conference.reflections.queries import form_of
 from conference.reflections.rules import TaskForm
 from conference.registry.models import Attendee
@@ -27,6 +28,12 @@ class By(StrEnum):
     SITE = "site"
     UNIT = "unit"
     OWN = "own"  # people of a unit itself, without the units below it
+    WAVE = "wave"
+    SITE_AND_WAVE = "site_and_wave"
+
+
+NO_WAVE = "none"
+"""Names those who are in no wave (yet)."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,21 @@ class Sheaf:
     study_sessions: Sequence[StudySession]
     ledger: Ledger
     reach: Reach
+    wave: str = ""  # of whose people alone it is: the id of a wave, or ``NO_WAVE``; empty: of everybody
+
+    def of_wave(self, key: str) -> Sheaf:
+        """The same of the people of one wave, or of those who are in none."""
+        wave_id = None if key == NO_WAVE else int(key)
+        return replace(self, ledger=self.ledger.of(Attendee.wave_id.is_not_distinct_from(wave_id)), wave=key)
+
+    @property
+    def has_everybody(self) -> bool:
+        """So that places without anybody are shown, too."""
+        return self.reach.is_whole and not self.wave
+
+    @cached_property
+    def waves(self) -> Sequence[Wave]:
+        return waves_of(self.conference.id)
 
     @cached_property
     def form(self) -> TaskForm | None:
@@ -122,7 +144,7 @@ def by_province(sheaf: Sheaf) -> ReportTable:
         for key, count in found.items():
             summed[key] += count
     places: dict[str, int] = {}
-    for province, _site in _joined_sites(sheaf, counts.keys() if not sheaf.reach.is_whole else None):
+    for province, _site in _joined_sites(sheaf, None if sheaf.has_everybody else counts.keys()):
         places[province] = places.get(province, 0) + 1
     lines = [
         sheaf.line(
@@ -160,10 +182,37 @@ def by_site(sheaf: Sheaf, *, province: str = "") -> ReportTable:
     lines = [
         sheaf.line(By.SITE, id, name, counts.get(id, sheaf.nothing), second=of_province)
         for id, name, of_province in rows
-        if (id in counts or sheaf.reach.is_whole) and province in ("", of_province)
+        if (id in counts or sheaf.has_everybody) and province in ("", of_province)
     ]
     shown = [counts[int(line.key)] for line in lines if int(line.key) in counts]
     return sheaf.table(By.SITE, lines, shown if province else counts.values(), len(lines))
+
+
+def by_wave(sheaf: Sheaf) -> ReportTable:
+    """One row a wave; where there are any, one for those who are in none, without a label."""
+    counts = sheaf.ledger.counts(sheaf.figures, func.coalesce(Attendee.wave_id, 0))
+    lines = [sheaf.line(By.WAVE, one.id, one.title, counts.get(one.id, sheaf.nothing)) for one in sheaf.waves]
+    if 0 in counts:
+        lines.append(sheaf.line(By.WAVE, NO_WAVE, "", counts[0]))
+    return sheaf.table(By.WAVE, lines, counts.values(), None)
+
+
+def by_site_and_wave(sheaf: Sheaf) -> ReportTable:
+    """One row for each wave at each site that has people in it, site after site; for the sheet."""
+    names = {str(one.id): one.title for one in sheaf.waves} | {NO_WAVE: ""}
+    of_waves = [(name, by_site(sheaf.of_wave(key))) for key, name in names.items()]
+    order: dict[str, int] = {}
+    for _name, table in of_waves:
+        for line in table.lines:
+            order.setdefault(line.key, len(order))
+    lines = [
+        replace(line, by=By.SITE_AND_WAVE, second=name)
+        for name, table in of_waves
+        for line in table.lines
+        if any(line.counts.values())
+    ]
+    lines.sort(key=lambda line: order[line.key])
+    return sheaf.table(By.SITE_AND_WAVE, lines, [table.total.counts for _name, table in of_waves], None)
 
 
 def by_unit(sheaf: Sheaf, *, above: Unit | None) -> ReportTable:

@@ -1,4 +1,4 @@
-"""The report of a conference: figures by province, site and unit, each with its people, on the page and as a sheet."""
+"""The report of a conference: figures by province, site, unit or wave, each with its people, as a page and a sheet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from conference.foundation.text import row_number
 from conference.grading.releasing import latest_release, scheme_from
 from conference.grading.rules import Rank
 from conference.planning.entry import enter_conference
-from conference.planning.models import Conference
+from conference.planning.models import Conference, StudySession
 from conference.planning.modules import Module
 from conference.planning.words import PARTS
 from conference.reflections.queries import form_of
@@ -63,7 +63,7 @@ LINES_A_PAGE = 100
 NOT_EVERYWHERE = ("online", "substituted", "not_seen", "made_up")
 """Columns that the page leaves out where they are empty; the sheet has them all."""
 
-SHOWN_BY = (By.PROVINCE, By.SITE, By.UNIT)
+SHOWN_BY = (By.PROVINCE, By.SITE, By.UNIT, By.WAVE)
 STATUS_WORDS = {
     Status.NOT_SEEN: lazy("chưa điểm danh"),
     Status.PRESENT: lazy("có mặt"),
@@ -76,8 +76,10 @@ STATUS_WORDS = {
 
 
 def step_in(code: str) -> Sheaf:
+    """The figures as far as the account sees; of one wave's people where the address says so."""
     conference = enter_conference(code)
-    return queries.sheaf_of(conference, reach_of(g.actor, conference))
+    sheaf = queries.sheaf_of(conference, reach_of(g.actor, conference))
+    return queries.in_wave(sheaf, request.args.get("wave", ""))
 
 
 # ---- the table
@@ -88,13 +90,13 @@ def step_in(code: str) -> Sheaf:
 def overview(code: str) -> ResponseReturnValue:
     sheaf = step_in(code)
     by = By(request.args["by"]) if request.args.get("by") in SHOWN_BY else By.PROVINCE
-    ask = ask_from_request("by", "unit", "province", "ranks")
+    ask = ask_from_request("by", "unit", "province", "ranks", "wave")
     as_shares = ask.query.get("ranks") == "share"
     above = _unit_asked(sheaf, ask.query.get("unit", ""))
     province = ask.query.get("province", "") if by is By.SITE else ""
     table = _table(sheaf, by, above, province)
     release = latest_release(sheaf.conference.id)
-    columns = _shown(table, as_shares)
+    columns = _shown(sheaf, table, as_shares)
     ranks = RANK_KEYS if sheaf.conference.uses(Module.GRADING) else ()
     return render_template(
         "reports/overview.html",
@@ -109,7 +111,9 @@ def overview(code: str) -> ResponseReturnValue:
         above=above,
         trail=_trail(sheaf, above),
         province=province,
-        title=_title(by, above, province),
+        wave=sheaf.wave,
+        waves=sheaf.waves,
+        title=_title(sheaf, by, above, province),
         place_head=words.PLACES[by],
         people_url=url_for("reports.people", code=code),
         ranks=_ranks(table.total, ranks, url_for("reports.people", code=code)),
@@ -127,6 +131,8 @@ def _table(sheaf: Sheaf, by: By, above: Unit | None, province: str) -> ReportTab
         return tables.by_site(sheaf, province=province)
     if by is By.UNIT:
         return tables.by_unit(sheaf, above=above)
+    if by is By.WAVE:
+        return tables.by_wave(sheaf)
     return tables.by_province(sheaf)
 
 
@@ -148,15 +154,22 @@ def _trail(sheaf: Sheaf, above: Unit | None) -> list[Unit]:
     return [found[id] for id in ids if id in found and sheaf.reach.covers(found[id].path)]
 
 
-def _title(by: By, above: Unit | None, province: str) -> str:
+def _title(sheaf: Sheaf, by: By, above: Unit | None, province: str) -> str:
     if above is not None:
-        return _("Kết quả hội nghị của %(unit)s", unit=above.name)
-    if province:
-        return _("Kết quả hội nghị ở %(province)s", province=province)
-    return {
-        By.PROVINCE: _("Kết quả hội nghị theo tỉnh, thành phố"),
-        By.SITE: _("Kết quả hội nghị theo điểm cầu"),
-    }.get(by, _("Kết quả hội nghị theo đơn vị"))
+        title = _("Kết quả hội nghị của %(unit)s", unit=above.name)
+    elif province:
+        title = _("Kết quả hội nghị ở %(province)s", province=province)
+    else:
+        title = {
+            By.PROVINCE: _("Kết quả hội nghị theo tỉnh, thành phố"),
+            By.SITE: _("Kết quả hội nghị theo điểm cầu"),
+            By.WAVE: _("Kết quả hội nghị theo đợt"),
+        }.get(by, _("Kết quả hội nghị theo đơn vị"))
+    return _("%(title)s, %(wave)s", title=title, wave=_wave_name(sheaf)) if sheaf.wave else title
+
+
+def _wave_name(sheaf: Sheaf) -> str:
+    return next((one.title for one in sheaf.waves if str(one.id) == sheaf.wave), _("chưa có đợt"))
 
 
 def _page_of(table: ReportTable, ask: Ask) -> Page[Line]:
@@ -167,15 +180,20 @@ def _page_of(table: ReportTable, ask: Ask) -> Page[Line]:
     return Page(lines, total, Ask(number, LINES_A_PAGE, "", "asc", ask.query))
 
 
-def _shown(table: ReportTable, as_shares: bool) -> list[Column]:
+def _shown(sheaf: Sheaf, table: ReportTable, as_shares: bool) -> list[Column]:
     """The columns that fit a screen: ranks as counts or as shares, and nothing that has happened to nobody."""
+    seldom = {*NOT_EVERYWHERE, *(f"present_{one.id}" for one in sheaf.study_sessions if _is_of_another(sheaf, one))}
     other = Kind.COUNT if as_shares else Kind.SHARE
     return [
         column
         for column in table.columns
         if not (column.block is Block.RANKS and column.kind is other)
-        and not (column.key in NOT_EVERYWHERE and not table.total.values[column.key])
+        and not (column.key in seldom and not table.total.values[column.key])
     ]
+
+
+def _is_of_another(sheaf: Sheaf, study_session: StudySession) -> bool:
+    return bool(sheaf.wave) and study_session.wave_id is not None and str(study_session.wave_id) != sheaf.wave
 
 
 def _blocks(columns: Any) -> list[tuple[Block, int]]:
@@ -198,13 +216,16 @@ def _ranks(total: Line, keys: Sequence[str], url: str) -> list[dict[str, Any]]:
 @bp.get("/conferences/<code>/report.xlsx")
 @allow(*READERS)
 def sheet(code: str) -> ResponseReturnValue:
-    """The same tables as on the page, as sheets: provinces, sites, and every unit in the order of the tree."""
+    """The same tables as on the page, as sheets: provinces, sites, every unit in the order of the tree; with waves
+    also those, and each of them at each site."""
     sheaf = step_in(code)
     made = [
         (By.PROVINCE, tables.by_province(sheaf)),
         (By.SITE, tables.by_site(sheaf)),
         (By.UNIT, tables.by_every_unit(sheaf)),
     ]
+    if sheaf.waves and not sheaf.wave:
+        made += [(By.WAVE, tables.by_wave(sheaf)), (By.SITE_AND_WAVE, tables.by_site_and_wave(sheaf))]
     return _send([sheet_of(by, table) for by, table in made], f"bao-cao-{code}.xlsx")
 
 
@@ -212,18 +233,18 @@ def sheet_of(by: By, table: ReportTable) -> Table:
     """A table of the page as rows of a sheet: the same lines, columns and values."""
     heads = [words.head_of(column, table.study_sessions, table.form)[1] for column in table.columns]
     places = [_("Số điểm cầu")] if table.total.sites is not None and by is By.PROVINCE else []
-    before = [str(words.PLACES[by]), *([_("Tỉnh, thành phố")] if by is By.SITE else []), *places]
+    second = [str(words.SECOND[by])] if by in words.SECOND else []
+    before = [str(words.PLACES[by]), *second, *places]
     rows = [_cells(by, line, table.columns, bool(places)) for line in table.lines]
     total = _cells(by, table.total, table.columns, bool(places))
     total[0] = _("Cộng")
-    widths = [42.0, *([18.0] if by is By.SITE else []), *([11.0] * (len(heads) + len(places)))]
-    name = _("Theo %(place)s", place=str(words.PLACES[by]).lower())
-    return Table(name=name, head=[*before, *heads], rows=[*rows, total], widths=widths)
+    widths = [42.0, *([18.0] * len(second)), *([11.0] * (len(heads) + len(places)))]
+    return Table(name=str(words.SHEETS[by]), head=[*before, *heads], rows=[*rows, total], widths=widths)
 
 
 def _cells(by: By, line: Line, columns: Any, with_places: bool) -> list[Cell]:
-    cells: list[Cell] = ["    " * line.level + line.label]
-    if by is By.SITE:
+    cells: list[Cell] = ["    " * line.level + (line.label or _("Chưa có đợt"))]
+    if by in words.SECOND:
         cells.append(line.second)
     if with_places:
         cells.append(line.sites)
@@ -249,19 +270,21 @@ def _send(sheets: list[Table], name: str) -> ResponseReturnValue:
 def people(code: str) -> ResponseReturnValue:
     """Who a figure counts: in a drawer beside the table, or as a page of its own."""
     sheaf = step_in(code)
-    ask = ask_from_request("figure", "by", "key")
+    ask = ask_from_request("figure", "by", "key", "wave")
     figure = queries.figure_named(sheaf, ask.query.get("figure", "summoned"))
     place = queries.place_of(sheaf, ask.query.get("by", ""), ask.query.get("key", ""))
     page = addressed(queries.people_page(sheaf, figure, place, ask))
     name = words.figure_name(figure.key, sheaf.study_sessions, sheaf.form)
     shown: dict[str, Any] = dict(page.query)
     in_the_list: dict[str, Any] = {"figure": figure.key, **_registry_filter(place)}
+    if sheaf.wave:
+        in_the_list["wave"] = sheaf.wave
     return render_template(
         "reports/people.html",
         conference=sheaf.conference,
         page=page,
         title=_("%(count)s người: %(figure)s", count=filters.number(page.total), figure=name),
-        place=place,
+        note=", ".join(filter(None, (place.label, _wave_name(sheaf) if sheaf.wave else ""))),
         items=[_item(sheaf, row) for row in page.items[:IN_A_DRAWER]],
         sheet_url=url_for("reports.people_sheet", code=code, **shown),
         list_url=url_for("registry.people", code=code, **in_the_list),

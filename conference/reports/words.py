@@ -25,7 +25,18 @@ PLACES = {
     By.PROVINCE: lazy("Tỉnh, thành phố"),
     By.SITE: lazy("Điểm cầu"),
     By.UNIT: lazy("Đơn vị"),
+    By.WAVE: lazy("Đợt"),
+    By.SITE_AND_WAVE: lazy("Điểm cầu"),
 }
+SHEETS = {
+    By.PROVINCE: lazy("Theo tỉnh, thành phố"),
+    By.SITE: lazy("Theo điểm cầu"),
+    By.UNIT: lazy("Theo đơn vị"),
+    By.WAVE: lazy("Theo đợt"),
+    By.SITE_AND_WAVE: lazy("Theo điểm cầu và đợt"),
+}
+SECOND = {By.SITE: lazy("Tỉnh, thành phố"), By.SITE_AND_WAVE: lazy("Đợt")}
+"""What the second column of a sheet says of a place."""
 HEADS = {
     "summoned": (lazy("Triệu tập"), lazy("Triệu tập")),
     "present": (lazy("Có mặt"), lazy("Có mặt ít nhất một buổi")),

@@ -201,6 +201,34 @@ def test_people_of_all_waves_add_up_to_everybody(db_session):
     assert _totals(book.conference)[1] == []
 
 
+def test_waves_and_waves_at_sites_add_up_and_each_figure_leads_to_its_people(db_session, people):
+    with transaction():
+        book = make_world(people=40, has_waves=True)
+    client, sheaf = people["organizer"], whole(book)
+    total = tables.grand_total(sheaf)
+    counted = [column.key for column in sheaf.columns if column.kind is Kind.COUNT]
+    of_waves, of_both = tables.by_wave(sheaf), tables.by_site_and_wave(sheaf)
+    for table in (of_waves, of_both):
+        assert {key: table.total.values[key] for key in counted} == {key: total[key] for key in counted}
+        for key in counted:
+            assert sum(line.values[key] for line in table.lines) == total[key]
+    assert [line.label for line in of_waves.lines] == [*(one.title for one in sheaf.waves), ""]
+    for line in of_waves.lines:
+        narrow = tables.by_site(queries.in_wave(sheaf, line.key))
+        assert narrow.total.values == line.values
+        assert all(any(one.counts.values()) for one in narrow.lines)
+    seen = 0
+    for address in ("by=wave", f"by=site&wave={sheaf.waves[0].id}", "by=province&wave=none"):
+        page = client.get(f"/conferences/NQ12/report?{address}").text
+        for href, shown in re.findall(r'<a href="([^"]*report/people[^"]*)" data-drawer>([\d.]+)', page)[::7]:
+            assert f'drawer-content__title">{shown} người' in client.get(href.replace("&amp;", "&")).text
+            seen += 1
+    assert seen > 5
+    names = openpyxl.load_workbook(BytesIO(client.get("/conferences/NQ12/report.xlsx").data)).sheetnames
+    assert names[-2:] == ["Theo đợt", "Theo điểm cầu và đợt"]
+    assert client.get("/conferences/NQ12/report?wave=999").status_code == 404
+
+
 def test_every_table_adds_up_to_what_is_counted_without_grouping(world):
     sheaf = whole(world)
     total = tables.grand_total(sheaf)
