@@ -349,6 +349,7 @@ ROUTES: dict[str, Route] = {
     "accounts.set_password": Route(
         "organizer", nothing, body(new="ba mươi sáu phố phường", again="ba mươi sáu phố phường")
     ),
+    "accounts.set_language": Route("organizer", nothing, body(language="en")),
     "accounts.sign_out_everywhere": Route("organizer", nothing, empty),
     "accounts.people": Route("admin"),
     "accounts.new_account": Route("admin"),

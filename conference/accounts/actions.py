@@ -352,6 +352,23 @@ def end_sessions(*, account: Account, by: Actor, at: datetime, but_token: str = 
     return ended
 
 
+def choose_language(*, account: Account, language: str, by: Actor, at: datetime) -> None:
+    """Letters written from now on to this person are in this language. Repeatable."""
+    before = account.letter_language
+    if before == language:
+        return
+    account.letter_language = language
+    db.session.flush()
+    record(
+        by=by,
+        at=at,
+        action="account.language",
+        subject=("account", account.id),
+        before={"language": before},
+        after={"language": language},
+    )
+
+
 def scopes_of(account: Account) -> frozenset[Scope]:
     """What the account may do; its grants must be loaded."""
     return frozenset(Scope(grant.role, grant.scope_kind, grant.scope_id) for grant in account.grants)

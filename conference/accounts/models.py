@@ -26,6 +26,7 @@ class Account(db.Model):
     totp_last_step: Mapped[int] = mapped_column(default=0)  # a code is taken once
     is_active: Mapped[bool] = mapped_column(default=True)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    letter_language: Mapped[str] = mapped_column(Text, default="vi", server_default="vi")
     created_at: Mapped[datetime]
     failed_attempts: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]

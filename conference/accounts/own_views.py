@@ -17,7 +17,7 @@ from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.web.forms import Form
 from conference.web.guard import STAFF, allow
-from conference.web.words import _
+from conference.web.words import TONGUES, _
 
 
 def _own() -> Account:
@@ -42,6 +42,7 @@ def own() -> ResponseReturnValue:
         account=account,
         open_sessions=queries.open_sessions(account.id, at=at, idle=idle),
         this_hash=rules.hash_token(_token()),
+        languages=list(TONGUES.items()),
         role_words=[word for role, word in words.ROLES.items() if role in g.actor.roles],
     )
 
@@ -67,6 +68,20 @@ def set_password() -> ResponseReturnValue:
         actions.set_password(account=account, password_hash=hashed, keep_token=_token(), at=clock.now())
     flash(_("Đã đặt mật khẩu. Các máy khác đã được đăng xuất."), "ok")
     return redirect(url_for("accounts.own"))
+
+
+@bp.post("/account/language")
+@allow(*STAFF)
+def set_language() -> ResponseReturnValue:
+    """In which language letters to oneself are written."""
+    form = Form(request.form)
+    language = form.values.get("language", "")
+    if language not in TONGUES:
+        raise DomainError("bad_request")
+    with transaction():
+        actions.choose_language(account=_own(), language=language, by=g.actor, at=clock.now())
+    flash(_("Thư gửi đồng chí từ nay viết bằng %(tongue)s.", tongue=str(TONGUES[language])), "ok")
+    return redirect(url_for("accounts.own"), 303)
 
 
 def _is_present_password(account: Account, password: str) -> bool:

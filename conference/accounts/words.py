@@ -75,6 +75,7 @@ ACTIONS = {
     "account.enrol_second_factor": lazy("Cài mã xác thực"),
     "account.set_password": lazy("Đặt mật khẩu"),
     "account.sign_in": lazy("Đăng nhập"),
+    "account.language": lazy("Chọn ngôn ngữ của thư"),
     "account.end_sessions": lazy("Kết thúc các phiên"),
     "service_token.make": lazy("Cấp mã truy cập cho phần mềm"),
     "service_token.revoke": lazy("Thu hồi mã truy cập"),

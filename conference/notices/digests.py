@@ -34,7 +34,7 @@ def officer_of(mail: OutboxMail) -> Officer:
     """Whom a letter is to. Who speaks for no unit any more hears of none."""
     assert mail.account_id is not None
     found = officers.officers(mail.account_id)
-    return found[0] if found else Officer(mail.account_id, db.session.get_one(Account, mail.account_id).full_name, "")
+    return found[0] if found else officers.officer_from(db.session.get_one(Account, mail.account_id))
 
 
 def somebody_to_show(conference: Conference, at: datetime) -> Officer | None:

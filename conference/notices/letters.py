@@ -89,7 +89,7 @@ def shown(
 ) -> Written:
     """What a letter would say to this person in these words, its link hidden."""
     if isinstance(to, Officer):
-        return _digest(wording, to, occasion, at=at)
+        return _digest(language, wording, to, occasion, at=at)
     kind = next(kind for kind in MailKind if purpose in (purpose_of(kind, 1), purpose_of(kind, 2)))
     return _write(kind, language, wording, to, occasion, token=HIDDEN_TOKEN, at=at)
 
@@ -115,15 +115,16 @@ def wording_in(row: LetterWording | None, purpose: Purpose, language: str) -> Wo
 
 def _written_digest(mail: OutboxMail, officer: Officer, occasion: Occasion, *, at: datetime) -> Written:
     row = db.session.get(LetterWording, mail.wording_id) if mail.wording_id else None
-    return _digest(wording_in(row, Purpose.DIGEST, "vi"), officer, occasion, at=at)
+    wording = wording_in(row, Purpose.DIGEST, mail.language)
+    return _digest(mail.language, wording, officer, occasion, at=at)
 
 
-def _digest(wording: Wording, officer: Officer, occasion: Occasion, *, at: datetime) -> Written:
+def _digest(language: str, wording: Wording, officer: Officer, occasion: Occasion, *, at: datetime) -> Written:
     """A letter to an officer says no time to keep, so it has no entry for a calendar."""
-    with speaking("vi"):
+    with speaking(language):
         facts = digests.facts_of_officer(officer, occasion, at=at)
         facts["open_page"] = _("Mở trang việc của đơn vị")
-        subject, text, html = _words_of(MailKind.DIGEST, "vi", wording, facts)
+        subject, text, html = _words_of(MailKind.DIGEST, language, wording, facts)
     return Written(subject=subject, text=text, html=html, calendar=b"", method=Method.REQUEST)
 
 

@@ -17,7 +17,7 @@ from conference.foundation.db import db
 from conference.foundation.paging import AnySelect
 from conference.notices import actions, wordings
 from conference.notices.models import MailKind, MailState
-from conference.notices.wording import Purpose
+from conference.notices.wording import LANGUAGES, Purpose
 from conference.planning.models import Conference, ConferenceState
 from conference.registry.models import Attendee
 from conference.registry.naming.models import NamingRule
@@ -48,6 +48,7 @@ class Officer:
     account_id: int
     name: str
     address: str
+    language: str
     units: list[tuple[int, str, str]] = field(default_factory=list)  # id, name, path
 
 
@@ -66,7 +67,7 @@ class Owed:
 def officers(account_id: int | None = None) -> list[Officer]:
     """Everybody who speaks for a unit and may sign in, or one of them."""
     statement = (
-        select(Account.id, Account.full_name, Account.email, Unit.id, Unit.name, Unit.path)
+        select(Account, Unit.id, Unit.name, Unit.path)
         .join(Grant, Grant.account_id == Account.id)
         .join(Unit, Unit.id == Grant.scope_id)
         .where(Grant.role == Role.UNIT_OFFICER, Grant.scope_kind == ScopeKind.UNIT, Account.is_active)
@@ -75,11 +76,16 @@ def officers(account_id: int | None = None) -> list[Officer]:
     if account_id is not None:
         statement = statement.where(Account.id == account_id)
     found: dict[int, Officer] = {}
-    for id, name, address, unit_id, unit_name, path in db.session.execute(statement):
-        officer = found.setdefault(id, Officer(id, name, address or ""))
+    for account, unit_id, unit_name, path in db.session.execute(statement):
+        officer = found.setdefault(account.id, officer_from(account))
         if not any(path.startswith(above) for _id, _name, above in officer.units):
             officer.units.append((unit_id, unit_name, path))
     return list(found.values())
+
+
+def officer_from(account: Account) -> Officer:
+    """Who has this account, without the units."""
+    return Officer(account.id, account.full_name, account.email or "", account.letter_language)
 
 
 def who_owe(conference: Conference, lacks: Iterable[Lack], at: datetime) -> list[Officer]:
@@ -151,7 +157,7 @@ def write_digests(
     """
     if conference.state is ConferenceState.DRAFT:
         return 0
-    wording_id = wordings.own_id(conference.id, Purpose.DIGEST, "vi")
+    wording_ids = {language: wordings.own_id(conference.id, Purpose.DIGEST, language) for language in LANGUAGES}
     kind = MailKind.DIGEST
     rows = [
         {
@@ -168,8 +174,8 @@ def write_digests(
             "error": "",
             "message_id": f"<{kind}.{conference.id}.{one.account_id}.{occasion}@{domain}>",
             "written_at": at,
-            "language": "vi",
-            "wording_id": wording_id,
+            "language": one.language,
+            "wording_id": wording_ids[one.language],
         }
         for one in who_owe(conference, lacks, at)
         if one.address

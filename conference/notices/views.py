@@ -17,7 +17,7 @@ from conference.foundation.jobs import JobState
 from conference.notices import access, actions, digests, letters, queries, wordings
 from conference.notices.models import MailKind, MailState
 from conference.notices.wording import Purpose
-from conference.notices.words import KINDS, STATES, TONGUES
+from conference.notices.words import KINDS, STATES
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference, ConferenceState
 from conference.registry import access as registry_access
@@ -27,7 +27,7 @@ from conference.registry.views import fragment
 from conference.settings import Settings
 from conference.web.guard import allow
 from conference.web.paging import addressed, ask_from_request
-from conference.web.words import _
+from conference.web.words import TONGUES, _
 
 bp = Blueprint("notices", __name__)
 

@@ -124,11 +124,6 @@ def places_for(purpose: Purpose) -> tuple[Place, ...]:
     return tuple(place for place in Place if place not in hidden)
 
 
-def languages_of(purpose: Purpose) -> tuple[str, ...]:
-    """In which languages letters of this purpose are written: officers work in Vietnamese."""
-    return LANGUAGES[:1] if purpose is Purpose.DIGEST else LANGUAGES
-
-
 def parse(text: str, among: Iterable[Place]) -> list[str | Place]:
     """Plain words and places in turn, no two plain ones side by side. Raises ``WordingFault``."""
     allowed = frozenset(among)

@@ -21,16 +21,15 @@ from conference.notices.wording import (
     Purpose,
     Wording,
     WordingFault,
-    languages_of,
     parse,
     places_for,
 )
-from conference.notices.words import PURPOSES, TONGUES
+from conference.notices.words import PURPOSES
 from conference.planning.models import Conference
 from conference.planning.modules import Module
 from conference.web.forms import Form
 from conference.web.guard import allow
-from conference.web.words import _
+from conference.web.words import TONGUES, _
 
 LONGEST_SUBJECT = 200
 LONGEST_BODY = 10_000
@@ -47,7 +46,6 @@ def wordings_page(code: str) -> ResponseReturnValue:
         conference=conference,
         purposes={purpose: word for purpose, word in PURPOSES.items() if _is_written(conference, purpose)},
         tongues=TONGUES,
-        languages_of=languages_of,
         current=wordings.current(conference.id),
     )
 
@@ -106,7 +104,7 @@ def reword(code: str, purpose: str, tongue: str) -> ResponseReturnValue:
 
 
 def _meant(purpose: str, tongue: str) -> Purpose:
-    if purpose not in list(Purpose) or tongue not in languages_of(Purpose(purpose)):
+    if purpose not in list(Purpose) or tongue not in LANGUAGES:
         raise DomainError("not_found")
     return Purpose(purpose)
 

@@ -47,7 +47,6 @@ PAPER_KINDS = {
     PaperKind.UNION: lazy("Của công đoàn (Quyết định 933/QĐ-TLĐ)"),
     PaperKind.PARTY: lazy("Của cơ quan đảng (Hướng dẫn 36-HD/VPTW)"),
 }
-TONGUES = {"vi": lazy("tiếng Việt"), "en": lazy("tiếng Anh")}
 REMINDERS = {
     ReminderKind.ANSWER: lazy("Người chưa trả lời có dự không"),
     ReminderKind.DAY: lazy("Ngày họp"),

@@ -23,6 +23,9 @@ EITHER = "¦"
 """Between the words for one and for more, where a script on the page fills the places: ``fill`` chooses."""
 
 lazy = lazy_gettext
+TONGUES = {"vi": lazy("tiếng Việt"), "en": lazy("tiếng Anh")}
+"""The languages as they are called within a sentence."""
+
 _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 

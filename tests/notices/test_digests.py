@@ -145,7 +145,7 @@ def test_organizers_word_it_and_correct_an_officers_address(sign_in, people, hal
     words = {"version": "0", "then": "save", "subject": "Việc của {đơn vị}", "body": "{những việc còn thiếu}"}
     assert organizer.post(page, data=words | {"body": "{chỗ ngồi}"}).status_code == 422
     assert organizer.post(page, data=words).status_code == 302
-    assert organizer.get(hall.url("/call/wordings/digest/en")).status_code == 404
+    assert "Ban Tổ chức" not in organizer.get(hall.url("/call/wordings/digest/en")).text.split("<textarea")[1]
     schedule(people, hall, "units", 3)
     smtp_server.refuse("hatinh@congdoan.example")
     clock.stop_at(local("08:00") - timedelta(days=3))
@@ -160,3 +160,21 @@ def test_organizers_word_it_and_correct_an_officers_address(sign_in, people, hal
     assert len(smtp_server.messages_to("moi@congdoan.example")) == 1
     account = db.session.scalars(select(Account).where(Account.login == "can-bo-hatinh")).one()
     assert account.email == "moi@congdoan.example"
+
+
+def test_an_officer_chooses_the_language_of_these_letters(sign_in, people, hall, clock, smtp_server) -> None:
+    officer = sign_in(Role.UNIT_OFFICER, ScopeKind.UNIT, hall.units["do_luong"])
+    assert officer.post("/account/language", data={"language": "de"}).status_code == 400
+    assert officer.post("/account/language", data={"language": "en"}).location == "/account"
+    with transaction():
+        account = db.session.scalars(select(Account).where(Account.letter_language == "en")).one()
+        account.email = "english@congdoan.example"
+    schedule(people, hall, "units", 7)
+    clock.stop_at(local("08:00") - timedelta(days=7))
+    send()
+    (message,) = smtp_server.messages_to("english@congdoan.example")
+    text = message.get_body(("plain",)).get_content()
+    assert message["Subject"].startswith("Your unit still has to do: ")
+    assert "- 2 people have not answered whether they come: Nguyễn Thị Ánh, Trần Thị Hoà" in text
+    assert "Open the unit" in message.get_body(("html",)).get_content()
+    assert "- 2 người chưa trả lời có dự không: Nguyễn Thị Ánh, Trần Thị Hoà" in told(smtp_server, "doluong")[0]

@@ -51,6 +51,7 @@ HARMLESS: dict[str, dict[str, str]] = {
         "list_mappings": "fingerprint",
     },
     CODE: {
+        "accounts": "letter_language",
         "cases": "key",
         "check_items": "key",
         "conferences": "timezone modules_off",
