@@ -136,7 +136,7 @@ def halves_of(programme: Sequence[StudySession]) -> list[Half]:
 def presented_elsewhere(conference: Conference, visible: ColumnElement[bool]) -> list[Elsewhere]:
     """What the presenters of this conference present in other conferences at about the same days.
 
-    A conference that is not ``visible`` to the reader has no title.
+    A conference that is not ``visible`` to the reader has no title; one that is called off is in nobody's way.
     """
     here = (
         select(Topic.presenter_id)
@@ -155,6 +155,7 @@ def presented_elsewhere(conference: Conference, visible: ColumnElement[bool]) ->
         .join(Conference, Conference.id == StudySession.conference_id)
         .where(
             Conference.id != conference.id,
+            Conference.state != ConferenceState.CALLED_OFF,
             StudySession.held_on >= conference.starts_on,
             StudySession.held_on <= conference.ends_on,
             Topic.presenter_id.in_(here),

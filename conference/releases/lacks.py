@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from conference.directory.models import Person
 from conference.foundation.db import db
-from conference.planning.models import Conference, StudySession
+from conference.planning.models import Conference, ConferenceState, StudySession
 from conference.registry.called import is_summoned
 from conference.registry.models import Attendee
 from conference.registry.naming.quotas import by_unit, quota_lines, seats_of_units, usual_site
@@ -44,13 +44,20 @@ def hosts_twice(conference_id: int) -> Rows:
 
 
 def at_the_same_time(conference: Conference, visible: ColumnElement[bool]) -> dict[int, str]:
-    """Other conferences of which a study session runs while one of this does: id to title, empty where not visible."""
+    """Other conferences of which a study session runs while one of this does: id to title, empty where not visible.
+
+    One that is called off is in nobody's way.
+    """
     mine, other = aliased(StudySession), aliased(StudySession)
     rows = db.session.execute(
         select(Conference.id, case((visible, Conference.title), else_="").label("title"))
         .join(other, other.conference_id == Conference.id)
         .join(mine, and_(mine.doors_open_at < other.ends_at, other.doors_open_at < mine.ends_at))
-        .where(mine.conference_id == conference.id, Conference.id != conference.id)
+        .where(
+            mine.conference_id == conference.id,
+            Conference.id != conference.id,
+            Conference.state != ConferenceState.CALLED_OFF,
+        )
         .distinct()
     )
     return {row.id: row.title for row in rows}
@@ -81,7 +88,7 @@ def taken_by_others(conference_id: int, others: Sequence[int]) -> Rows:
 
 
 def called_by_others(conference_id: int, others: Sequence[int]) -> dict[int, int]:
-    """How many people of this list each of these conferences calls, too."""
+    """How many people of this list each of these conferences calls, too, to a study session at the same time."""
     mine, other = aliased(Attendee), aliased(Attendee)
     rows = db.session.execute(
         select(other.conference_id, func.count())
@@ -92,6 +99,7 @@ def called_by_others(conference_id: int, others: Sequence[int]) -> dict[int, int
             mine.withdrawn_at.is_(None),
             other.conference_id.in_(others),
             other.withdrawn_at.is_(None),
+            _meet(mine, other),
         )
         .group_by(other.conference_id)
     )
@@ -99,10 +107,28 @@ def called_by_others(conference_id: int, others: Sequence[int]) -> dict[int, int
 
 
 def is_called_by(conference_id: int) -> ColumnElement[bool]:
-    """True of people of a list whom this other conference calls, too."""
+    """True of people of a list whom this other conference calls, too, to a study session at the same time."""
     other = aliased(Attendee)
-    theirs = select(other.person_id).where(other.conference_id == conference_id, other.withdrawn_at.is_(None))
-    return Attendee.person_id.in_(theirs)
+    return exists().where(
+        other.conference_id == conference_id,
+        other.person_id == Attendee.person_id,
+        other.withdrawn_at.is_(None),
+        _meet(Attendee, other),
+    )
+
+
+def _meet(one: type[Attendee], other: type[Attendee]) -> ColumnElement[bool]:
+    """True where a study session of the one's wave runs while one of the other's does."""
+    mine, theirs = aliased(StudySession), aliased(StudySession)
+    pair = exists().where(
+        mine.conference_id == one.conference_id,
+        theirs.conference_id == other.conference_id,
+        mine.doors_open_at < theirs.ends_at,
+        theirs.doors_open_at < mine.ends_at,
+        or_(mine.wave_id.is_(None), mine.wave_id == one.wave_id),
+        or_(theirs.wave_id.is_(None), theirs.wave_id == other.wave_id),
+    )
+    return pair.correlate(one, other)
 
 
 def has_no_site() -> ColumnElement[bool]:

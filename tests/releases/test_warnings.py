@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import event
@@ -11,7 +11,7 @@ from sqlalchemy import event
 from conference.directory.models import Unit
 from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.db import db, transaction
-from conference.planning.models import Presenter
+from conference.planning.models import Conference, ConferenceState, Presenter, StudySession
 from conference.registry.models import Attendee
 from conference.registry.naming.models import Quota
 from conference.sites.models import ConferenceSite, Site
@@ -22,6 +22,7 @@ from tests.factories import (
     make_study_session,
     make_topic,
     make_unit,
+    make_wave,
 )
 from tests.registry.hall import Hall, build
 
@@ -94,6 +95,19 @@ def test_what_another_conference_of_the_same_hours_has_too_is_named(sign_in, peo
     assert "Nguyễn Thị Ánh chỉ có 15 phút giữa" in of_this_one and "Hội nghị khác" not in of_this_one
     at_item = people["organizer"].get(hall.url("/plan")).text
     assert "Báo cáo viên chỉ có 15 phút để đi từ hội nghị khác" in at_item
+    with transaction():  # who comes on another day than the other conference is called to both in peace
+        conference = db.session.get_one(Conference, hall.conference_id)
+        conference.ends_on = conference.starts_on + timedelta(days=1)
+        wave = make_wave(conference, "Đợt 2")
+        make_study_session(conference, on=conference.ends_on, wave=wave)
+        db.session.get_one(StudySession, hall.sessions[0]).wave_id = make_wave(conference, "Đợt 1").id
+        db.session.get_one(Attendee, hall.attendees["Dương Văn An"]).wave_id = wave.id
+    assert "được triệu tập hai hội nghị cùng lúc" not in page_of(people, hall)
+    assert listed(people, step) == []
+    with transaction():
+        db.session.query(Conference).filter_by(code="KHAC").one().state = ConferenceState.CALLED_OFF
+    page = page_of(people, hall)
+    assert not [words for words in ("dự hai hội nghị", "ở hai hội nghị", "chỉ có 15 phút") if words in page]
 
 
 def test_gaps_in_the_lists_are_named(people, hall):
