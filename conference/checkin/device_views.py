@@ -21,13 +21,13 @@ from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import JobState
 from conference.foundation.journal import record
-from conference.foundation.text import row_number
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference, ConferenceState
 from conference.planning.modules import Module, part_of
 from conference.registry.rules import place_name
 from conference.registry.views import fragment
 from conference.sites.models import ConferenceSite
+from conference.web.forms import ticked_rows
 from conference.web.guard import allow
 from conference.web.paging import addressed, ask_from_request
 from conference.web.words import _, lazy
@@ -204,7 +204,7 @@ def print_links(code: str) -> ResponseReturnValue:
         raise DomainError("not_found")
     if conference.state is not ConferenceState.PUBLISHED:
         raise DomainError("enrol_before_publishing")
-    chosen = sorted({id for text in request.form.getlist("sites") if (id := row_number(text)) is not None})
+    chosen = ticked_rows(request.form, "sites")
     with transaction():
         running = jobs.latest(KIND, conference.id)
         if running is None or running.state not in UNDER_WAY:

@@ -11,11 +11,11 @@ from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import JobState
-from conference.foundation.text import row_number
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
 from conference.registry import access, actions, badges
 from conference.registry.rules import place_name
+from conference.web.forms import ticked_rows
 from conference.web.guard import allow
 from conference.web.site_files import SiteFiles
 from conference.web.words import _
@@ -59,7 +59,7 @@ def print_packs(code: str) -> ResponseReturnValue:
     conference = enter_conference(code)
     if not _may_print(conference):
         raise DomainError("not_found")
-    chosen = sorted({id for text in request.form.getlist("sites") if (id := row_number(text)) is not None})
+    chosen = ticked_rows(request.form, "sites")
     with transaction():
         running = jobs.latest(KIND, conference.id)
         if running is None or running.state not in UNDER_WAY:

@@ -12,12 +12,12 @@ from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.db import transaction
 from conference.foundation.errors import DomainError
 from conference.foundation.jobs import JobState
-from conference.foundation.text import row_number
 from conference.planning.entry import enter_conference
 from conference.registry import access, actions, badges
 from conference.registry.badge_jobs import FOLDER, KIND, badge_pdf
 from conference.registry.rules import place_name
 from conference.registry.views import bp, ring, step_in
+from conference.web.forms import ticked_rows
 from conference.web.guard import allow
 from conference.web.site_files import SiteFiles
 from conference.web.words import _
@@ -60,7 +60,7 @@ def print_badges(code: str) -> ResponseReturnValue:
     conference, reach = step_in(code)
     if not reach.may_change:
         raise DomainError("forbidden")
-    chosen = sorted({id for text in request.form.getlist("sites") if (id := row_number(text)) is not None})
+    chosen = ticked_rows(request.form, "sites")
     with transaction():
         running = jobs.latest(KIND, conference.id)
         if running is None or running.state not in (JobState.WAITING, JobState.RUNNING):

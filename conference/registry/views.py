@@ -30,7 +30,7 @@ from conference.registry.naming.actions import rule_of
 from conference.registry.rules import Reach, TicketReason, WithdrawReason
 from conference.registry.tickets import KeyRing, key_ring
 from conference.web import filters
-from conference.web.forms import Form
+from conference.web.forms import Form, ticked_rows
 from conference.web.guard import allow
 from conference.web.paging import addressed, ask_from_request
 from conference.web.words import _
@@ -434,7 +434,7 @@ def decide_leave(code: str, number: int, leave_id: int) -> ResponseReturnValue:
 def move_people(code: str) -> ResponseReturnValue:
     """First which people, then where to: the second form carries the first one's choice."""
     conference, reach = step_in(code)
-    ids = sorted({id for text in request.form.getlist("people") if (id := row_number(text)) is not None})
+    ids = ticked_rows(request.form, "people")
     sites = dict(queries.sites_to_choose(conference.id))
     form = Form(request.form)
     chosen = form.one_of("site", _("Điểm cầu"), map(str, sites)) if "site" in request.form else None

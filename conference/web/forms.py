@@ -11,12 +11,16 @@ from typing import TypeVar
 from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
+from werkzeug.datastructures import MultiDict
+
+from conference.foundation.text import row_number
 from conference.web.words import _
 
 Choice = TypeVar("Choice", bound=StrEnum)
 GROUPED = re.compile(r"[0-9]{1,3}(?:[. \u00a0][0-9]{3})+")  # 24.814: a dot that stands elsewhere is no such dot
 NOT_DIGIT = re.compile(r"[^0-9]")
 PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,9}(?:[.,][0-9]{1,2})?")  # two places are all that is kept
+MOST_TICKED = 10_000
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -131,6 +135,11 @@ class Form:
 
     def ticked(self, name: str) -> bool:
         return self.values.get(name, "") in ("1", "on", "true")
+
+
+def ticked_rows(sent: MultiDict[str, str], name: str) -> list[int]:
+    """The rows of a list that were ticked, in order and each once; what is no number is none. No page has more."""
+    return sorted({id for text in sent.getlist(name)[:MOST_TICKED] if (id := row_number(text)) is not None})
 
 
 def read_day(value: str) -> date | None:

@@ -11,9 +11,10 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
 
 from conference.web import words
-from conference.web.forms import Form, moment_of, read_day
+from conference.web.forms import Form, moment_of, read_day, ticked_rows
 
 APP = Flask(__name__)
 words.speak(APP)
@@ -175,3 +176,8 @@ def test_the_first_fault_of_a_field_stays() -> None:
 
 def test_an_hour_strikes_in_the_zone_of_its_conference() -> None:
     assert moment_of(date(2018, 12, 6), time(7, 30), "Asia/Ho_Chi_Minh").isoformat() == "2018-12-06T07:30:00+07:00"
+
+
+def test_ticked_rows_come_in_order_each_once_and_nonsense_is_none() -> None:
+    sent = MultiDict([("people", text) for text in ("7", "x", "3", "7", "", "-1", "9" * 30)] + [("units", "1")])
+    assert ticked_rows(sent, "people") == [3, 7]

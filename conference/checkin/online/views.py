@@ -27,7 +27,7 @@ from conference.registry.rules import Reach
 from conference.registry.tickets import KeyRing, key_ring
 from conference.registry.views import fragment, session_word
 from conference.web.errors import sentence_of
-from conference.web.forms import Form
+from conference.web.forms import Form, ticked_rows
 from conference.web.guard import allow
 from conference.web.paging import addressed, ask_from_request
 from conference.web.words import _, lazy
@@ -191,7 +191,7 @@ def allow_unit(code: str) -> ResponseReturnValue:
 def allow_people(code: str) -> ResponseReturnValue:
     """Those ticked in the list of people."""
     conference = enter_to_change(code)
-    ids = sorted({id for text in request.form.getlist("people") if (id := row_number(text)) is not None})
+    ids = ticked_rows(request.form, "people")
     back = url_for("registry.people", code=code)
     if not ids:
         raise DomainError("nobody_chosen")

@@ -25,7 +25,7 @@ from conference.registry.naming.views import bp as bp  # one blueprint for the p
 from conference.registry.views import XLSX, ring
 from conference.web import filters
 from conference.web.errors import sentence_of
-from conference.web.forms import Form
+from conference.web.forms import Form, ticked_rows
 from conference.web.guard import allow
 from conference.web.paging import addressed, ask_from_request
 from conference.web.words import _
@@ -180,7 +180,7 @@ def decide_nominations(code: str) -> ResponseReturnValue:
     """Approve or return what was ticked; what can't be carried out is named and holds up nobody else."""
     conference = enter_conference(code)
     reach, rule = reach_of(g.actor, conference), actions.rule_of(conference.id)
-    ids = sorted({id for text in request.form.getlist("nominations") if (id := row_number(text)) is not None})
+    ids = ticked_rows(request.form, "nominations")
     decision = request.form.get("action", "")
     if decision not in ("approve", "return"):
         raise DomainError("decision_missing")

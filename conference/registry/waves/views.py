@@ -31,14 +31,13 @@ from conference.registry.views import session_word
 from conference.registry.waves import queries, words
 from conference.web import filters
 from conference.web.errors import sentence_of
-from conference.web.forms import Form
+from conference.web.forms import Form, ticked_rows
 from conference.web.guard import allow
 from conference.web.paging import addressed, ask_from_request
 from conference.web.words import _
 
 bp = Blueprint("waves", __name__)
 READERS = (Role.ADMIN, Role.ORGANIZER, Role.LEADER)
-MOST_PICKED = 2_000
 NO_WAVE = "none"
 AT_FIELD = ("wave_title_taken",)
 """Refusals that belong to the title that was typed."""
@@ -153,7 +152,7 @@ def assign_units(code: str) -> ResponseReturnValue:
     """Put everybody of the ticked units into the wave of the button."""
     conference = enter_to_change(code)
     wave = _asked_wave(conference, request.form.get("action", ""))
-    units = _ticked("units")
+    units = ticked_rows(request.form, "units")
     with transaction():
         attendees = queries.people_of_units(conference.id, units)
         changed = actions.assign_wave(attendees=attendees, wave=wave, by=g.actor, at=clock.now())
@@ -168,7 +167,9 @@ def assign_people(code: str) -> ResponseReturnValue:
     conference = enter_to_change(code)
     wave = _asked_wave(conference, request.form.get("action", "").removeprefix("wave-"))
     with transaction():
-        attendees = attendees_among(conference.id, access.reach_of(g.actor, conference), sorted(_ticked("people")))
+        attendees = attendees_among(
+            conference.id, access.reach_of(g.actor, conference), ticked_rows(request.form, "people")
+        )
         changed = actions.assign_wave(attendees=attendees, wave=wave, by=g.actor, at=clock.now())
     _tell(wave, len(attendees), changed)
     return redirect(url_for("registry.people", code=code), 303)
@@ -189,10 +190,6 @@ def assign_person(code: str, number: int) -> ResponseReturnValue:
 def _asked_wave(conference: Conference, asked: str) -> Wave | None:
     """The wave that is named, or none. Raises ``not_found``."""
     return None if asked == NO_WAVE else planning_access.wave_in(conference, row_number(asked) or 0)
-
-
-def _ticked(name: str) -> set[int]:
-    return {id for text in request.form.getlist(name)[:MOST_PICKED] if (id := row_number(text)) is not None}
 
 
 def _tell(wave: Wave | None, picked: int, changed: int) -> None:
