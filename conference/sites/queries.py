@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from conference.directory.models import Unit
 from conference.foundation.db import db
 from conference.foundation.paging import AnySelect, Ask, Page, page_of
-from conference.foundation.text import fold
+from conference.foundation.text import collation_key, fold
 from conference.planning.models import Conference, StudySession
 from conference.sites.models import ConferenceSite, GuestUnit, Hall, Site, SiteLevel
 from conference.sites.rules import Booking, DoorStep, Lack, Readiness
@@ -168,13 +168,13 @@ def count_sites(conference_id: int, visible: ColumnElement[bool], called: Subque
 
 
 def provinces_of(conference_id: int, visible: ColumnElement[bool]) -> Sequence[str]:
-    return db.session.scalars(
+    found = db.session.scalars(
         select(Site.province)
         .join(ConferenceSite, ConferenceSite.site_id == Site.id)
         .where(ConferenceSite.conference_id == conference_id, Site.province != "", visible)
         .distinct()
-        .order_by(Site.province)
-    ).all()
+    )
+    return sorted(found, key=collation_key)
 
 
 def conference_site(conference_id: int, site_id: int, visible: ColumnElement[bool]) -> ConferenceSite | None:
@@ -229,7 +229,8 @@ def sites_outside(conference_id: int, ask: Ask) -> Page[Any]:
 
 
 def known_provinces() -> Sequence[str]:
-    return db.session.scalars(select(Site.province).where(Site.province != "").distinct().order_by(Site.province)).all()
+    found = db.session.scalars(select(Site.province).where(Site.province != "").distinct())
+    return sorted(found, key=collation_key)
 
 
 def conferences_sharing_halls(conference: Conference) -> Sequence[int]:

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, litera
 from conference.accounts.models import Account
 from conference.foundation.db import Moment, db
 from conference.foundation.paging import AnySelect
+from conference.foundation.text import collation_key
 from conference.planning.models import Conference, StudySession
 from conference.sites.ladder.models import CheckItem, LadderRule, LineTest, SiteCheck, SiteRung
 from conference.sites.ladder.rules import (
@@ -222,9 +223,9 @@ def count_provinces(ladder: Ladder, rung: Rung, visible: ColumnElement[bool]) ->
         parts.statement.where(visible)
         .with_only_columns(Site.province, func.count(), *sums, maintain_column_froms=True)
         .group_by(Site.province)
-        .order_by(Site.province)
     )
-    return [ProvinceCount(*row) for row in db.session.execute(statement)]
+    found = [ProvinceCount(*row) for row in db.session.execute(statement)]
+    return sorted(found, key=lambda one: collation_key(one.province))
 
 
 def sites_where(ladder: Ladder, rung: Rung, wanted: Standing) -> Select[Any]:
