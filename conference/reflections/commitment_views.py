@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from io import BytesIO
 
 from flask import g, render_template, request, send_file
@@ -18,7 +17,7 @@ from conference.foundation.sheets import Cell, Table
 from conference.planning.entry import enter_conference
 from conference.planning.models import Conference
 from conference.reflections import access
-from conference.reflections.commitments import AT_ONCE, Promised, all_commitments, commitments_page
+from conference.reflections.commitments import Promised, all_commitments, commitments_page
 from conference.reflections.views import bp, unit_within
 from conference.registry.access import reach_of
 from conference.registry.actions import note_export
@@ -61,11 +60,7 @@ def commitments(code: str) -> ResponseReturnValue:
 def commitments_sheet(code: str) -> ResponseReturnValue:
     """A line each, unit by unit. Who took it is in the journal."""
     conference, _unit, within = _asked(code, request.args.get("unit", ""))
-    people: list[Promised] = []
-    for person in all_commitments(conference.id, within=within):
-        people.append(person)
-        if not len(people) % AT_ONCE:
-            time.sleep(0)  # whoever scans or writes meanwhile goes first
+    people = list(all_commitments(conference.id, within=within))
     head = [_("Số thẻ"), _("Họ và tên"), _("Chức vụ"), _("Đơn vị"), _("Việc sẽ làm"), _("Thời hạn"), _("Thước đo")]
     rows = (row for person in people for row in _rows(person))
     with transaction():
