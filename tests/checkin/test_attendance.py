@@ -147,7 +147,7 @@ def decided(draw: st.DrawFn) -> tuple[list[Fact], list[Ruling]]:
     return facts, found
 
 
-@settings(max_examples=5_000 if PROVE else 150, deadline=None)
+@settings(max_examples=2_000 if PROVE else 150, deadline=None)
 @given(decided(), shuffles)
 def test_order_and_repeats_of_decisions_change_nothing(
     day: tuple[list[Fact], list[Ruling]], chance: random.Random
@@ -155,7 +155,7 @@ def test_order_and_repeats_of_decisions_change_nothing(
     facts, decisions = day
     state = attendance_of(ruled(facts, decisions))
     disagreeing = disagreements_of(facts)
-    for _ in range(20 if PROVE else 5):
+    for _ in range(10 if PROVE else 5):
         heard = decisions + chance.choices(decisions, k=len(decisions)) if decisions else []
         delivery = facts + chance.choices(facts, k=len(facts))
         chance.shuffle(heard)
