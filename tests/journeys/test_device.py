@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, WebSocket, expect
 from sqlalchemy import select, update
 
 from conference.checkin import actions
@@ -241,22 +240,28 @@ def test_a_revoked_phone_forgets_the_names_at_once_and_delivers_what_it_holds(
     assert '"sealed"' not in "".join(page.evaluate(DUMP))  # not even sealed
 
 
-def test_devices_of_one_door_know_within_a_second_what_the_other_counted(
+def test_devices_of_one_door_are_told_at_once_what_the_other_counted(
     day: DoorDay, device: Callable[..., BrowserContext]
 ) -> None:
-    phone = device("phone")
+    """By their socket, and not only when they ask every few seconds."""
+    phone, heard = device("phone"), []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: heard.append(frame) if '"counted"' in str(frame) else None)
+
+    phone.on("page", lambda page: page.on("websocket", listen))
     first, second = open_door(day, device("phone")), enrol(day, phone)
     unlock(second)
-    second.wait_for_timeout(500)
-    waited = []
-    for number in (1, 2, 3, 4, 5):
+    for number in (1, 2, 3):
         scan(first, day.tickets[number])
         verdict(first, "Mời vào")
-        began = time.monotonic()
         expect(second.locator(".door-top [data-part=present]")).to_have_text(str(number), timeout=8_000)
-        waited.append(time.monotonic() - began)
         on(first)
-    assert sorted(waited)[-2] < 1, waited  # by asking every three seconds one would wait 1.5 s and more, most times
+    for _ in range(40):
+        if len(heard) >= 2:  # the first may be counted before the socket stands
+            break
+        second.wait_for_timeout(100)
+    assert len(heard) >= 2
     phone.set_offline(True)
     scan(second, day.tickets[3])
     verdict(second, "Đã điểm danh")
