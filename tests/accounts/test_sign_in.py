@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from conference.accounts import actions, rules
@@ -18,6 +19,8 @@ from tests.factories import make_account
 from tests.people import prove_origin
 
 GOOD = "mưa rơi trên mái hiên"
+EASY = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(GOOD)
+"""How long a password takes to compare stands in its hash; a journey signs in with a hash of the product's own."""
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
@@ -34,14 +37,14 @@ def browser(app):
 
 @pytest.fixture
 def leader(db_session):
-    account = make_account(Role.LEADER, login="lanh.dao", password_hash=rules.hash_password(GOOD))
+    account = make_account(Role.LEADER, login="lanh.dao", password_hash=EASY)
     db_session.commit()
     return account
 
 
 @pytest.fixture
 def organizer(db_session):
-    account = make_account(Role.ORGANIZER, login="ban.to.chuc", password_hash=rules.hash_password(GOOD))
+    account = make_account(Role.ORGANIZER, login="ban.to.chuc", password_hash=EASY)
     db_session.commit()
     return account
 
