@@ -125,6 +125,7 @@ def film_of_sheet(day: DoorDay, path: Path) -> Path:
             packs.joined_site(day.conference, day.here),
             study_sessions_of([day.conference])[day.conference],
             packs.people_of(day.conference, day.here),
+            packs.readings_of(day.conference),
             link=None,
             at=clock.now(),
         )

@@ -12,7 +12,7 @@ from conference.foundation import jobs
 from conference.foundation.db import db, transaction
 from conference.notices.letters import products_own
 from conference.notices.models import LetterWording, OutboxMail
-from conference.notices.wording import Purpose, languages_of, parse, places_for
+from conference.notices.wording import LANGUAGES, Purpose, parse, places_for
 from tests.factories import local
 from tests.registry.hall import Hall, build
 
@@ -34,7 +34,7 @@ def hall(db_session, clock) -> Hall:
 def test_the_products_own_wordings_can_all_be_read_and_use_only_what_their_letters_know(sqlite_app) -> None:
     with sqlite_app.app_context():
         for purpose in Purpose:
-            for language in languages_of(purpose):
+            for language in LANGUAGES:
                 wording = products_own(purpose, language)
                 assert parse(wording.subject, places_for(purpose))
                 assert parse(wording.body, places_for(purpose))
