@@ -90,6 +90,7 @@ def web_command(settings: Settings) -> tuple[str, ...]:
         sys.executable, "-m", "gunicorn", "--worker-class", "gevent", "--workers", "1",
         "--bind", f"127.0.0.1:{settings.port}", "--timeout", "60", "--graceful-timeout", "8",
         "--worker-connections", "4000", "--keep-alive", "75",  # boards hold a socket each; longer than a proxy waits
+        "--no-control-socket",  # nobody steers it, and all on a machine would want the same place in the home folder
         "--log-level", "warning", "wsgi:app",
     )  # fmt: skip
 

@@ -1,10 +1,13 @@
-"""Clients that begin a request and never go on: the others are served."""
+"""Where a web process listens; and clients that begin a request and never go on: the others are served."""
 
 from __future__ import annotations
 
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from urllib.request import urlopen
+
+from tests.services.copied import Copied
 
 BEGINNINGS = (
     b"GET / HT",
@@ -29,3 +32,19 @@ def test_whoever_asks_is_answered_while_hundreds_dawdle(serve, sqlite_url, sized
         for _ in range(20):
             with urlopen(f"{server.url}/readyz", timeout=5) as answer:
                 assert answer.status == 200
+
+
+ACCEPTS = "00010000"
+
+
+def test_a_web_process_listens_at_no_place_but_its_port(serve, sqlite_url, monkeypatch):
+    monkeypatch.setattr(Copied, "origin", None)  # started as people start it
+    server = serve(database_url=sqlite_url)
+    entries = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    doors = {f"socket:[{entry[6]}]": entry[7:] for entry in entries if entry[3] == ACCEPTS}
+    held = set()
+    for pid in server.processes():
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed since
+                held.add(str(descriptor.readlink()))
+    assert [doors[one] for one in held & doors.keys()] == []
