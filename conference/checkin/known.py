@@ -153,14 +153,16 @@ class Known:
             if item.person is not None and item.id not in self.kept
         ]
         matched = self.walk_ins.look_up(strangers)
-        if self.spares_read or self.spares_handed:  # one after the other: whose a badge is others decide too
+        spares = {*self.spares_read.values(), *self.spares_handed.values()}
+        # An undo may be about a reading that was nobody's when it came, and is of whoever was handed the badge.
+        spares |= {spare for row in self.kept.values() for spare in (row["spare_read"], row["spare_handed"])} - {None}
+        if spares:  # one after the other: whose a badge is others decide too
             self.rows(LOCK_CONFERENCES, ids=sorted(conferences))
         # In one order for everybody, so that two processes never wait for each other in a circle.
         attendee_ids = {row["attendee_id"] for row in self.kept.values() if row["attendee_id"] is not None}
         attendee_ids |= matched
         found = [self.attendee_of(item, device) for item, device in items]
         attendee_ids |= {attendee.id for attendee in found if attendee is not None}
-        spares = {*self.spares_read.values(), *self.spares_handed.values()}
         has_spares = bool(spares) or any(row.has_spares for row in self.sessions.values())
         if has_spares:
             attendee_ids = sharing_spares(self.connection, attendee_ids, spares)

@@ -78,6 +78,19 @@ def test_what_was_read_before_the_news_of_the_handing_arrives_counts_when_it_doe
     assert [one["first"] for one in state_of(doors)["attendance"]] == [offline["id"], reading["id"]]
 
 
+def test_a_reading_that_came_before_the_handing_can_be_taken_back_after_it(doors: Doors) -> None:
+    spare = doors.spare(1)
+    reading = doors.item(ticket=spare, at=local("13:40"), study_session=doors.afternoon, verdict_shown="spare")
+    doors.send(reading)
+    doors.send(handed(doors, 1, spare, at="07:30", verdict_shown="accepted"))
+    assert present(doors) == {(1, doors.morning): doors.here, (1, doors.afternoon): doors.here}
+    undo = doors.undo(reading["id"], at=local("13:41"))
+    doors.send(undo)
+    assert present(doors) == {(1, doors.morning): doors.here}
+    doors.send(doors.undo(undo["id"], at=local("13:42")))
+    assert present(doors) == {(1, doors.morning): doors.here, (1, doors.afternoon): doors.here}
+
+
 def test_a_door_hears_whose_a_badge_is_and_elsewhere_the_holder_is_a_guest(doors: Doors) -> None:
     spare = doors.spare(2)
     doors.send(handed(doors, 3, spare))
