@@ -350,7 +350,8 @@ def test_a_grant_is_taken_back_on_the_page_of_the_person(
     assert visit(sitter).get("/my/quiz").status_code == 200
     revoke = re.search(r'action="([^"]+/grants/[0-9]+/revoke)"', shown)
     assert revoke is not None
-    assert organizer.post(revoke[1]).status_code == 302
+    assert organizer.post(revoke[1]).status_code == 422  # without a reason
+    assert organizer.post(revoke[1], data={"revoke_reason": "Cho nhầm người"}).status_code == 302
     shown = organizer.get(page).text
     assert ("đã thu lại" in shown, "Cho làm bài riêng…" in shown) == (True, True)
     assert visit(sitter).get("/my/quiz").headers["Location"].endswith("/my/reflection/receipt")
