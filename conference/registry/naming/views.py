@@ -133,7 +133,8 @@ def _further_figures(conference: Conference, unit: Unit, reach: Reach) -> list[d
     people: who has not answered, say."""
     further = hook("people_filters", {})
     figures = []
-    waves = [("wave", str(one.id), _("dự %(wave)s", wave=one.title)) for one in planning.waves_of(conference.id)]
+    shown = planning.waves_of(conference.id) if people.count_called(conference.id, reach) else ()  # else others' affair
+    waves = [("wave", str(one.id), _("dự %(wave)s", wave=one.title)) for one in shown]
     for name, value, word in [*waves, *hook("unit_lists", [])]:
         if not shown_by(conference, further[name]):
             continue
