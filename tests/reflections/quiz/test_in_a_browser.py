@@ -22,7 +22,7 @@ from conference.registry.models import Attendee
 from tests.conftest import SECRET
 from tests.reflections.conftest import World, build_world
 from tests.reflections.quiz.conftest import PLANS
-from tests.reflections.test_writing_in_a_browser import serious_faults
+from tests.reflections.test_writing_in_a_browser import faults_of
 from tests.services import web
 
 SAVED = re.compile("Đã lưu lúc")
@@ -80,10 +80,10 @@ def test_a_phone_without_a_line_another_device_and_an_ended_visit_lose_no_answer
     link = f"/p/{link_token(SECRET, who.id, who.link_issue)}"
     phone = device("phone")
     page = open_test(phone, url, link)
-    assert serious_faults(page) == []
+    assert faults_of(page) == []
     page.get_by_role("button", name="Bắt đầu làm bài").click()
     page.wait_for_selector("[data-ready]")
-    assert serious_faults(page) == []
+    assert faults_of(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     press(page, 1, 0)
     expect(page.locator('[data-part="state"]')).to_have_text(SAVED)
@@ -116,7 +116,7 @@ def test_a_phone_without_a_line_another_device_and_an_ended_visit_lose_no_answer
 
     page.get_by_role("button", name="Xem lại và nộp").click()
     expect(page.get_by_text("Còn 1 câu chưa trả lời")).to_be_visible()
-    assert serious_faults(page) == []
+    assert faults_of(page) == []
     page.get_by_role("button", name="Nộp bài").click()
     expect(page.get_by_role("heading", name="Đã nhận bài trắc nghiệm")).to_be_visible()
     expect(page.get_by_text("3 trên 4 câu")).to_be_visible()
