@@ -17,6 +17,7 @@ from conference.registry import access, actions, badges
 from conference.registry.rules import place_name
 from conference.web.forms import ticked_rows
 from conference.web.guard import allow
+from conference.web.paging import addressed, ask_from_request
 from conference.web.site_files import SiteFiles
 from conference.web.words import _
 
@@ -33,19 +34,20 @@ def _may_print(conference: Conference) -> bool:
 def packs(code: str) -> ResponseReturnValue:
     conference = enter_conference(code)
     files, may_print = SiteFiles.of(FOLDER, conference.id), _may_print(conference)
-    everywhere = badges.sites_with_people(conference.id)
-    sites = [site for site in everywhere if access.may_fetch_papers(g.actor, conference, site.id)]
-    if not sites and not may_print:
+    only = access.paper_sites(g.actor, conference)
+    totals = badges.totals(conference.id, only)
+    if not totals.sites and not may_print:
         raise DomainError("not_found")
+    page = addressed(badges.sites_page(conference.id, ask_from_request("q"), only))
     work = jobs.latest(KIND, conference.id)
     return render_template(
         "checkin/packs.html",
         conference=conference,
-        sites=sites,
+        page=page,
+        totals=totals,
         place_name=place_name,
         may_print=may_print,
-        people=sum(site.people for site in sites),
-        printed=files.made(sites),
+        printed=files.made(page.items),
         has_archive=may_print and files.archive.exists(),
         work=work if work and work.state in UNDER_WAY else None,
         failed=work if work and work.state is JobState.FAILED else None,
@@ -77,7 +79,7 @@ def site_pack(code: str, site_id: int) -> ResponseReturnValue:
     path = SiteFiles.of(FOLDER, conference.id).site(site_id)
     if not access.may_fetch_papers(g.actor, conference, site_id) or not path.exists():
         raise DomainError("not_found")
-    site = next(one for one in badges.sites_with_people(conference.id) if one.id == site_id)
+    site = badges.site_with_people(conference.id, site_id)
     with transaction():
         actions.note_export(conference_id=conference.id, count=site.people, by=g.actor, at=clock.now())
     name = f"ho-so-{conference.code}-{site.code}.pdf"
@@ -91,7 +93,7 @@ def all_packs(code: str) -> ResponseReturnValue:
     path = SiteFiles.of(FOLDER, conference.id).archive
     if not _may_print(conference) or not path.exists():
         raise DomainError("not_found")
-    count = sum(site.people for site in badges.sites_with_people(conference.id))
+    count = badges.totals(conference.id, None).people
     with transaction():
         actions.note_export(conference_id=conference.id, count=count, by=g.actor, at=clock.now())
     return send_file(path, "application/zip", as_attachment=True, download_name=f"ho-so-{conference.code}.zip")

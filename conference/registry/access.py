@@ -37,6 +37,13 @@ def may_fetch_papers(actor: Actor, conference: Conference, site_id: int) -> bool
     )
 
 
+def paper_sites(actor: Actor, conference: Conference) -> frozenset[int] | None:
+    """The sites for which ``may_fetch_papers`` is true; None for all of them."""
+    if actor.holds(Role.ORGANIZER, ScopeKind.CONFERENCE, conference.id) or actor.holds_everywhere(Role.SITE_HOST):
+        return None
+    return actor.ids(Role.SITE_HOST, ScopeKind.SITE)
+
+
 def attendee_for(reach: Reach, conference: Conference, number: int) -> Attendee:
     """The attendee with this number, with all that a page about them shows. Raises ``not_found``."""
     attendee = db.session.scalars(

@@ -351,7 +351,8 @@ def people_table(statement: Statement, conference_id: int, reach: Reach) -> Tabl
 
 def exported_table(statement: Statement, conference_code: str) -> Table:
     """The hidden sheet that names everybody in the list, so that rows that were taken out can be shown."""
-    numbers = [row.number for row in db.session.execute(statement.order_by(None))]
+    own = statement.with_only_columns(Attendee.number, maintain_column_froms=True).order_by(None)
+    numbers = db.session.scalars(own).all()
     head, *rows = numbers_sheet(conference_code, numbers)
     return Table(MARKS_SHEET, [str(head[0])], rows, is_hidden=True)
 

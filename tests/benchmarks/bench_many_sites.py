@@ -52,6 +52,7 @@ ASKED = (
     "/warnings",
     "/devices",
     "/packs",
+    "/badges",
     "/seating",
     "/board",
     "/",

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from io import BytesIO
 
 import pytest
 
 from conference.adapters.typst_pdf import render_pdf
+from conference.directory.models import Unit
 from conference.foundation import jobs
 from conference.foundation.actor import Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.foundation.jobs import Job, JobState
+from conference.planning.models import Conference
 from conference.registry.badge_jobs import badge_pdf
 from conference.registry.models import Attendee
 from conference.registry.tickets import KeyRing, Ticket, key_ring
+from conference.sites.models import ConferenceSite
 from tests.conftest import SECRET
-from tests.factories import local
+from tests.factories import join, local, make_site
 from tests.registry.hall import Hall, build
 from tests.services.printed import pages
 
@@ -159,3 +163,33 @@ def test_work_of_others_is_not_found(people, sign_in, hall) -> None:
     assert people["nobody"].get("/jobs").status_code == 302
     here = sign_in(Role.ORGANIZER, ScopeKind.CONFERENCE, hall.conference_id)
     assert here.get(f"/jobs/{job.id}.json").status_code == 200
+
+
+@pytest.mark.parametrize("list_", ["badges", "packs"])
+def test_the_list_of_files_comes_page_by_page_and_is_searched_without_diacritics(people, sign_in, hall, list_) -> None:
+    with transaction():
+        conference, unit = (
+            db.session.get_one(Conference, hall.conference_id),
+            db.session.get_one(Unit, hall.units["yen_thanh"]),
+        )
+        for number in range(60):
+            join(conference, make_site(f"Xã Nghĩa Đàn {number:02}", host_unit=unit))
+    client = people["organizer"]
+    first, second = client.get(hall.url(f"/{list_}")).text, client.get(hall.url(f"/{list_}?page=2")).text
+    assert (first + second).count('name="sites"') == 62
+    assert first.count('name="sites"') == 50
+    assert re.findall(r"Nghĩa Đàn \d\d", client.get(hall.url(f"/{list_}?q=nghia+dan+07")).text)[0] == "Nghĩa Đàn 07"
+    assert "Không có điểm cầu nào khớp" in client.get(hall.url(f"/{list_}?q=khong+co+dau")).text
+    host = sign_in(Role.SITE_HOST, ScopeKind.SITE, hall.sites["yen_thanh"])
+    assert "Nghĩa Đàn" not in host.get(hall.url(f"/{list_}?q=nghia")).text
+
+
+@pytest.mark.parametrize("list_", ["badges", "packs"])
+def test_the_files_of_a_site_that_left_are_not_found(people, hall, list_) -> None:
+    client, site_id = people["organizer"], hall.sites["do_luong"]
+    client.post(hall.url(f"/{list_}"))
+    jobs.run_all()
+    with transaction():
+        db.session.query(Attendee).filter_by(site_id=site_id).update({"site_id": hall.sites["yen_thanh"]})
+        db.session.query(ConferenceSite).filter_by(conference_id=hall.conference_id, site_id=site_id).delete()
+    assert fetched(client, hall.url(f"/{list_}/{site_id}.pdf"))[0] == 404
