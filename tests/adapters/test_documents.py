@@ -17,13 +17,11 @@ from conference.foundation.documents import DocumentKind
 from conference.foundation.errors import DomainError
 from tests import papers
 
-HOSTILE = papers.hostile()
 
-
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("kind", papers.HOSTILE)
 def test_what_must_not_be_taken_is_refused_by_name_and_soon(kind: str) -> None:
     """F24: Macros, programs, pages, templates and links to elsewhere, renamed types."""
-    name, content, code = HOSTILE[kind]
+    name, content, code = papers.hostile(kind)
     began = time.monotonic()
     with pytest.raises(DomainError) as refusal:
         read_document(name, content)

@@ -154,7 +154,7 @@ HOSTILE = ["program", "page", "macro", "bomb", "template from outside", "PDF wit
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_file_that_is_not_taken_is_told_by_name_and_leaves_nothing(app, browser, kind):
-    name, content, _code = papers.hostile()[kind]
+    name, content, _code = papers.hostile(kind)
     answer = send(browser, (name, content))
     assert answer.status_code == 422
     assert f"Tệp {name}" in answer.text

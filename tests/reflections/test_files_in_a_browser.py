@@ -58,7 +58,7 @@ def test_photos_and_then_a_word_file_come_to_their_receipts_on_a_phone(enter, de
     for place, shade in enumerate(("white", "ivory", "linen"), 1):
         (tmp_path / f"IMG_{place}.jpg").write_bytes(papers.photo(shade, size=(3000, 4000), author="Canhdauqz"))
     (tmp_path / "bài.docx").write_bytes(papers.docx(*[papers.WORDS] * 4, author="Canhdauqz"))
-    (tmp_path / "macro.docx").write_bytes(papers.hostile()["macro"][1])
+    (tmp_path / "macro.docx").write_bytes(papers.hostile("macro")[1])
 
     page = device("phone").new_page()
     errors: list[str] = []

@@ -165,7 +165,7 @@ def test_nobody_hands_in_over_the_authors_own_paper(officer, world, writer, db_s
     ("sent", "typed", "sentence"),
     [
         ((), "", "Chưa có tệp nào"),
-        ((("a.docm", papers.hostile()["macro"][1]),), "gõ thêm", "a.docm có macro"),
+        ((("a.docm", papers.hostile("macro")[1]),), "gõ thêm", "a.docm có macro"),
         ((("a.docx", papers.docx("một")), ("b.docx", papers.docx("hai"))), "", "Bài chỉ gồm một tệp"),
         ((), "\x00", "một ký tự không lưu được"),
     ],
