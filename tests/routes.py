@@ -424,6 +424,7 @@ ROUTES: dict[str, Route] = {
     "waves.add": Route("organizer", code, body(version="1", title="Đợt ba")),
     "waves.rename": Route("organizer", wave, body(version="1", title="Đợt ba")),
     "waves.remove": Route("organizer", wave, body(version="1")),
+    "waves.put": Route("organizer", wave, body(version="1", place="1")),
     "waves.assign_units": Route(
         "organizer", code, body(units=lambda w, world: w.b.unit, action=lambda w, world: w.wave)
     ),

@@ -126,7 +126,8 @@ def _facts(conference_id: int) -> dict[str, Any]:
     occasion = queries.occasion_of(conference_id)
     conference, sessions = occasion.conference, occasion.plan.study_sessions
     waves = {one.wave.id: one.wave.title for one in sessions if one.wave}
-    begins = [f"{title}: {_begin(sessions_of(id, sessions))}" for id, title in waves.items()]
+    order = [one.id for one in waves_of(conference_id) if one.id in waves]
+    begins = [f"{waves[id]}: {_begin(sessions_of(id, sessions))}" for id in order]
     return {
         "title": conference.title,
         "issuer": conference.host_unit.name,

@@ -25,7 +25,8 @@ from conference.planning.drafts import ConferenceFacts, StudySessionFacts, Topic
 from conference.planning.kinds import USUAL
 from conference.planning.models import Conference, ConferenceState, Presenter, Resolution, StudySession, Topic, Wave
 from conference.planning.modules import Held, Module
-from conference.planning.rules import doors_open
+from conference.planning.queries import waves_of
+from conference.planning.rules import doors_open, put_at
 
 conference_published = Signal("conference_published")
 programme_changed = Signal("programme_changed")
@@ -294,6 +295,30 @@ def rename_wave(*, conference: Conference, version: int, wave: Wave, title: str,
     _keep_wave(wave)
     record(by=by, at=at, action="wave.rename", subject=("wave", wave.id))
     _tell(conference)
+
+
+def put_wave(*, conference: Conference, version: int, wave: Wave, place: int, by: Actor, at: datetime) -> None:
+    """Put a wave at another place in their order; the others close up and make room.
+
+    It is the order of pages and lists alone: nobody comes on another day. Raises ``changed_meanwhile``.
+    """
+    _next_version(conference, version)
+    waves = {one.id: one for one in waves_of(conference.id)}
+    before = list(waves)
+    after = put_at(before, wave.id, place)
+    # First out of each other's way: no two ever have the same place.
+    for sign in (-1, 1):
+        for number, id in enumerate(after, start=1):
+            waves[id].position = sign * number
+        db.session.flush()
+    record(
+        by=by,
+        at=at,
+        action="wave.put",
+        subject=("wave", wave.id),
+        before={"order": before},
+        after={"order": after},
+    )
 
 
 def _keep_wave(wave: Wave) -> None:

@@ -238,6 +238,13 @@ def _hurries(half: Half, item: Item, busy: Sequence[Elsewhere]) -> dict[tuple[in
     return found
 
 
+def put_at(order: Sequence[int], id: int, place: int) -> list[int]:
+    """The same ids with this one at a place, counted from one; before the first is first, beyond the last is last."""
+    found = [one for one in order if one != id]
+    found.insert(max(0, place - 1), id)
+    return found
+
+
 def doors_open(starts_at: datetime, minutes_before: int) -> datetime:
     return starts_at - timedelta(minutes=minutes_before)
 

@@ -65,6 +65,7 @@ SENTENCES: dict[str, tuple[int, LazyString]] = {
         lazy("Buổi này đã mở điểm danh nên không chuyển sang đợt khác được. Mời đồng chí thêm buổi mới."),
     ),
     "wave_title_taken": (409, lazy("Đã có đợt mang tên này. Mời đồng chí đặt tên khác.")),
+    "wave_place_unknown": (400, lazy("Chưa rõ đưa đợt này đến đâu. Mời đồng chí mở trang Chia đợt và chọn lại.")),
     "wave_in_use": (
         409,
         lazy("Đợt này đang có buổi hoặc có người, hoặc đã được báo trong một bản phát hành, nên không bỏ được."),

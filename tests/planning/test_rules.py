@@ -18,6 +18,7 @@ from conference.planning.rules import (
     faults_of_programme,
     laid_out,
     month_around,
+    put_at,
     weeks_of_month,
 )
 
@@ -130,6 +131,13 @@ def test_weeks_begin_on_monday():
     assert {week[0].weekday() for week in weeks} == {0}
     assert weeks[0][0] == date(2018, 11, 26)
     assert weeks[-1][-1] == date(2019, 1, 6)
+
+
+@given(st.permutations(range(6)), st.integers(0, 5), st.integers(-3, 12))
+def test_who_is_put_elsewhere_stands_there_and_the_others_keep_their_order(order, id, place):
+    after = put_at(order, id, place)
+    assert after.index(id) == min(max(place, 1), len(order)) - 1
+    assert [one for one in after if one != id] == [one for one in order if one != id]
 
 
 spans = st.tuples(st.integers(0, 600), st.integers(1, 240)).map(

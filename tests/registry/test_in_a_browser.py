@@ -120,6 +120,16 @@ def test_waves_are_made_and_a_unit_is_put_into_one_by_keyboard(visit, kind) -> N
         expect(title).to_have_value(f"Đợt {number}")
         title.press("Enter")
         expect(page.locator("td.cell-title", has_text=f"Đợt {number}")).to_be_visible()
+    titles = page.locator("tr[draggable=true] td.cell-title")
+    expect(titles).to_have_text(["Đợt 1", "Đợt 2"])
+    page.get_by_role("button", name="Xuống sau").press("Alt+ArrowDown")
+    expect(titles).to_have_text(["Đợt 2", "Đợt 1"])
+    expect(page.get_by_role("button", name="Lên trước")).to_be_focused()
+    if kind == "desktop":
+        titles.last.drag_to(titles.first, target_position={"x": 9, "y": 2})
+    else:
+        page.get_by_role("button", name="Lên trước").tap()
+    expect(titles).to_have_text(["Đợt 1", "Đợt 2"])
     page.get_by_label("Chọn Liên đoàn Lao động huyện Yên Thành").press("Space")
     page.get_by_role("button", name="Vào Đợt 2").press("Enter")
     expect(page.get_by_text("Đã xếp 2 người vào Đợt 2.")).to_be_visible()

@@ -120,6 +120,32 @@ def _kept(code: str, change: Callable[[Form, str], None], said: str) -> Response
     return redirect(url_for("waves.overview", code=code), 303)
 
 
+@bp.post("/conferences/<code>/waves/<int:wave_id>/place")
+@allow(*CHANGERS)
+def put(code: str, wave_id: int) -> ResponseReturnValue:
+    """Another place in the order of the waves; the page shows what came out and goes on from there."""
+    conference = enter_to_change(code)
+    wave = planning_access.wave_in(conference, wave_id)
+    place = row_number(request.form.get("place", ""))
+    if place is None:
+        raise DomainError("wave_place_unknown")
+    try:
+        with transaction():
+            planning.put_wave(
+                conference=conference,
+                version=read_version(Form(request.form)),
+                wave=wave,
+                place=place,
+                by=g.actor,
+                at=clock.now(),
+            )
+    except DomainError as error:
+        if error.code != "changed_meanwhile":
+            raise
+        flash(sentence_of(error), "warn")
+    return redirect(url_for("waves.overview", code=code, _anchor=f"wave-{wave_id}"), 303)
+
+
 @bp.post("/conferences/<code>/waves/<int:wave_id>/remove")
 @allow(*CHANGERS)
 def remove(code: str, wave_id: int) -> ResponseReturnValue:

@@ -1,5 +1,7 @@
 // Moves items of the agenda by dragging and by keyboard. It only asks: the server decides, and its page shows.
 
+import { ask } from "../lib/ask.js";
+
 const SNAP = 5; // minutes
 const KEYS = { ArrowUp: ["up", "earlier"], ArrowDown: ["down", "later"] };
 
@@ -47,13 +49,4 @@ function hourAt(begins, minutes) {
   const [hour, minute] = begins.split(":").map(Number);
   const whole = Math.min(Math.max(hour * 60 + minute + minutes, 0), 24 * 60 - SNAP);
   return `${String(Math.floor(whole / 60)).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
-}
-
-function ask(form, values) {
-  for (const [name, value] of Object.entries(values)) {
-    const field = document.createElement("input");
-    Object.assign(field, { type: "hidden", name, value });
-    form.append(field);
-  }
-  form.submit();
 }

@@ -13,8 +13,10 @@ from pypdfium2 import PdfDocument
 from conference.foundation.actor import Actor, ActorKind, Role, ScopeKind
 from conference.foundation.db import db, transaction
 from conference.foundation.jobs import run_all
+from conference.foundation.journal import JournalEntry
 from conference.notices.reminders import about_the_day
 from conference.planning.models import Conference, DayPart, StudySession, Wave
+from conference.planning.queries import waves_of
 from conference.reflections import managing
 from conference.reflections.rules import working_days_between
 from conference.registry.calendars import attendee_feed
@@ -120,6 +122,32 @@ def test_a_wave_is_renamed_and_goes_only_while_nothing_is_in_it(people: Any, hal
     assert client.post(hall.url(f"/waves/{second}/remove"), data={"version": version(hall)}).status_code == 404
     assert client.post(hall.person("Trần Thị Hoà", "/wave"), data={"wave": second}).status_code == 404
     assert list(db.session.scalars(db.select(Wave.title))) == ["Đợt đầu"]
+
+
+def test_waves_stand_everywhere_in_the_order_somebody_put_them_in(people: Any, hall: Small) -> None:
+    client = people["organizer"]
+    first, second, third = (add(client, hall, title) for title in ("Đợt A", "Đợt B", "Đợt C"))
+
+    def put(wave: int, place: object, version: str) -> list[int]:
+        answer = client.post(hall.url(f"/waves/{wave}/place"), data={"place": place, "version": version})
+        assert answer.location == hall.url(f"/waves#wave-{wave}")
+        db.session.expire_all()
+        return [one.id for one in waves_of(hall.conference_id)]
+
+    stale = version(hall)
+    assert put(third, 1, stale) == [third, first, second]
+    assert put(first, 3, version(hall)) == [third, second, first]
+    assert put(second, 99, version(hall)) == [third, first, second]
+    assert put(second, 1, stale) == [third, first, second]  # somebody else's order is not run over
+    assert "vừa được người khác sửa" in client.get(hall.url("/waves")).text
+    for page in ("/waves", "/people", "/report?by=wave", hall.person("Trần Thị Hoà").removeprefix(hall.url(""))):
+        words = client.get(hall.url(page)).text
+        assert sorted(("Đợt A", "Đợt B", "Đợt C"), key=words.index) == ["Đợt C", "Đợt A", "Đợt B"], page
+    entry = db.session.scalars(db.select(JournalEntry).filter_by(action="wave.put")).first()
+    assert (entry.before, entry.after) == ({"order": [first, second, third]}, {"order": [third, first, second]})
+    for nonsense in ("", "x", "-1", "9" * 30):
+        answer = client.post(hall.url(f"/waves/{first}/place"), data={"place": nonsense, "version": version(hall)})
+        assert (answer.status_code, "Chưa rõ đưa đợt này đến đâu" in answer.text) == (400, True)
 
 
 def test_nobody_is_told_to_come_to_nothing(people: Any, hall: Small) -> None:
