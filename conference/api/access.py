@@ -23,7 +23,9 @@ def require(rights: Collection[Right], right: Right) -> None:
 def conference_read_by(actor: Actor, code: str) -> Conference:
     """Raises ``not_found`` for a conference that the token does not reach."""
     conference = db.session.scalars(
-        select(Conference).where(Conference.code == code).options(selectinload(Conference.study_sessions))
+        select(Conference)
+        .where(Conference.code == code)
+        .options(selectinload(Conference.study_sessions), selectinload(Conference.waves))
     ).first()
     if conference is None or not actor.holds(Role.SERVICE, ScopeKind.CONFERENCE, conference.id):
         raise DomainError("not_found")

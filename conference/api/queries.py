@@ -50,7 +50,7 @@ def _by_number(statement: AnySelect, asked: Asked) -> Found:
 
 
 def conferences(reach: frozenset[int] | None, asked: Asked) -> Found:
-    statement = select(Conference).options(selectinload(Conference.study_sessions))
+    statement = select(Conference).options(selectinload(Conference.study_sessions), selectinload(Conference.waves))
     if reach is not None:
         statement = statement.where(Conference.id.in_(sorted(reach)))
     later = Conference.id > asked.after_number

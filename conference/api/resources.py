@@ -78,6 +78,7 @@ STUDY_SESSION = object_of(
         "wave": or_null(ID),
     }
 )
+WAVE = object_of({"id": ID, "title": TEXT})
 CONFERENCE = object_of(
     {
         "id": ID,
@@ -92,6 +93,7 @@ CONFERENCE = object_of(
         "timezone": TEXT,
         "late_after_minutes": COUNT,
         "modules": list_of(one_of(Module)),
+        "waves": list_of(WAVE),
         "study_sessions": list_of(STUDY_SESSION),
     }
 )
@@ -111,6 +113,7 @@ def conference_item(conference: Conference) -> Item:
         "timezone": conference.timezone,
         "late_after_minutes": conference.late_after_minutes,
         "modules": [module.value for module in Module if conference.uses(module)],
+        "waves": [{"id": one.id, "title": one.title} for one in conference.waves],
         "study_sessions": [
             {
                 "id": one.id,

@@ -101,6 +101,7 @@ class Conference(db.Model):
     study_sessions: Mapped[list[StudySession]] = relationship(
         lazy="raise", back_populates="conference", order_by="StudySession.starts_at"
     )
+    waves: Mapped[list[Wave]] = relationship(lazy="raise", viewonly=True, order_by="Wave.position")
 
     @property
     def is_called_off(self) -> bool:

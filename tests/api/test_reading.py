@@ -20,7 +20,7 @@ from conference.foundation.actor import SYSTEM
 from conference.foundation.db import db, transaction
 from conference.foundation.journal import JournalEntry
 from conference.grading.rules import DEFAULT_PARTS
-from conference.planning.models import Conference
+from conference.planning.models import Conference, Wave
 from conference.planning.modules import Module
 from tests.api.conftest import Programs
 from tests.two_conferences import CANARY, NOW
@@ -80,6 +80,19 @@ def test_a_conference_names_the_modules_it_uses(programs: Programs) -> None:
     assert one["modules"] == ["naming", "checkin", "online"]  # no marks without papers
     listed = {item["code"]: len(item["modules"]) for item in programs.ask("/conferences").json["items"]}
     assert (listed[programs.code], listed[programs.world.ours.code]) == (3, len(Module))
+
+
+def test_a_conference_names_its_waves_in_their_order(programs: Programs) -> None:
+    with programs.world.app.app_context(), transaction():
+        conference = db.session.query(Conference).filter_by(code=programs.code).one()
+        there = db.session.query(Wave).filter_by(conference_id=conference.id).one()
+        first = Wave(conference_id=conference.id, position=there.position - 1, title="Đợt một")
+        db.session.add(first)
+        db.session.flush()
+        expected = [{"id": one.id, "title": one.title} for one in (first, there)]
+    assert programs.ask(f"/conferences/{programs.code}").json["waves"] == expected
+    listed = {item["code"]: item["waves"] for item in programs.ask("/conferences").json["items"]}
+    assert listed[programs.code] == expected
 
 
 def test_pages_follow_one_another_and_give_each_row_once(programs: Programs) -> None:
