@@ -26,7 +26,8 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-// A form is sent once: the button says what is going on and a second press is not heard.
+// A form is sent once: the button says what is going on, in its own words or in those of any button, and a second press
+// is not heard.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post" || "many" in form.dataset) return;
@@ -39,7 +40,10 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => {
     if (!pressed) return;
     pressed.dataset.waiting = "";
-    if (pressed.dataset.busy) (pressed.querySelector("span") ?? pressed).textContent = pressed.dataset.busy;
+    const place = pressed.querySelector("span");
+    if (!place) return;
+    pressed.dataset.label = place.textContent;
+    place.textContent = pressed.dataset.busy || document.documentElement.dataset.wordBusy;
   }, 1000);
 });
 
@@ -47,5 +51,8 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-  for (const pressed of document.querySelectorAll("[data-waiting]")) delete pressed.dataset.waiting;
+  for (const pressed of document.querySelectorAll("[data-waiting]")) {
+    delete pressed.dataset.waiting;
+    if ("label" in pressed.dataset) pressed.querySelector("span").textContent = pressed.dataset.label;
+  }
 });

@@ -71,3 +71,26 @@ def test_questions_begin_safely_and_chosen_rows_are_counted(device, components):
     assert form.locator("[data-part=everything]").input_value() == "1"
     bar.locator("[data-part=none]").click()
     expect(bar).to_be_hidden()
+
+
+def test_a_pressed_button_says_so_until_the_answer_comes_and_is_itself_again_on_the_way_back(device, components):
+    page = open_page(device, components, "desktop")
+    sent: list[str] = []
+
+    def stay_on_the_page(route):
+        if route.request.method == "POST":
+            sent.append(route.request.url)
+            route.fulfill(status=204)
+        else:
+            route.continue_()
+
+    page.route("**/*", stay_on_the_page)
+    page.click("[data-opens=l-dialog]")
+    pressed = page.locator("#l-dialog button[type=submit]")
+    label = pressed.inner_text()
+    pressed.click()
+    expect(pressed).to_have_text("Đang thực hiện…")
+    pressed.click()
+    assert len(sent) == 1
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(pressed).to_have_text(label)
