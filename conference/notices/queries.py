@@ -96,6 +96,17 @@ def counts(conference_id: int, kind: MailKind | None = None, release: int | None
     return {state: found.get(state, 0) for state in MailState}
 
 
+def held_by_kind(conference_id: int) -> list[tuple[MailKind, int]]:
+    """What waits for somebody to send it, kind by kind."""
+    rows = db.session.execute(
+        select(OutboxMail.kind, func.count())
+        .where(OutboxMail.conference_id == conference_id, OutboxMail.state == MailState.HELD)
+        .group_by(OutboxMail.kind)
+    )
+    found: dict[MailKind, int] = dict(rows.all())
+    return [(kind, found[kind]) for kind in MailKind if kind in found]
+
+
 # ---- who gets a letter
 
 

@@ -76,6 +76,7 @@ def call(code: str) -> ResponseReturnValue:
         reached=reached,
         release=release,
         counts=queries.counts(conference.id),
+        held=[(KINDS[kind], _figure(count)) for kind, count in queries.held_by_kind(conference.id)],
         new=0 if conference.is_called_off else queries.how_many(queries.not_yet_summoned(conference.id)),
         # Once plans are released, a change is told by the release that brings it.
         changed=0 if conference.release_number or not release else _changed(conference),

@@ -188,6 +188,12 @@ def test_held_letters_leave_when_they_are_let_go_and_stay_when_they_are_stopped(
     jobs.run_all()
     assert smtp_server.envelopes == []
     assert set(states().values()) == {MailState.HELD}
+    with transaction():
+        db.session.query(OutboxMail).filter_by(address=ADDRESSES[0]).one().kind = MailKind.ANSWER
+    page = " ".join(client.get(hall.url("/call")).text.split())
+    assert "Gửi 3 thư đang giữ?" in page
+    assert "<dt>Giấy triệu tập</dt><dd>2</dd>" in page
+    assert "<dt>Nhắc trả lời</dt><dd>1</dd>" in page
     client.post(hall.url("/outbox/all/send"))
     progress = client.get(hall.url("/call.json")).json
     assert (progress["state"], progress["done"], progress["total"]) == ("running", 0, 3)
