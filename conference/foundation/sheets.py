@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from conference.foundation.legacy_text import Encoding
+from conference.foundation.text import clean
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None  # an empty cell is "" or None
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as text; a number without the decimals that a spreadsheet adds."""
+    if isinstance(cell, str):
+        return clean(cell)
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell)
 
 
 @dataclass(slots=True)

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from conference.foundation.sheets import Cell, Sheet
+from conference.foundation.sheets import Cell, Sheet, cell_text
 from conference.foundation.text import clean, fold
 from conference.reflections.quiz.preparing import QuestionPlan, key_of
 from conference.reflections.quiz.rules import LARGEST_WEIGHT, LEAST_CHOICES, LETTERS, MOST_CHOICES, MOST_QUESTIONS
-from conference.registry.lists.units import cell_text
 from conference.registry.naming.pasted import rows_in
 
 LONGEST_QUESTION = 2_000

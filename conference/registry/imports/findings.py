@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from conference.foundation.db import db
-from conference.foundation.sheets import Cell
+from conference.foundation.sheets import Cell, cell_text
 from conference.registry.imports.bring_units import short_name
 from conference.registry.imports.bulk import insert_rows, table_of
 from conference.registry.imports.comparison import Comparison, figures_of, place_of
@@ -95,7 +95,7 @@ def _sheet_facts(sheet: SheetReport) -> dict[str, Any]:
         "fingerprint": sheet.fingerprint,
         "needs_mapping": sheet.needs_mapping,
         "is_quotas": sheet.is_quotas,
-        "samples": [[str(cell) if cell is not None else "" for cell in row] for row in sheet.samples],
+        "samples": [[cell_text(cell) for cell in row] for row in sheet.samples],
         "rows": sheet.rows,
         "rejected": sheet.rejected,
         "unknown_units": sheet.unknown_units,

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from conference.foundation.loose_dates import LooseDate, read_date
-from conference.foundation.sheets import Cell, Sheet
+from conference.foundation.sheets import Cell, Sheet, cell_text
 from conference.foundation.text import clean, fold, phone_digits
 from conference.registry.lists.columns import VOCABULARIES, Column, ListKind
 from conference.registry.lists.layout import Layout
 from conference.registry.lists.rejects import Reject, Why
 from conference.registry.lists.senders import sender_of_units
 from conference.registry.lists.sites import SiteIndex
-from conference.registry.lists.units import Ambiguous, UnitIndex, cell_text
+from conference.registry.lists.units import Ambiguous, UnitIndex
 
 _TOTAL = re.compile(r"^(?:tổng|cộng)\s*(?:số|cộng)?\s*(?:[:(\d.].*|đồng chí.*|đại biểu.*|người.*)?$", re.IGNORECASE)
 _NAME_HEADS = {words for words, column in VOCABULARIES[ListKind.DELEGATES].items() if column is Column.FULL_NAME}

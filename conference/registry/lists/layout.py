@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from conference.foundation.sheets import Cell, Sheet
+from conference.foundation.sheets import Cell, Sheet, cell_text
 from conference.foundation.text import clean
 from conference.registry.lists import content
 from conference.registry.lists.columns import Column, ListKind, column_named, head_words
@@ -82,18 +82,14 @@ def find_layout(sheet: Sheet, mappings: Mapping[str, ColumnMapping] | None = Non
     return best
 
 
-def _text(cell: Cell) -> str:
-    return clean(cell) if isinstance(cell, str) else ("" if cell is None else str(cell))
-
-
 def _layout_at(rows: Sequence[Sequence[Cell]], index: int, kind: ListKind) -> Layout | None:
     """The layout if row ``index`` is the (first) head row of a list of this kind."""
-    head = [_text(cell) for cell in rows[index]]
+    head = [cell_text(cell) for cell in rows[index]]
     if sum(1 for text in head if text) < 2:
         return None
     columns: dict[Column, int] = {}
     heads: dict[int, str] = {}
-    below = [_text(cell) for cell in rows[index + 1]] if index + 1 < len(rows) else []
+    below = [cell_text(cell) for cell in rows[index + 1]] if index + 1 < len(rows) else []
     is_double = _is_second_head(head, below, kind)
     above = ""
     for position, text in enumerate(head):
@@ -138,7 +134,7 @@ _ENUMERATED = re.compile(r"\(?(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,4})\)?")
 
 def _is_numbering(row: Sequence[Cell]) -> bool:
     """The row (1) (2) (3) that some forms put under their head."""
-    texts = [str(int(cell)) if isinstance(cell, float) else _text(cell) for cell in row]
+    texts = [str(int(cell)) if isinstance(cell, float) else cell_text(cell) for cell in row]
     filled = [text for text in texts if text]
     return len(filled) > 2 and all(_ENUMERATED.fullmatch(text) for text in filled)
 
@@ -200,8 +196,8 @@ def _asked(rows: Sequence[Sequence[Cell]]) -> Layout | None:
     width = max(len(row) for row in rows[first : first + _SAMPLE])
     for position in range(width):
         cell = rows[first][position] if position < len(rows[first]) else ""
-        layout.heads[position] = _text(cell)
-        column = content.column_of(_values(rows, layout, position)) or column_named(_text(cell), ListKind.DELEGATES)
+        layout.heads[position] = cell_text(cell)
+        column = content.column_of(_values(rows, layout, position)) or column_named(cell_text(cell), ListKind.DELEGATES)
         if column and column not in layout.columns:
             layout.columns[column] = position
             layout.by_content.add(column)
@@ -217,5 +213,5 @@ def _mapped(rows: Sequence[Sequence[Cell]], mapping: ColumnMapping, mark: str) -
         fingerprint=mark,
     )
     head = rows[mapping.first_row - 1] if mapping.first_row else ()
-    layout.heads = {position: _text(cell) for position, cell in enumerate(head)}
+    layout.heads = {position: cell_text(cell) for position, cell in enumerate(head)}
     return layout

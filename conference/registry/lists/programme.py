@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from conference.foundation.loose_dates import read_date
-from conference.foundation.sheets import Cell, Sheet
+from conference.foundation.sheets import Cell, Sheet, cell_text
 from conference.foundation.text import fold
 from conference.registry.lists.columns import Column
 from conference.registry.lists.layout import Layout
 from conference.registry.lists.rejects import Reject, Why
-from conference.registry.lists.units import cell_text
 
 _TIME = re.compile(r"(?<!\d)(\d{1,2})\s*(?:giờ|gio|:|h|g)\s*(\d{2})?", re.IGNORECASE)
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conference.foundation.sheets import Cell, Sheet
+from conference.foundation.sheets import Cell, Sheet, cell_text
 from conference.foundation.text import clean, fold
 from conference.registry.lists.columns import head_words
 from conference.registry.lists.rejects import Reject, Why
-from conference.registry.lists.units import Ambiguous, UnitIndex, cell_text
+from conference.registry.lists.units import Ambiguous, UnitIndex
 
 _DEEPEST_HEAD = 40  # rows; no title block is longer
 _CODES = {"ma", "ma don vi", "ma dv", "ma so"}

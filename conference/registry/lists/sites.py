@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from conference.foundation.sheets import Cell, Sheet
+from conference.foundation.sheets import Cell, Sheet, cell_text
 from conference.foundation.text import fold, phone_digits
 from conference.registry.lists.body_names import core_of, site_key
 from conference.registry.lists.columns import Column
 from conference.registry.lists.layout import Layout
 from conference.registry.lists.rejects import Reject, Why
-from conference.registry.lists.units import Ambiguous, UnitIndex, cell_text
+from conference.registry.lists.units import Ambiguous, UnitIndex
 
 _SHORTEST_START = 8  # letters of a name that tell it from others
 _CODE_FIRST = re.compile(r"[a-z]{0,6}\d*(?:-\d+)*", re.IGNORECASE)

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from conference.foundation.sheets import Cell, Sheet
-from conference.foundation.text import clean, fold
+from conference.foundation.sheets import Cell, Sheet, cell_text
+from conference.foundation.text import fold
 from conference.registry.lists.body_names import body_key, core_of
 from conference.registry.lists.columns import Column
 from conference.registry.lists.layout import Layout
@@ -65,15 +65,6 @@ def read_units(file: str, sheet: Sheet, layout: Layout) -> tuple[list[UnitEntry]
         for entry in entries
     ]
     return settled, rejects
-
-
-def cell_text(cell: Cell) -> str:
-    """A cell as text; a number without the decimals that a spreadsheet adds."""
-    if isinstance(cell, str):
-        return clean(cell)
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else str(cell)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from io import StringIO
 
-from conference.foundation.sheets import Cell, Sheet
+from conference.foundation.sheets import Cell, Sheet, cell_text
 from conference.foundation.text import fold, phone_digits
 from conference.registry.lists.columns import Column, ListKind
 from conference.registry.lists.delegates import DelegateRow, read_delegates
 from conference.registry.lists.layout import Layout, find_layout
 from conference.registry.lists.rejects import Reject, Why
 from conference.registry.lists.sites import SiteEntry, SiteIndex
-from conference.registry.lists.units import UnitEntry, UnitIndex, cell_text
+from conference.registry.lists.units import UnitEntry, UnitIndex
 
 MOST_ROWS = 2_000
 LONGEST_PASTE = 600_000

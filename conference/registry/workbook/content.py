@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from conference.foundation.errors import DomainError
-from conference.foundation.sheets import Cell, Table, Workbook
+from conference.foundation.sheets import Cell, Table, Workbook, cell_text
 from conference.registry.lists.quotas import read_quotas
 from conference.registry.lists.rejects import Why as Refusal
-from conference.registry.lists.units import UnitIndex, cell_text
+from conference.registry.lists.units import UnitIndex
 from conference.registry.workbook.cells import NUMBERS
 from conference.registry.workbook.rules import FIELDS, Key, Kind, Rejected, Row, Sent, Values, Why
 
