@@ -203,7 +203,9 @@ def facts_of(attendee: Attendee, occasion: Occasion, token: str) -> dict[str, An
     conference, plan = occasion.conference, occasion.plan
     there = whereabouts(attendee, plan)
     begins = calendars.begins_at(there.study_sessions) if there.study_sessions else None
-    host = [there.place.host_name, there.place.host_phone] if there.place and there.place.host_name else []
+    host = (
+        [there.place.host_name, filters.phone(there.place.host_phone)] if there.place and there.place.host_name else []
+    )
     return {
         "name": attendee.person.full_name,
         "position": attendee.position,

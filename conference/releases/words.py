@@ -131,7 +131,7 @@ def _address(place: Place) -> str:
 
 
 def _host(place: Place) -> str:
-    return " · ".join(part for part in (place.host_name, place.host_phone) if part) or _("chưa có")
+    return " · ".join(part for part in (place.host_name, filters.phone(place.host_phone)) if part) or _("chưa có")
 
 
 def _of_people(change: Change, names: Mapping[int, str]) -> Line:

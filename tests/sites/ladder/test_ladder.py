@@ -278,6 +278,7 @@ def test_technician_and_room_are_kept_and_a_wrong_address_is_told(people, countr
     wrong = people["organizer"].post(url, data=sent)
     assert (wrong.status_code, "Ghi đường dẫn như" in wrong.text) == (422, True)
     assert people["organizer"].post(url, data={**sent, "room_url": "https://hop.vn/phong-12"}).status_code == 302
-    page = people["organizer"].get(f"/conferences/NQ12/ready/{country.here.id}").text
-    assert "Hồ Sỹ Quyền" in page
-    assert 'href="https://hop.vn/phong-12"' in page
+    for path in (f"ready/{country.here.id}", f"sites/{country.here.id}"):
+        page = people["organizer"].get(f"/conferences/NQ12/{path}").text
+        assert "Hồ Sỹ Quyền" in page
+        assert 'href="https://hop.vn/phong-12"' in page
