@@ -101,25 +101,26 @@ def place_marks(sites: Sequence[tuple[SiteCount, SiteState]]) -> list[Mark]:
     """Set the marks of one province in rows from the left, largest first; a crowded cell shrinks as a whole."""
     most = MOST_OF_CELL * min(CELL_WIDTH, CELL_HEIGHT)
     ordered = sorted(sites, key=lambda pair: (-pair[0].summoned, pair[0].code))
+    usual = [min(most, max(LEAST_RADIUS, MARK_SCALE * math.sqrt(site.summoned))) for site, _state in ordered]
     scale = 1.0
     while True:
-        marks = _rows(ordered, scale, most)
-        if max((mark.y + mark.r for mark in marks), default=0.0) <= CELL_HEIGHT:
-            return marks
+        places = _rows([r * scale for r in usual], gap=GAP * scale)
+        if max((y + r for _x, y, r in places), default=0.0) <= CELL_HEIGHT:
+            return [Mark(site, state, *place) for (site, state), place in zip(ordered, places, strict=True)]
         scale *= 0.92
 
 
-def _rows(sites: Sequence[tuple[SiteCount, SiteState]], scale: float, most: float) -> list[Mark]:
-    marks: list[Mark] = []
+def _rows(radii: Sequence[float], *, gap: float) -> list[tuple[float, float, float]]:
+    """(x, y, r) of circles of these radii, in rows."""
+    places: list[tuple[float, float, float]] = []
     x, top, tallest = 0.0, 1.0, 0.0
-    for site, state in sites:
-        r = min(most, max(LEAST_RADIUS, MARK_SCALE * math.sqrt(site.summoned))) * scale
-        if marks and x + 2 * r + 1 > CELL_WIDTH:
-            x, top, tallest = 0.0, top + tallest + GAP, 0.0
-        marks.append(Mark(site, state, x + r + 1, top + r, r))
-        x += 2 * r + GAP
+    for r in radii:
+        if places and x + 2 * r + 1 > CELL_WIDTH:
+            x, top, tallest = 0.0, top + tallest + gap, 0.0
+        places.append((x + r + 1, top + r, r))
+        x += 2 * r + gap
         tallest = max(tallest, 2 * r)
-    return marks
+    return places
 
 
 def forecast(

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conference.live import steps
@@ -66,6 +66,7 @@ def test_a_site_stands_as_its_figures_say(changes, minutes, state):
 
 
 @given(st.lists(st.integers(0, 3_000), max_size=60))
+@example([40] * 2_000)
 def test_every_mark_stands_inside_its_cell_and_none_is_lost(sizes):
     sites = [(site(site_id=n, code=f"{n:03}", summoned=size), SiteState.LIVE) for n, size in enumerate(sizes)]
     marks = place_marks(sites)
@@ -73,7 +74,8 @@ def test_every_mark_stands_inside_its_cell_and_none_is_lost(sizes):
     for mark in marks:
         assert mark.x - mark.r >= 0 and mark.x + mark.r <= CELL_WIDTH + 1
         assert mark.y - mark.r >= 0 and mark.y + mark.r <= CELL_HEIGHT + 1
-    apart = [(a.x - b.x) ** 2 + (a.y - b.y) ** 2 >= (a.r + b.r) ** 2 - 0.01 for a in marks for b in marks if a is not b]
+    some = marks[-60:]
+    apart = [(a.x - b.x) ** 2 + (a.y - b.y) ** 2 >= (a.r + b.r) ** 2 - 0.01 for a in some for b in some if a is not b]
     assert all(apart)
 
 
