@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Text, event, false, insert, select, update
+from sqlalchemy import JSON, Text, bindparam, event, false, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
@@ -70,39 +70,40 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     reason: str = "",
-) -> JournalEntry:
+) -> None:
     """Add one change to the journal in the running transaction."""
-    head = _locked_head()
-    entry = _entry(head, Change(subject, before or {}, after or {}), by=by, at=at, action=action, reason=reason)
-    db.session.add(entry)
-    head.length += 1
-    db.session.flush()
-    return entry
+    record_all(by=by, at=at, action=action, changes=[Change(subject, before or {}, after or {})], reason=reason)
 
 
 def record_all(*, by: Actor, at: datetime, action: str, changes: Sequence[Change], reason: str = "") -> None:
     """Add an entry for each change, in their order: hundreds in one statement."""
     if not changes:
         return
-    head = _locked_head()
-    entries = [_entry(head, change, by=by, at=at, action=action, reason=reason) for change in changes]
-    rows = [{name: getattr(entry, name) for name in _WRITTEN} for entry in entries]
-    db.session.execute(insert(JournalEntry), rows)
-    head.length += len(rows)
-    db.session.flush()
+    db.session.flush()  # what is told of is written first
+    connection = db.session.connection()
+    head = connection.execute(_LOCKED_HEAD).one()
+    rows, last = [], head.hash
+    for change in changes:
+        entry = _entry(last, change, by=by, at=at, action=action, reason=reason)
+        rows.append({name: getattr(entry, name) for name in _WRITTEN})
+        last = entry.hash
+    connection.execute(_ADD, rows)
+    connection.execute(_MOVE_HEAD, {"new_length": head.length + len(rows), "new_hash": last})
 
 
 _WRITTEN = tuple(column.key for column in JournalEntry.__table__.columns if column.key != "id")
+_ADD = insert(JournalEntry.__table__)
+_head_row = JournalHead.__table__.c
+_LOCKED_HEAD = select(_head_row.length, _head_row.hash).where(_head_row.id == HEAD_ID).with_for_update()
+_MOVE_HEAD = (
+    update(JournalHead.__table__)
+    .where(_head_row.id == HEAD_ID)
+    .values(length=bindparam("new_length"), hash=bindparam("new_hash"))
+)
 
 
-def _locked_head() -> JournalHead:
-    return db.session.scalars(
-        select(JournalHead).where(JournalHead.id == HEAD_ID).with_for_update().execution_options(populate_existing=True)
-    ).one()
-
-
-def _entry(head: JournalHead, change: Change, *, by: Actor, at: datetime, action: str, reason: str) -> JournalEntry:
-    """The next link; the head becomes it."""
+def _entry(previous: str, change: Change, *, by: Actor, at: datetime, action: str, reason: str) -> JournalEntry:
+    """The link that follows the one of this hash."""
     entry = JournalEntry(
         at=at,
         actor_kind=by.kind,
@@ -114,9 +115,9 @@ def _entry(head: JournalHead, change: Change, *, by: Actor, at: datetime, action
         after=_as_kept(change.after),
         reason=reason,
         reason_erased=False,
-        previous_hash=head.hash,
+        previous_hash=previous,
     )
-    entry.hash = head.hash = _hash(entry)
+    entry.hash = _hash(entry)
     return entry
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from conference.foundation.actor import SYSTEM, Actor, ActorKind
 from conference.foundation.db import db, transaction
@@ -103,7 +103,8 @@ def test_entries_that_changed_places_show(journal) -> None:
 
 def test_an_entry_put_at_the_end_shows(journal) -> None:
     with transaction():
-        forged = record(by=SYSTEM, at=LONG_AGO, action="account.grant", subject=("account", 1))
+        record(by=SYSTEM, at=LONG_AGO, action="account.grant", subject=("account", 1))
+        forged = db.session.scalars(select(JournalEntry).order_by(JournalEntry.id.desc()).limit(1)).one()
         db.session.expunge(forged)
     change("UPDATE journal_heads SET hash = :hash, length = length - 1", hash=forged.previous_hash)
     assert journal() == [0]
