@@ -121,8 +121,8 @@ def _entry(previous: str, change: Change, *, by: Actor, at: datetime, action: st
     return entry
 
 
-def erase_reasons(subjects: Iterable[tuple[str, int]]) -> dict[str, str]:
-    """Take away what people wrote as reasons about these subjects; the chain still holds.
+def erase_reasons(subjects: Iterable[tuple[str, int]], *, action: str | None = None) -> dict[str, str]:
+    """Take away what people wrote as reasons about these subjects, of one action or of all; the chain still holds.
 
     What is given back belongs into the ``after`` of an entry that is recorded next, under ``WITHOUT_REASON``: that
     later link proves what is left of entries whose own hash covers words that are gone.
@@ -133,6 +133,8 @@ def erase_reasons(subjects: Iterable[tuple[str, int]]) -> dict[str, str]:
     left: dict[str, str] = {}
     for kind, ids in sorted(kinds.items()):
         about = JournalEntry.subject_id.in_(ids) & (JournalEntry.subject_kind == kind)
+        if action is not None:
+            about &= JournalEntry.action == action
         for entry in db.session.scalars(select(JournalEntry).where(about, JournalEntry.reason != "")).all():
             left[str(entry.id)] = _hash(entry, reason="")
             db.session.expunge(entry)

@@ -47,6 +47,8 @@ from conference.registry.signals import roster_changed
 from conference.releases.actions import digest_anew
 
 NOT_SENT = (MailState.HELD, MailState.QUEUED)
+ONCE_NOTED_OF_PERSONS = "reflection.extend"
+"""Until 28 November 2026 the journal had this under a person, with the number of the attendee."""
 
 
 class NotThem(Exception):
@@ -116,6 +118,7 @@ def _erase_row(person: Person, *, secret: str, by: Actor, at: datetime) -> Erase
     _forget_told_seats(traces, by, at)
     hosted = forget_host(as_host(person), by=by, at=at)
     left = erase_reasons(traces.subjects)
+    left |= erase_reasons((("person", id) for id in traces.attendees), action=ONCE_NOTED_OF_PERSONS)
     _forget_name(traces)  # last: what was looked up by the name is found by now
     record(by=by, at=at, action="person.erase", subject=("person", person.id), after={WITHOUT_REASON: left})
     for attendee in db.session.scalars(select(Attendee).where(Attendee.id.in_(traces.attendees))):

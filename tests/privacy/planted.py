@@ -373,6 +373,9 @@ def _write(planted: Planted, attendee: Attendee, task: ReflectionTask) -> None:
             at=AT,
         )
     managing.revoke_extension(task=task, extension_id=extension.id, reason=word("Thoi"), by=organizer, at=AT)
+    record(  # as it was noted by earlier versions
+        by=organizer, at=AT, action="reflection.extend", subject=("person", attendee.id), reason=word("Giacu")
+    )
     actions.ask(attendee_id=attendee.id, by=SYSTEM, at=AT)
     actions.refuse(attendee_id=attendee.id, answer=word("Tuchoi"), by=SYSTEM, at=AT)
 
