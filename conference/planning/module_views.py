@@ -43,17 +43,17 @@ def _check_module() -> None:
     module = module_of(request.endpoint) if request.endpoint else None
     if module is None:
         return
-    conference = _conference_asked(g.actor)
-    if conference is not None and not conference.uses(module):
+    used = _modules_asked(g.actor)
+    if used is not None and module not in used:
         raise DomainError("module_off", module=str(MODULES[module][0]))
 
 
-def _conference_asked(actor: Actor) -> Conference | None:
-    """The conference of this address or this attendee. None where the actor would not find it anyway: what it uses is
+def _modules_asked(actor: Actor) -> frozenset[Module] | None:
+    """What the conference of this address or this attendee uses. None where the actor would not find it anyway: that is
     nobody else's business, and the route itself says that there is no such thing."""
     if actor.kind is ActorKind.ATTENDEE:
-        (own,) = actor.ids(Role.ATTENDEE, ScopeKind.CONFERENCE)
-        return db.session.get(Conference, own)
+        known: frozenset[Module] = g.modules_of_visit  # read with the visit itself
+        return known
     code = (request.view_args or {}).get("code")
     if code is None:
         return None
@@ -61,4 +61,4 @@ def _conference_asked(actor: Actor) -> Conference | None:
     if found is None:
         return None
     is_reached = may_see(actor, found) or actor.holds(Role.SERVICE, ScopeKind.CONFERENCE, found.id)
-    return found if is_reached else None
+    return found.modules if is_reached else None

@@ -74,7 +74,7 @@ def feed_address(feed: Feed) -> str:
 @allow(Role.ANYONE)
 def open_link(token: str) -> ResponseReturnValue:
     """Exchange the personal link for a cookie at once, so that it leaves the address bar and every Referer."""
-    if visits.attendee_of_token(token) is None:
+    if visits.visitor_of_token(token) is None:
         return render_template("registry/no_link.html"), 404
     response = redirect(url_for("registry.my_page"))
     visits.keep(response, token)
