@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 import structlog
-from sqlalchemy import JSON, Index, Text, or_, select, update
+from sqlalchemy import JSON, Index, Text, bindparam, or_, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -168,6 +168,18 @@ def latest(kind: str, conference_id: int) -> Job | None:
     return db.session.scalars(
         select(Job).where(Job.kind == kind, Job.conference_id == conference_id).order_by(Job.id.desc()).limit(1)
     ).first()
+
+
+_job = Job.__table__.c
+_WAITING = select(_job.payload).where(
+    _job.state == JobState.WAITING, _job.kind == bindparam("kind"), _job.conference_id == bindparam("conference")
+)
+
+
+def waiting(kind: str, conference_id: int) -> Sequence[dict[str, Any]]:
+    """What was asked for of this kind for a conference, and nobody has begun yet."""
+    found = db.session.connection().execute(_WAITING, {"kind": kind, "conference": conference_id})
+    return found.scalars().all()
 
 
 def stop(job_id: int, *, at: datetime) -> bool:

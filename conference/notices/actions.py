@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, case, cast, delete, func, literal, null, or_, select, update
@@ -70,32 +71,40 @@ def write_reminders(
 
 
 def write_receipt(*, attendee: Attendee, occasion: str, domain: str, may_send: bool, by: Actor, at: datetime) -> bool:
-    """Send one person the receipt of what was handed in. ``occasion`` is its number; False without an address."""
-    row = db.session.execute(
-        queries.with_address(attendee.conference_id).where(Attendee.id == attendee.id)
-    ).one_or_none()
-    if row is None or not row.address:
+    """Send one person the receipt of what was handed in. ``occasion`` is its number; False without an address.
+
+    ``attendee`` comes with its person and its conference.
+    """
+    if not attendee.person.email:
         return False
-    written = _new_rows(
-        _insert_new().values(
-            conference_id=attendee.conference_id,
-            attendee_id=attendee.id,
-            kind=MailKind.RECEIPT,
-            release=1,
-            occasion=occasion,
-            address=row.address,
-            sequence=row.sequence,
-            state=MailState.QUEUED if may_send else MailState.HELD,
-            attempts=0,
-            next_try_at=at,
-            error="",
-            message_id=f"<receipt.{attendee.id}.{occasion}@{domain}>",
-            written_at=at,
-        )
-    )
+    connection = db.session.connection()
+    written = connection.execute(
+        _insert_one(connection.dialect.name),
+        {
+            "conference_id": attendee.conference_id,
+            "attendee_id": attendee.id,
+            "kind": MailKind.RECEIPT,
+            "release": 1,
+            "occasion": occasion,
+            "address": attendee.person.email,
+            "sequence": attendee.conference.version + attendee.calendar_sequence,
+            "state": MailState.QUEUED if may_send else MailState.HELD,
+            "attempts": 0,
+            "next_try_at": at,
+            "error": "",
+            "message_id": f"<receipt.{attendee.id}.{occasion}@{domain}>",
+            "written_at": at,
+        },
+    ).rowcount
     if written and may_send:
         leave_a_sender(conference_id=attendee.conference_id, at=at)
     return bool(written)
+
+
+@cache
+def _insert_one(dialect: str) -> Any:
+    """A letter, unless it is there: each paper of a last evening brings one, so the statement is put together once."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(OutboxMail.__table__).on_conflict_do_nothing()
 
 
 def write_of_release(
@@ -410,8 +419,7 @@ def decide_unknown(*, mail: OutboxMail, send_again: bool, by: Actor, at: datetim
 
 def leave_a_sender(*, conference_id: int, at: datetime) -> None:
     """See to it that a job waits to send what is left; one is enough."""
-    waiting = select(Job.id).where(Job.kind == SEND, Job.conference_id == conference_id, Job.state == JobState.WAITING)
-    if db.session.scalar(waiting) is None:
+    if not jobs.waiting(SEND, conference_id):
         start_sending(conference_id=conference_id, by=SYSTEM, at=at)
 
 

@@ -6,8 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from conference.foundation.actor import Actor
 from conference.foundation.db import db
 from conference.foundation.errors import DomainError
@@ -18,6 +16,7 @@ from conference.reflections.models import PaperFile, Reflection, Submission, Sub
 from conference.reflections.receipts import Receipt, Signer, receipt_number, sha256_of
 from conference.reflections.rules import ReflectionState, Timing, bar_to_writing
 from conference.reflections.signals import reflection_submitted
+from conference.registry.models import Attendee
 
 
 @dataclass(frozen=True)
@@ -142,6 +141,14 @@ def refuse_if_barred(desk: queries.Desk, at: datetime) -> None:
         raise DomainError(f"reflection_{bar.value}")
 
 
+@dataclass(frozen=True)
+class HandedIn:
+    """A submission, and its author with person and conference."""
+
+    submission: Submission
+    author: Attendee
+
+
 def submit(
     *,
     attendee_id: int,
@@ -151,7 +158,7 @@ def submit(
     signer: Signer,
     chance: str,
     written_at: datetime | None = None,
-) -> Submission:
+) -> HandedIn:
     """Hand in a revision, once: the same revision again, or the same text, gives the receipt that there is.
 
     Raises ``changed_meanwhile`` when something was saved after that revision; ``reflection_too_late``,
@@ -159,40 +166,39 @@ def submit(
     leave the text as a draft.
     Announces ``reflection_submitted``.
     """
-    row = queries.reflection_of(attendee_id, locked=True)
+    desk = queries.desk_of(attendee_id, locked=True)
+    row = desk.reflection
     if row is None:
         raise DomainError("nothing_written")
-    known = db.session.scalars(
-        select(Submission).where(Submission.reflection_id == row.id, Submission.revision == revision)
-    ).first()
-    if known is not None:
-        return known
+    if known := queries.submission_of_revision(row, revision):
+        return HandedIn(known, desk.attendee)
     if row.revision != revision:
         raise DomainError("changed_meanwhile")
-    desk = queries.desk_of(attendee_id)
-    assert desk.task is not None
+    if desk.task is None:
+        raise DomainError("reflection_no_task")
     content = checked(desk.content)
     data = canonical(content, desk.titles, attachments.facts_of_files(desk.files))
     if desk.submission is not None and desk.submission.content == data and row.state is ReflectionState.SUBMITTED:
-        return desk.submission
+        return HandedIn(desk.submission, desk.attendee)
     timing = judge_handing_in(desk, content, at)
     submission = hand_in(row, desk, content, data, is_late=timing is Timing.LATE, at=at, signer=signer, chance=chance)
     if written_at is not None and written_at < at:
         submission.written_at = written_at
     row.draft = ""
     announce_submission(submission, desk, action="reflection.submit", by=by, at=at)
-    return submission
+    return HandedIn(submission, desk.attendee)
 
 
 def announce_submission(submission: Submission, desk: queries.Desk, *, action: str, by: Actor, at: datetime) -> None:
     """Put a submission with its files into the database, the journal, and the ears of others."""
     db.session.add(submission)
     db.session.flush()
-    db.session.add_all(
-        SubmissionFile(submission_id=submission.id, position=place, file_id=file.id)
-        for place, file in enumerate(desk.files, 1)
-    )
-    db.session.flush()
+    if desk.files:
+        db.session.add_all(
+            SubmissionFile(submission_id=submission.id, position=place, file_id=file.id)
+            for place, file in enumerate(desk.files, 1)
+        )
+        db.session.flush()
     record(
         by=by,
         at=at,
@@ -201,7 +207,7 @@ def announce_submission(submission: Submission, desk: queries.Desk, *, action: s
         before={"version": submission.version - 1},
         after={"version": submission.version, "sha256": submission.sha256, "late": submission.is_late},
     )
-    reflection_submitted.announce(submission_id=submission.id, attendee_id=desk.attendee.id)
+    reflection_submitted.announce(submission_id=submission.id, conference_id=desk.attendee.conference_id)
 
 
 def judge_handing_in(desk: queries.Desk, content: Content, at: datetime) -> Timing:

@@ -103,8 +103,7 @@ def move(*, attendee_id: int, file_id: int, by: int, at: datetime) -> None:
 
 def _draft_for(attendee_id: int, at: datetime) -> tuple[queries.Desk, Reflection]:
     """The paper of somebody who may still change it, kept from others until the transaction ends."""
-    row = queries.reflection_of(attendee_id, locked=True)
-    desk = queries.desk_of(attendee_id)
+    desk = queries.desk_of(attendee_id, locked=True)
     refuse_if_barred(desk, at)
     assert desk.window is not None
     timing = desk.window.judge(at)
@@ -112,6 +111,7 @@ def _draft_for(attendee_id: int, at: datetime) -> tuple[queries.Desk, Reflection
         raise DomainError("reflection_too_late")
     if timing is Timing.LATE and desk.is_handed_in:
         raise DomainError("reflection_stays")
+    row = desk.reflection
     if row is None:
         queries.begin_drafts([attendee_id], at)
         row = queries.reflection_of(attendee_id, locked=True)

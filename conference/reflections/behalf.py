@@ -43,9 +43,9 @@ def submit_for(
     A draft that the person has begun stays as it is. Raises as ``submit`` does, ``on_behalf_not_taken`` or
     ``handed_in_by_author``. Announces ``reflection_submitted``.
     """
-    row = queries.reflection_of(attendee_id, locked=True)
-    desk = queries.desk_of(attendee_id)
+    desk = queries.desk_of(attendee_id, locked=True)
     refuse_on_behalf(desk, at)
+    row = desk.reflection
     if row is None:
         queries.begin_drafts([attendee_id], at)
         row = queries.reflection_of(attendee_id, locked=True)

@@ -30,7 +30,7 @@ def write_letters(app: Flask) -> None:
 
 def send_receipt(attendee: Attendee, submission: Submission, by: Actor) -> None:
     """In a transaction: the letter with the receipt of what was just handed in; once, whatever is pressed.
-    ``attendee.conference`` is loaded."""
+    ``attendee.conference`` and ``attendee.person`` are loaded."""
     write_receipt(
         attendee=attendee,
         occasion=submission.receipt_number,

@@ -19,7 +19,6 @@ from conference.reflections.letters_views import send_receipt
 from conference.reflections.models import PaperFile, Submission
 from conference.reflections.quiz.queries import shown_at_once
 from conference.reflections.receipts import signer
-from conference.registry.access import attendee_themself
 from conference.web import filters
 from conference.web.csrf import csrf_token
 from conference.web.errors import SENTENCES, answer, sentence_of
@@ -200,7 +199,7 @@ def own_page_url(file: PaperFile, place: int) -> str:
 def submit() -> ResponseReturnValue:
     try:
         with transaction():
-            submission = actions.submit(
+            handed_in = actions.submit(
                 attendee_id=g.actor.id,
                 revision=forms.read_revision(request.form),
                 by=g.actor,
@@ -209,12 +208,12 @@ def submit() -> ResponseReturnValue:
                 chance=chance.token(),
                 written_at=forms.read_written_at(request.form),
             )
-            send_receipt(attendee_themself(g.actor), submission, g.actor)
+            send_receipt(handed_in.author, handed_in.submission, g.actor)
     except DomainError as error:
         if error.code not in NOT_YET:
             raise
         return _review(access.desk_for(g.actor), error), 409  # type: ignore[return-value]
-    return redirect(url_for("my_reflection.receipt", version=submission.version), 303)
+    return redirect(url_for("my_reflection.receipt", version=handed_in.submission.version), 303)
 
 
 @bp.get("/my/reflection/receipt")

@@ -125,7 +125,7 @@ def person_part(attendee: Attendee, reach: Reach) -> Markup | None:
             on_behalf_by=attachments.handed_in_by(desk.submission.id) if desk.submission else None,
             may_hand_in_for=_may_hand_in_for(desk, reach),
             return_decided_at=decided_at(attendee.id) if standing is rules.Standing.RETURNED else None,
-            extensions=queries.extensions_reaching(desk.task.id, attendee, attendee.unit.path),
+            extensions=queries.extensions_reaching(desk.task.id, attendee.id),
             exemption=queries.exemption_of(attendee.id),
             admission=queries.admission_of(attendee.id),
             missed=make_ups.missed_by(attendee, clock.now()),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, bindparam, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from conference.directory.models import Person, Unit
 from conference.foundation.db import db
@@ -115,23 +118,23 @@ class Desk:
         return timing is Timing.ON_TIME
 
 
-def desk_of(attendee_id: int) -> Desk:
-    """The desk of an attendee, in a fixed number of queries."""
-    attendee = db.session.scalars(
-        select(Attendee)
-        .where(Attendee.id == attendee_id)
-        .options(
-            joinedload(Attendee.person),
-            joinedload(Attendee.unit),
-            joinedload(Attendee.site),
-            joinedload(Attendee.conference),
-        )
+def desk_of(attendee_id: int, *, locked: bool = False) -> Desk:
+    """The desk of an attendee, in a fixed number of queries.
+
+    ``locked`` keeps other writers of this paper out until the transaction ends; what is known of it is read anew.
+    """
+    if locked:
+        _lock_paper(attendee_id)
+    attendee, task, reflection, exempt, admitted, sessions, until, has_files = db.session.execute(
+        _desk(), {"attendee": attendee_id}
     ).one()
-    task = task_of(attendee.conference_id)
-    reflection = reflection_of(attendee_id)
-    facts = facts_of([attendee_id])[attendee_id]
     if task is None:
+        facts = Facts(attendee.must_write, exempt, admitted, sessions, None, None, None)
         return Desk(attendee, None, reflection, None, facts, Bar.NO_TASK, None)
+    set_committed_value(task, "conference", attendee.conference)
+    set_committed_value(task, "parts", list(db.session.scalars(_parts(), {"task": task.id})))
+    facts = Facts(attendee.must_write, exempt, admitted, sessions, task.least_sessions, task.opens_at, task.form)
+    window = Window(task.opens_at, task.due_at, grace_of(task.grace_seconds), task.late_until)
     return Desk(
         attendee,
         task,
@@ -139,17 +142,68 @@ def desk_of(attendee_id: int) -> Desk:
         current_submission(reflection) if reflection else None,
         facts,
         bar_to(facts),
-        window_of(task, attendee, attendee.unit.path),
-        attachments.files_of_desk(reflection) if reflection else (),
+        window.extended([until] if until else []),
+        attachments.files_of_desk(reflection) if has_files else (),
     )
+
+
+def _lock_paper(attendee_id: int) -> None:
+    found = db.session.connection().execute(_LOCK, {"attendee": attendee_id}).scalar()
+    known = db.session.identity_map.get(identity_key(Reflection, found)) if found is not None else None
+    if known is not None:
+        db.session.expire(known)
+
+
+@cache
+def _desk() -> AnySelect:
+    """One row of all that bears on an attendee's writing. Thousands hand in within an hour: it is put together once.
+
+    Not at import, where its options would have every table looked through.
+    """
+    return (
+        select(
+            Attendee,
+            ReflectionTask,
+            Reflection,
+            _IS_EXEMPT,
+            _IS_ADMITTED,
+            sessions_present_of(Attendee.id),
+            select(func.max(Extension.until))
+            .where(Extension.task_id == ReflectionTask.id, *_reaching())
+            .correlate(Attendee, ReflectionTask, Unit)
+            .scalar_subquery(),
+            select(PaperFile.id).where(PaperFile.reflection_id == Reflection.id).exists(),
+        )
+        .join(Unit, Unit.id == Attendee.unit_id)
+        .outerjoin(ReflectionTask, ReflectionTask.conference_id == Attendee.conference_id)
+        .outerjoin(Reflection, Reflection.attendee_id == Attendee.id)
+        .where(Attendee.id == bindparam("attendee"))
+        .options(
+            contains_eager(Attendee.unit),
+            joinedload(Attendee.person),
+            joinedload(Attendee.site),
+            joinedload(Attendee.conference),
+        )
+    )
+
+
+@cache
+def _parts() -> Select[TaskPart]:
+    return select(TaskPart).where(TaskPart.task_id == bindparam("task")).order_by(TaskPart.position)
+
+
+_row = Reflection.__table__.c
+_LOCK = select(_row.id).where(_row.attendee_id == bindparam("attendee")).with_for_update()
+_IS_EXEMPT = select(Exemption.id).where(Exemption.attendee_id == Attendee.id).exists()
+_IS_ADMITTED = select(Admission.id).where(Admission.attendee_id == Attendee.id).exists()
 
 
 _FACTS = (
     select(
         Attendee.id,
         Attendee.must_write,
-        select(Exemption.id).where(Exemption.attendee_id == Attendee.id).exists(),
-        select(Admission.id).where(Admission.attendee_id == Attendee.id).exists(),
+        _IS_EXEMPT,
+        _IS_ADMITTED,
         sessions_present_of(Attendee.id),
         ReflectionTask.least_sessions,
         ReflectionTask.opens_at,
@@ -166,29 +220,26 @@ def facts_of(attendee_ids: Collection[int]) -> dict[int, Facts]:
     return {row[0]: Facts(*row[1:]) for row in rows}
 
 
-def window_of(task: ReflectionTask, attendee: Attendee, unit_path: str) -> Window:
-    """The deadlines that bind this person, with every extension that reaches them."""
-    until = db.session.scalars(select(Extension.until).where(*_reaching(task.id, attendee, unit_path)))
-    whole = Window(task.opens_at, task.due_at, grace_of(task.grace_seconds), task.late_until)
-    return whole.extended(until)
-
-
-def extensions_reaching(task_id: int, attendee: Attendee, unit_path: str) -> Sequence[Extension]:
+def extensions_reaching(task_id: int, attendee_id: int) -> Sequence[Extension]:
     """The extensions that stand and reach this person, the latest end first."""
-    statement = select(Extension).where(*_reaching(task_id, attendee, unit_path))
+    statement = (
+        select(Extension)
+        .join(Attendee, Attendee.id == attendee_id)
+        .join(Unit, Unit.id == Attendee.unit_id)
+        .where(Extension.task_id == task_id, *_reaching())
+    )
     return db.session.scalars(statement.order_by(Extension.until.desc(), Extension.id)).all()
 
 
-def _reaching(task_id: int, attendee: Attendee, unit_path: str) -> tuple[ColumnElement[bool], ...]:
-    units = [int(part) for part in unit_path.split("/") if part]
+def _reaching() -> tuple[ColumnElement[bool], ...]:
+    """Of extensions beside an attendee with their unit: those that stand and reach them, also by a unit above."""
     return (
-        Extension.task_id == task_id,
         Extension.revoked_at.is_(None),
         or_(
-            Extension.attendee_id == attendee.id,
-            Extension.site_id == attendee.site_id,
-            Extension.unit_id.in_(units),
-            false() if attendee.wave_id is None else Extension.wave_id == attendee.wave_id,
+            Extension.attendee_id == Attendee.id,
+            Extension.site_id == Attendee.site_id,
+            Extension.wave_id == Attendee.wave_id,
+            Unit.path.contains(literal("/") + cast(Extension.unit_id, Text) + literal("/")),
         ),
     )
 
@@ -217,35 +268,37 @@ class Draft:
 
 _DRAFTS = (
     select(
-        Reflection.id,
-        Reflection.attendee_id,
-        Reflection.draft,
-        Reflection.revision,
-        Reflection.saved_at,
-        Reflection.saved_by,
-        Reflection.saved_seq,
-        Reflection.current_version,
+        _row.id,
+        _row.attendee_id,
+        _row.draft,
+        _row.revision,
+        _row.saved_at,
+        _row.saved_by,
+        _row.saved_seq,
+        _row.current_version,
     )
-    .where(Reflection.attendee_id.in_(bindparam("ids", expanding=True)))
-    .order_by(Reflection.attendee_id)  # locked in one order, so that two groups never wait for each other
+    .where(_row.attendee_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_row.attendee_id)  # locked in one order, so that two groups never wait for each other
     .with_for_update()
 )
 _WRITE = (
     update(Reflection.__table__)
-    .where(Reflection.__table__.c.id == bindparam("row"))
+    .where(_row.id == bindparam("row"))
     .values({name: bindparam(f"new_{name}") for name in ("draft", "revision", "saved_at", "saved_by", "saved_seq")})
 )
+_line, _task, _part = Attendee.__table__.c, ReflectionTask.__table__.c, TaskPart.__table__.c
 _PARTS = (
-    select(Attendee.id, TaskPart.id)
-    .join(ReflectionTask, ReflectionTask.conference_id == Attendee.conference_id)
-    .join(TaskPart, TaskPart.task_id == ReflectionTask.id)
-    .where(Attendee.id.in_(bindparam("ids", expanding=True)), ReflectionTask.form == TaskForm.ESSAY)
+    select(_line.id, _part.id)
+    .join(ReflectionTask.__table__, _task.conference_id == _line.conference_id)
+    .join(TaskPart.__table__, _part.task_id == _task.id)
+    .where(_line.id.in_(bindparam("ids", expanding=True)), _task.form == TaskForm.ESSAY)
 )
 
 
 def drafts_of(attendee_ids: Collection[int]) -> dict[int, Draft]:
     """The drafts of these writers by attendee, kept from other writers until the transaction ends."""
-    return {row.attendee_id: Draft(*row) for row in db.session.execute(_DRAFTS, {"ids": list(attendee_ids)})}
+    rows = db.session.connection().execute(_DRAFTS, {"ids": list(attendee_ids)})
+    return {row.attendee_id: Draft(*row) for row in rows}
 
 
 def write_drafts(drafts: Iterable[Draft]) -> None:
@@ -290,7 +343,7 @@ def begin_drafts(attendee_ids: Collection[int], at: datetime) -> None:
 def part_ids_by_attendee(attendee_ids: Collection[int]) -> dict[int, set[int]]:
     """Which parts each of these may write in; nobody writes where a test is sat instead."""
     found: dict[int, set[int]] = {}
-    for attendee_id, part_id in db.session.execute(_PARTS, {"ids": list(attendee_ids)}):
+    for attendee_id, part_id in db.session.connection().execute(_PARTS, {"ids": list(attendee_ids)}):
         found.setdefault(attendee_id, set()).add(part_id)
     return found
 
@@ -308,6 +361,15 @@ def current_submission(reflection: Reflection) -> Submission | None:
         select(Submission).where(
             Submission.reflection_id == reflection.id, Submission.version == reflection.current_version
         )
+    ).first()
+
+
+def submission_of_revision(reflection: Reflection, revision: int) -> Submission | None:
+    """What this revision was handed in as."""
+    if not reflection.current_version:
+        return None
+    return db.session.scalars(
+        select(Submission).where(Submission.reflection_id == reflection.id, Submission.revision == revision)
     ).first()
 
 

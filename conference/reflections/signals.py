@@ -3,4 +3,4 @@
 from conference.foundation.signals import Signal
 
 reflection_submitted = Signal("reflection_submitted")
-"""A paper was handed in: ``submission_id``, ``attendee_id``."""
+"""A paper was handed in: ``submission_id``, ``conference_id``."""

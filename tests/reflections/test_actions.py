@@ -39,7 +39,7 @@ def submit(world, attendee, revision, *, at=WRITING, chance="luck", written_at=N
             signer=world.signer,
             chance=chance,
             written_at=written_at,
-        )
+        ).submission
 
 
 def refusal(call, *args, **kwargs):

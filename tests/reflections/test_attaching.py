@@ -77,7 +77,7 @@ def test_files_and_versions_are_what_a_list_would_say(world, clock, sized):
                             at=at,
                             signer=Signer(SECRET),
                             chance=f"{next(made)}",
-                        )
+                        ).submission
                         handed = [file.stored_as for file in attachments.files_of_submission(submission.id)]
                         assert handed == model
             assert [file.stored_as for file in queries.desk_of(writer.id).files] == model

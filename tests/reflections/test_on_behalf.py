@@ -144,7 +144,7 @@ def test_a_draft_of_the_author_is_neither_read_nor_touched(officer, world, write
             at=WRITING,
             signer=Signer(SECRET),
             chance="x",
-        )
+        ).submission
     assert (own.version, attachments.handed_in_by(own.id)) == (2, None)
     assert "Bí mật của tôi" in own.content.decode()
 

@@ -117,6 +117,16 @@ def test_without_a_script_the_form_saves_reviews_and_hands_in(world, writer, vis
     assert db.session.scalar(select(func.count()).select_from(Submission)) == 1
 
 
+def test_handing_in_asks_the_database_a_dozen_questions(world, writer, visit, count_queries):
+    """A last evening brings thousands of papers in an hour."""
+    client = visit(writer)
+    put(client, writer, world, "Qua một ngày học tập")
+    with count_queries() as statements:
+        assert client.post("/my/reflection/submit", data={"revision": "1"}).status_code == 303
+    asked = [one for one in statements if not one.startswith(("BEGIN", "INSERT INTO jobs"))]
+    assert len(asked) <= 12, asked
+
+
 def test_without_a_script_two_versions_are_shown_side_by_side(world, writer, visit):
     client = visit(writer)
     put(client, writer, world, "bản trên điện thoại")

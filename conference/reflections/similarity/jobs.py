@@ -5,16 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from conference.foundation import clock
 from conference.foundation.actor import SYSTEM, Actor
 from conference.foundation.db import db, transaction
-from conference.foundation.jobs import JobState, Task, enqueue, job, latest
+from conference.foundation.jobs import Task, enqueue, job, waiting
 from conference.planning.models import Conference
 from conference.reflections.signals import reflection_submitted
 from conference.reflections.similarity import indexing
-from conference.registry.models import Attendee
 
 KIND = "similarity.index"
 GATHERED_FOR = timedelta(seconds=10)
@@ -43,15 +40,13 @@ def ask_for_index(conference_id: int, *, by: Actor, whole: bool = False, after: 
 
 def is_asked_for(conference_id: int, *, whole: bool) -> bool:
     """Whether work waits that does what is asked for: comparing all takes in the new ones too."""
-    last = latest(KIND, conference_id)
-    return last is not None and last.state is JobState.WAITING and (bool(last.payload.get("whole")) or not whole)
+    return any(bool(payload.get("whole")) or not whole for payload in waiting(KIND, conference_id))
 
 
 @reflection_submitted.listen
-def _paper_came(*, submission_id: int, attendee_id: int) -> None:
+def _paper_came(*, submission_id: int, conference_id: int) -> None:
     """Ask for the work unless it is asked for already; should this news be lost, the next paper brings it again."""
     del submission_id
-    conference_id = db.session.scalars(select(Attendee.conference_id).where(Attendee.id == attendee_id)).one()
     if not is_asked_for(conference_id, whole=False):
         with transaction():
             ask_for_index(conference_id, by=SYSTEM, after=GATHERED_FOR)

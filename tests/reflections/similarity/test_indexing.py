@@ -54,7 +54,7 @@ class Papers:
                 signer=self.world.signer, chance=str(at),
             )  # fmt: skip
         self.last = attendee
-        return made.id
+        return made.submission.id
 
     def index(self, **how) -> indexing.Indexed:
         return indexing.index_conference(self.world.conference, at=WRITING, **how)
