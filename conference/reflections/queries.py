@@ -231,6 +231,14 @@ def extensions_reaching(task_id: int, attendee_id: int) -> Sequence[Extension]:
     return db.session.scalars(statement.order_by(Extension.until.desc(), Extension.id)).all()
 
 
+def taken_until(task: ReflectionTask) -> datetime:
+    """Until when anybody's paper is taken: somebody with more time may be the last."""
+    last = db.session.scalar(
+        select(func.max(Extension.until)).where(Extension.task_id == task.id, Extension.revoked_at.is_(None))
+    )
+    return max(task.late_until, last) if last else task.late_until
+
+
 def _reaching() -> tuple[ColumnElement[bool], ...]:
     """Of extensions beside an attendee with their unit: those that stand and reach them, also by a unit above."""
     return (

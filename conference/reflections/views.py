@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -32,6 +33,7 @@ from conference.reflections import (
     task_forms,
     words,
 )
+from conference.reflections.models import ReflectionTask
 from conference.registry.access import attendee_to_change, reach_of
 from conference.registry.called import sessions_of
 from conference.registry.models import Attendee
@@ -118,11 +120,17 @@ def overview(code: str) -> ResponseReturnValue:
         until=until,
         can_be_reminded=how_many(queries.missing_with_address(conference.id)) if reach.may_change else 0,
         is_open=window.judge(clock.now()) is not rules.Timing.NOT_OPEN,
+        may_remind=reach.may_change and is_taken(task, clock.now()),
         opens=words.due_words(task.opens_at),
         standing=rules.Standing,
         is_test=task.form is rules.TaskForm.QUIZ,
         gathers=(reach.may_change or reach.sees_contacts) and any(part.takes_commitments for part in task.parts),
     )
+
+
+def is_taken(task: ReflectionTask, at: datetime) -> bool:
+    """Whether somebody's paper is taken now: only then is there something to remind of."""
+    return task.opens_at <= at <= queries.taken_until(task)
 
 
 def unit_within(reach: Reach, text: str) -> Unit | None:
@@ -174,7 +182,10 @@ def paper_file(code: str, submission_id: int, place: int) -> ResponseReturnValue
 def remind(code: str) -> ResponseReturnValue:
     """Write to everybody who must and has not yet, at most once a day."""
     conference = _enter(code)
-    access.task_to_change(conference)
+    task = access.task_to_change(conference)
+    if not is_taken(task, clock.now()):
+        flash(_("Bài chưa mở hoặc đã hết hạn nhận, nên không nhắc ai. Gia hạn trước rồi nhắc."), "info")
+        return redirect(url_for("reflections.overview", code=code))
     today = clock.now().astimezone(filters.ZONE).date()
     with transaction():
         written = write_reminders(

@@ -10,13 +10,16 @@ from sqlalchemy import select
 from conference.accounts import actions as accounts
 from conference.accounts.sessions import cookie_name
 from conference.foundation import jobs
+from conference.foundation.actor import Actor, ActorKind, Role
 from conference.foundation.db import db, transaction
 from conference.notices.models import MailKind, MailState, OutboxMail
+from conference.reflections import managing
+from conference.reflections.rules import ScopeOfExtension
 from conference.registry.links import link_token
 from tests.conftest import SECRET
 from tests.factories import make_account, make_person
 from tests.people import prove_origin
-from tests.reflections.conftest import WRITING, build_world
+from tests.reflections.conftest import LATE_UNTIL, WRITING, build_world
 from tests.reflections.test_actions import save, submit
 
 ADDRESS = "phuoc@congdoan.example"
@@ -74,6 +77,30 @@ def test_who_has_handed_in_is_not_reminded(posted):
     submit(world, writer, 1)
     organizer.post("/conferences/NQ12/reflections/reminders")
     assert letters(MailKind.REMINDER) == []
+
+
+def test_nobody_is_reminded_while_no_paper_is_taken(posted, clock):
+    app, world, writer, _organizer = posted
+    over = LATE_UNTIL + timedelta(minutes=1)
+    clock.stop_at(over)
+    organizer = enter_as_organizer(app, over)
+    assert "Gửi thư nhắc" not in organizer.get("/conferences/NQ12/reflections").text
+    said = organizer.post("/conferences/NQ12/reflections/reminders", follow_redirects=True).text
+    assert "đã hết hạn nhận, nên không nhắc ai" in said
+    assert letters(MailKind.REMINDER) == []
+    with transaction():
+        managing.extend(
+            task=world.task,
+            scope=ScopeOfExtension.PERSON,
+            id=writer.id,
+            until=LATE_UNTIL + timedelta(days=2),
+            reason="Nghỉ ốm",
+            by=Actor(ActorKind.ACCOUNT, make_account(Role.ORGANIZER).id),
+            at=WRITING,
+        )
+    assert "Gửi thư nhắc cho 1 người chưa nộp?" in organizer.get("/conferences/NQ12/reflections").text
+    organizer.post("/conferences/NQ12/reflections/reminders")
+    assert [one.attendee_id for one in letters(MailKind.REMINDER)] == [writer.id]
 
 
 def test_a_receipt_comes_by_mail_once(posted, smtp_server):
