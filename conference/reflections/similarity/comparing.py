@@ -8,9 +8,10 @@ numpy is loaded where it is used: it costs a web process 25 MiB that no page nee
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 from conference.reflections.similarity.rules import LEAST_PERCENT, WHOLE, Common, counted_of, groups_of
@@ -187,6 +188,13 @@ def some_papers(begins: Places) -> Iterator[tuple[int, Places]]:
         yield first, begins[first : first + PAPERS_AT_ONCE + 1]
 
 
+def as_runs(numbers: Iterable[int]) -> Runs:
+    """Runs that came from elsewhere, each once and sorted."""
+    import numpy as np
+
+    return distinct(np.fromiter(numbers, dtype=np.uint32))
+
+
 def is_among(runs: Runs, sorted_runs: Runs) -> NDArray[bool_]:
     import numpy as np
 
@@ -252,9 +260,9 @@ def compare_all(papers: Sequence[tuple[int, bytes]], allowed: Iterable[int]) -> 
     """Compare every paper with every other one. ``allowed`` are the runs of official texts and of the task."""
     import numpy as np
 
-    held = Papers(papers)
+    held, everybodys = Papers(papers), as_runs(allowed)
     del papers  # its room is wanted
-    held.subtract(distinct(np.fromiter(allowed, dtype=np.uint32)))
+    held.subtract(everybodys)
     copies = near_copies(held)
     is_first = np.ones(len(held), dtype=bool)
     is_first[[one for one, first in copies.items() if one != first]] = False
@@ -268,7 +276,8 @@ def compare_all(papers: Sequence[tuple[int, bytes]], allowed: Iterable[int]) -> 
     candidates.append(_pairs_by_prints(*prints_of(rare, held.begins), len(held)))
     del rare
     pairs = _closest(_compared(held, distinct(np.concatenate(candidates))))
-    return Compared(Index(held, stock), stock.astype("<u4").tobytes(), held.own_counts(), pairs)
+    index = Index(held, distinct(np.concatenate([everybodys, stock])))
+    return Compared(index, stock.astype("<u4").tobytes(), held.own_counts(), pairs)
 
 
 def near_copies(held: Papers) -> dict[int, int]:
@@ -394,12 +403,13 @@ def _closest(pairs: Iterable[Pair]) -> list[Pair]:
 class Index:
     """Papers that have been compared, held ready for the next ones; five kilobytes each."""
 
-    def __init__(self, held: Papers, stock: Runs) -> None:
-
-        self._stock = stock
+    def __init__(self, held: Papers, away: Runs) -> None:
+        """``away`` are the runs (sorted) that were taken away from those held, and will be from each that comes."""
+        self._away = away
         self._ids, self._runs, self._begins, self._wholes = held.ids, held.set_runs, held.set_begins, held.wholes
         self._prints, self._places = prints_of(held.ordered, held.begins)
-        self._later: list[tuple[Known, Runs]] = []  # papers that came since, with their prints
+        self._later: list[Known] = []  # papers that came since
+        self._later_by_print: dict[int, list[int]] = {}
 
     @classmethod
     def of(cls, papers: Sequence[tuple[int, bytes]], allowed: Iterable[int], stock: bytes) -> Index:
@@ -407,23 +417,22 @@ class Index:
         import numpy as np
 
         held, worn = Papers(papers), np.frombuffer(stock, dtype="<u4").astype(np.uint32)
-        held.subtract(distinct(np.fromiter(allowed, dtype=np.uint32)))
-        held.subtract(worn)
-        return cls(held, worn)
+        away = distinct(np.concatenate([as_runs(allowed), worn]))
+        held.subtract(away)
+        return cls(held, away)
 
-    def add(self, id: int, runs: bytes, allowed: Iterable[int]) -> tuple[list[Pair], int]:
+    def add(self, id: int, runs: bytes) -> tuple[list[Pair], int]:
         """Compare one more paper with all others and keep it: its closest pairs, and how many own runs it has."""
-        import numpy as np
-
         one = Papers([(id, runs)])
-        one.subtract(distinct(np.fromiter(allowed, dtype=np.uint32)))
-        one.subtract(self._stock)
+        one.subtract(self._away)
         prints, _places = prints_of(one.ordered, one.begins)
         mine = one.known(0)
         others = [self._known(place) for place in self._near(prints)]
-        others += [other for other, its_prints in self._later if is_near(prints, its_prints)]
+        others += [self._later[place] for place in self._near_later(prints.tolist())]
         pairs = [pair_of(other, mine) for other in others if other.id != id]
-        self._later.append((mine, prints))
+        for one_print in prints.tolist():
+            self._later_by_print.setdefault(one_print, []).append(len(self._later))
+        self._later.append(mine)
         near = [pair for pair in pairs if pair.closeness >= LEAST_SHARE]
         near.sort(key=lambda pair: (-pair.closeness, pair.first))
         return near[:NEIGHBOURS], len(mine.own)
@@ -445,8 +454,7 @@ class Index:
         enough = np.flatnonzero(common >= LEAST_PRINTS)
         return list(map(int, enough[np.argsort(-common[enough], kind="stable")][: 3 * NEIGHBOURS]))
 
-
-def is_near(prints: Runs, others: Runs) -> bool:
-    import numpy as np
-
-    return len(np.intersect1d(prints, others, assume_unique=True)) >= LEAST_PRINTS
+    def _near_later(self, prints: list[int]) -> list[int]:
+        """The same of those that came since: on a last evening thousands, of which few have anything in common."""
+        common = Counter(chain.from_iterable(self._later_by_print.get(one, ()) for one in prints))
+        return [place for place, count in common.most_common(3 * NEIGHBOURS) if count >= LEAST_PRINTS]

@@ -7,20 +7,20 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from conference.foundation.db import db, transaction
-from conference.planning.models import Conference, Resolution, StudySession, Topic
-from conference.reflections import queries as reflections
+from conference.planning.models import Conference
 from conference.reflections.similarity import comparing, queries
-from conference.reflections.similarity.models import Likeness, OfficialText, PaperPrint, SimilarityIndex
+from conference.reflections.similarity.models import Likeness, PaperPrint, SimilarityIndex
 from conference.reflections.similarity.rules import groups_of, runs_of_texts
 
 PIECE = 500
-LOOK_BACK = 2_000
+LOOK_BACK = 1_000
 """Submissions before the last known one that may have been committed after it."""
 
 GROWTH = 0.2
@@ -44,6 +44,7 @@ class _Held:
 
     version: int
     index: comparing.Index
+    last: int  # of the conference's own papers, whose runs are kept
 
 
 _held: dict[int, _Held] = {}
@@ -56,8 +57,9 @@ def index_conference(
 
     Repeatable; who is interrupted goes on where it stopped. Its transactions are its own, one a piece.
     """
-    with transaction():
-        ensure_index(conference.id)
+    if queries.index_of(conference.id) is None:
+        with transaction():
+            ensure_index(conference.id)
     _take_in(conference.id, whole, said)
     row = queries.index_of(conference.id)
     assert row is not None
@@ -88,16 +90,13 @@ def _take_in(conference_id: int, whole: bool, said: Said) -> None:
 
     Papers have numbers before they are committed: except with ``whole``, those of a while back are looked for too.
     """
-    since = 0 if whole else queries.last_print(conference_id) - LOOK_BACK
+    held = _held.get(conference_id)
+    since = 0 if whole else (held.last if held else queries.last_print(conference_id)) - LOOK_BACK
     fresh = queries.without_print(conference_id, since)
     gone = queries.superseded(conference_id) if whole else queries.earlier_versions(fresh)
-    if gone:
-        with transaction():
-            _forget(gone)
-            find_groups(conference_id)
-            _mark_worked(conference_id)
-    for start in range(0, len(fresh), PIECE):
-        some = fresh[start : start + PIECE]
+    done = 0
+    while gone or done < len(fresh):
+        some = fresh[done : done + PIECE]
         rows = [
             {
                 "submission_id": id,
@@ -108,8 +107,13 @@ def _take_in(conference_id: int, whole: bool, said: Said) -> None:
             for id, sections in queries.sections_of_papers(some).items()
         ]
         with transaction():
+            if gone:
+                if _forget(gone):
+                    find_groups(conference_id)
+                _mark_worked(conference_id)
             insert_new(PaperPrint, rows)
-        said(start + len(some), len(fresh))
+        gone, done = [], done + len(some)
+        said(done, len(fresh))
 
 
 def forget_papers(submission_ids: Sequence[int]) -> None:
@@ -127,9 +131,12 @@ def forget_papers(submission_ids: Sequence[int]) -> None:
             )
 
 
-def _forget(submission_ids: Sequence[int]) -> None:
-    """Take papers out of everything that was found; what was closest to others is looked up anew."""
+def _forget(submission_ids: Sequence[int]) -> bool:
+    """Take papers out of everything that was found; what was closest to others is looked up anew. True when one of
+    them was in a group, which is another one without it."""
+    was_grouped = False
     for some in queries.in_pieces(submission_ids):
+        was_grouped = was_grouped or queries.is_any_grouped(some)
         touched = list(db.session.scalars(select(PaperPrint.submission_id).where(PaperPrint.closest_id.in_(some))))
         db.session.execute(delete(Likeness).where(or_(Likeness.submission_id.in_(some), Likeness.other_id.in_(some))))
         db.session.execute(delete(PaperPrint).where(PaperPrint.submission_id.in_(some)))
@@ -141,33 +148,29 @@ def _forget(submission_ids: Sequence[int]) -> None:
                 if id not in some
             ]
         )
+    return was_grouped
 
 
-def allowed_runs(conference: Conference) -> set[int]:
+def allowed_runs(conference: Conference) -> frozenset[int]:
     """Runs that everybody may use: of official texts, of the task, and of the programme's titles."""
-    texts = list(db.session.scalars(select(OfficialText.text).where(OfficialText.conference_id == conference.id)))
-    task = reflections.task_of(conference.id)
-    if task is not None:
-        texts.append(task.guidance)
-        texts += [text for part in task.parts for text in (part.title, part.prompt)]
-    texts.append(conference.title)
-    texts += db.session.scalars(
-        select(Topic.title)
-        .join(StudySession, StudySession.id == Topic.study_session_id)
-        .where(StudySession.conference_id == conference.id)
-    )
-    texts += db.session.scalars(select(Resolution.title).where(Resolution.id == conference.resolution_id))
-    return set(runs_of_texts(texts))
+    return _runs_of(tuple(queries.texts_for_everybody(conference.id)))
+
+
+@lru_cache(maxsize=8)
+def _runs_of(texts: tuple[str, ...]) -> frozenset[int]:
+    """Official texts are long, stay the same, and are asked for with each paper that comes in."""
+    return frozenset(runs_of_texts(texts))
 
 
 # ---- comparing
 
 
-def _digest(allowed: Iterable[int]) -> str:
+@lru_cache(maxsize=8)
+def _digest(allowed: frozenset[int]) -> str:
     return hashlib.sha256(array("I", sorted(allowed)).tobytes()).hexdigest()
 
 
-def _compare_all(conference: Conference, allowed: set[int], at: datetime) -> Indexed:
+def _compare_all(conference: Conference, allowed: frozenset[int], at: datetime) -> Indexed:
     _held.pop(conference.id, None)  # it makes room: what it held is compared anew
     compared = comparing.compare_all(queries.pool_of(conference), allowed)
     papers = len(compared.own)
@@ -186,24 +189,26 @@ def _compare_all(conference: Conference, allowed: set[int], at: datetime) -> Ind
         version = _mark_worked(
             conference.id, indexed_at=at, papers=papers, stock=compared.stock, allowed_digest=_digest(allowed)
         )
-    _held[conference.id] = _Held(version, compared.index)
+    _held[conference.id] = _Held(version, compared.index, queries.last_print(conference.id))
     return Indexed(papers, len(compared.pairs), is_whole=True)
 
 
 def _compare_new(
-    conference: Conference, row: SimilarityIndex, waiting: Sequence[tuple[int, bytes]], allowed: set[int]
+    conference: Conference, row: SimilarityIndex, waiting: Sequence[tuple[int, bytes]], allowed: frozenset[int]
 ) -> Indexed:
     held = _held.get(conference.id)
     if held is None or held.version != row.version:
         new = {id for id, _runs in waiting}
         known = [paper for paper in queries.pool_of(conference) if paper[0] not in new]
-        _held[conference.id] = held = _Held(row.version, comparing.Index.of(known, allowed, row.stock))
+        index, last = comparing.Index.of(known, allowed, row.stock), queries.last_print(conference.id)
+        _held[conference.id] = held = _Held(row.version, index, last)
     pairs: list[comparing.Pair] = []
     counts = []
     for id, runs in waiting:
-        found, own = held.index.add(id, runs, allowed)
+        found, own = held.index.add(id, runs)
         pairs += found
         counts.append({"id": id, "own": own})
+    held.last = max(held.last, waiting[-1][0])
     with transaction():
         _update_prints(counts)
         _keep(conference.id, pairs)
@@ -225,26 +230,27 @@ def _update_prints(rows: list[dict[str, Any]]) -> None:
     """Change rows that ``id`` names; one that is gone by now is no fault."""
     if not rows:
         return
-    table = PaperPrint.__table__
-    statement = update(table).where(table.c.submission_id == bindparam("id"))
-    db.session.connection().execute(statement, rows)
+    db.session.connection().execute(_UPDATE_PRINT, rows)
+
+
+_UPDATE_PRINT = update(PaperPrint.__table__).where(PaperPrint.__table__.c.submission_id == bindparam("id"))
 
 
 def _mark_worked(conference_id: int, **changes: Any) -> int:
     """Raise the version of the index, and with it that of what this worker holds, if it agreed; the new one."""
-    db.session.execute(
-        update(SimilarityIndex)
-        .where(SimilarityIndex.conference_id == conference_id)
-        .values(version=SimilarityIndex.version + 1, **changes)
-        .execution_options(synchronize_session=False)
-    )
-    version = db.session.scalars(
-        select(SimilarityIndex.version).where(SimilarityIndex.conference_id == conference_id)
-    ).one()
+    connection, mine = db.session.connection(), {"conference": conference_id}
+    connection.execute(_RAISE_VERSION.values(**changes) if changes else _RAISE_VERSION, mine)
+    version: int = connection.execute(_VERSION, mine).scalar_one()
     held = _held.get(conference_id)
     if held is not None and held.version == version - 1:
         held.version = version
     return version
+
+
+_row = SimilarityIndex.__table__.c
+_MINE = _row.conference_id == bindparam("conference")
+_RAISE_VERSION = update(SimilarityIndex.__table__).where(_MINE).values(version=_row.version + 1)
+_VERSION = select(_row.version).where(_MINE)
 
 
 def _keep(conference_id: int, pairs: Iterable[comparing.Pair]) -> None:

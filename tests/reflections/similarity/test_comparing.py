@@ -144,7 +144,7 @@ def test_one_more_paper_meets_what_comparing_all_would_have_met():
     for held in (first.index, index):
         pairs = {}
         for id, runs in papers[250:]:
-            found, own = held.add(id, runs, ())
+            found, own = held.add(id, runs)
             pairs |= {(pair.first, pair.second): pair for pair in found}
             assert own > 0
         met = {pair for pair, found in pairs.items() if found.closeness >= WATCH}
@@ -158,7 +158,7 @@ def test_short_and_empty_papers_do_no_harm():
     blank = [(1, b""), (2, runs_of_texts(["một hai ba"]).tobytes()), (3, runs_of_texts(["a b c d e f"]).tobytes())]
     compared = compare_all(blank, ())
     assert (compared.pairs, compared.own) == ([], {1: 0, 2: 0, 3: 2})
-    assert compared.index.add(4, b"", ()) == ([], 0)
+    assert compared.index.add(4, b"") == ([], 0)
     assert syllables_of("…") == []
 
 
