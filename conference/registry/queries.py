@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -43,7 +44,7 @@ SORTS: Mapping[str, Sequence[SQLColumnExpression[Any]]] = {
     "number": (Attendee.number,),
 }
 OWN_FILTERS = ("q", "site", "unit", "category", "role", "leave", "called")
-BATCH = 2_000
+AT_ONCE = 500
 
 
 def people(conference_id: int, reach: Reach) -> Statement:
@@ -324,9 +325,8 @@ def people_table(statement: Statement, conference_id: int, reach: Reach) -> Tabl
     column of conferences in which somebody may, the wave one of those that have waves."""
     categories: dict[int, list[str]] = defaultdict(list)
     of_conference = _category_rows().join(Attendee, Attendee.id == attendee_categories.c.attendee_id)
-    for attendee_id, name in db.session.execute(of_conference.where(Attendee.conference_id == conference_id)):
+    for attendee_id, name in _in_turns(of_conference.where(Attendee.conference_id == conference_id)):
         categories[attendee_id].append(name)
-    ordered = statement.order_by(*SORTS["name"], Attendee.id)
     may_follow = set(
         db.session.scalars(
             select(Attendee.id).where(Attendee.conference_id == conference_id, Attendee.may_follow_online)
@@ -344,15 +344,34 @@ def people_table(statement: Statement, conference_id: int, reach: Reach) -> Tabl
             may_follow=row.id in may_follow if may_follow else None,
             waves=waves,
         )
-        for row in db.session.execute(ordered).yield_per(BATCH)
+        for row in _by_name(statement)
     )
     return Table("Đại biểu", head, rows, widths, hidden=(head.index(MARK_HEAD),))
 
 
+def _by_name(statement: Statement) -> Iterator[Row[Any]]:
+    """People sorted by Tên, some at a time. Sorted here: the database would do it in one go, and nobody else would be
+    served by this process meanwhile."""
+    keys = statement.order_by(None).with_only_columns(Person.sort_key, Attendee.id, maintain_column_froms=True)
+    ids = [id for _key, id in sorted((key, id) for key, id in _in_turns(keys))]
+    for begin in range(0, len(ids), AT_ONCE):
+        some = ids[begin : begin + AT_ONCE]
+        found = {row.id: row for row in db.session.execute(statement.where(Attendee.id.in_(some)))}
+        yield from (found[id] for id in some if id in found)
+        time.sleep(0)
+
+
+def _in_turns(statement: AnySelect) -> Iterator[tuple[Any, ...]]:
+    """All rows; others are served between some of them."""
+    for some in db.session.execute(statement.execution_options(yield_per=AT_ONCE)).partitions():
+        yield from map(tuple, some)
+        time.sleep(0)
+
+
 def exported_table(statement: Statement, conference_code: str) -> Table:
     """The hidden sheet that names everybody in the list, so that rows that were taken out can be shown."""
-    own = statement.with_only_columns(Attendee.number, maintain_column_froms=True).order_by(None)
-    numbers = db.session.scalars(own).all()
+    only_numbers = statement.order_by(None).with_only_columns(Attendee.number, maintain_column_froms=True)
+    numbers = [number for (number,) in _in_turns(only_numbers)]
     head, *rows = numbers_sheet(conference_code, numbers)
     return Table(MARKS_SHEET, [str(head[0])], rows, is_hidden=True)
 
