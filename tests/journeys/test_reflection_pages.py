@@ -153,7 +153,7 @@ def test_each_page_is_for_everybody_at_both_sizes_and_in_both_languages(
 
 def _send_a_photo(page: Page, address: str, photo: Path) -> None:
     page.goto(f"{address}/my/reflection/files")
-    page.get_by_label("Ảnh bài viết tay").set_input_files([photo])
+    page.locator("#photos").set_input_files([photo])
     page.get_by_role("button", name="Gửi ảnh lên").click()
     expect(page.locator(".paper-photo")).to_have_count(1)
 

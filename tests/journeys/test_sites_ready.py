@@ -123,7 +123,7 @@ def test_a_site_gets_ready_and_is_seated(server, device, faults, tmp_path):
     with desk.expect_download() as waiting:
         desk.get_by_role("link", name="Tải sổ Ban Tổ chức").click()
     waiting.value.save_as(tmp_path / "so.xlsx")
-    desk.get_by_label("Tệp Excel").set_input_files(tmp_path / "so.xlsx")
+    desk.locator("input[type=file]").set_input_files(tmp_path / "so.xlsx")
     desk.get_by_role("button", name="Xem chỗ khác").click()
     expect(desk.get_by_role("heading", name="Tệp không khác gì hội nghị")).to_be_visible()
     check(desk, "preview")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,7 +66,15 @@ def test_photos_and_then_a_word_file_come_to_their_receipts_on_a_phone(enter, de
     page.on("pageerror", lambda error: errors.append(str(error)))
     writer = enter(page)
     assert is_accessible(page) == []
-    page.get_by_label("Ảnh bài viết tay").set_input_files([tmp_path / f"IMG_{place}.jpg" for place in (1, 2, 3)])
+    choose = page.get_by_role("button", name="Ảnh bài viết tay Chọn ảnh…")
+    page.get_by_role("button", name="Gửi ảnh lên").click()
+    expect(choose).to_be_focused()
+    expect(choose).to_have_accessible_description(re.compile("Mời đồng chí chọn tệp trước"))
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files([tmp_path / f"IMG_{place}.jpg" for place in (1, 2, 3)])
+    expect(choose).to_have_accessible_description(re.compile("Đã chọn 3 tệp"))
+    assert is_accessible(page) == []
     page.get_by_role("button", name="Gửi ảnh lên").click()
     expect(page.locator(".paper-photo")).to_have_count(3)
     page.locator(".paper-photo").nth(2).get_by_role("button", name="Lên trước").click()
@@ -85,7 +94,7 @@ def test_photos_and_then_a_word_file_come_to_their_receipts_on_a_phone(enter, de
     page = device("phone").new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     enter(page)
-    field = page.get_by_label("Tệp Word hoặc PDF")
+    field = page.locator("#document")
     field.set_input_files(tmp_path / "macro.docx")
     page.get_by_role("button", name="Gửi tệp lên").click()
     expect(page.get_by_role("status").filter(has_text="macro.docx có macro")).to_be_visible()
