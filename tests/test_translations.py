@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,15 @@ def english() -> dict[str, list[str]]:
 @pytest.mark.parametrize("domain", sorted(path.stem for path in CATALOGUES.glob("*.po")))
 def test_every_sentence_has_its_english(english, domain):
     assert sorted({sentence for sentence in sentences_of(domain) if sentence not in english}) == []
+
+
+def test_one_sentence_has_one_english():
+    """The catalogues lie over each other: of two ways to say it, one would be said everywhere."""
+    ways: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for path in CATALOGUES.glob("*.po"):
+        for vietnamese, words in english_of(path).items():
+            ways[vietnamese].add(tuple(words))
+    assert {vietnamese: said for vietnamese, said in ways.items() if len(said) > 1} == {}
 
 
 def test_the_english_fills_the_same_places(english):

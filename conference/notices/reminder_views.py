@@ -26,8 +26,8 @@ from conference.web.words import _, lazy
 
 AHEAD = (Turn.WAITS, Turn.DUE)
 TURNS = {
-    Turn.WAITS: ("todo", lazy("Chưa đến giờ")),
-    Turn.DUE: ("now", lazy("Đang viết")),
+    Turn.WAITS: ("todo", lazy("Chưa tới giờ viết")),
+    Turn.DUE: ("now", lazy("Đang viết thư")),
     Turn.DONE: ("done", lazy("Đã viết")),
     Turn.PAST: ("inactive", lazy("Đã qua giờ, không gửi bù")),
 }

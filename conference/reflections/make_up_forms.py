@@ -23,9 +23,9 @@ def read_make_up(
     session = form.one_of("study_session", _("Buổi đã vắng"), map(str, sessions))
     kind = form.choice("kind", _("Cách học bù"), MakeUpKind)
     opens_at = read_moment(form, "opens", _("Bắt đầu"), timezone)
-    closes_at = read_moment(form, "closes", _("Kết thúc"), timezone)
+    closes_at = read_moment(form, "closes", _("Giờ kết thúc"), timezone)
     if opens_at and closes_at and closes_at <= opens_at:
-        form.fault("closes_day", _("Lúc kết thúc phải sau lúc bắt đầu."), _("Kết thúc"))
+        form.fault("closes_day", _("Lúc kết thúc phải sau lúc bắt đầu."), _("Giờ kết thúc"))
     if kind is MakeUpKind.AT_SITE:
         site = form.one_of("site", _("Điểm cầu"), map(str, sites))
         if not form.is_valid or session is None or site is None or opens_at is None or closes_at is None:

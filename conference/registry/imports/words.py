@@ -103,7 +103,7 @@ _COLUMN_WORDS: dict[Column, LazyString] = {
     Column.PART: lazy("Buổi"),
     Column.TIME: lazy("Thời gian"),
     Column.STARTS: lazy("Bắt đầu"),
-    Column.ENDS: lazy("Kết thúc"),
+    Column.ENDS: lazy("Giờ kết thúc"),
     Column.TITLE: lazy("Nội dung"),
     Column.PRESENTER: lazy("Báo cáo viên"),
     Column.FULL_NAME: lazy("Họ và tên"),
