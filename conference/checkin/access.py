@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload
@@ -21,8 +21,9 @@ AT_THE_DOOR = (Role.SITE_HOST, Role.SCANNER)
 OVER_DOORS = (Role.ADMIN, Role.ORGANIZER)
 
 
-def doors_for(actor: Actor) -> list[ConferenceSite]:
-    """The doors where this person counts, of conferences that are published; newest conference first."""
+def doors_for(actor: Actor, today: date) -> list[ConferenceSite]:
+    """The doors where this person counts, of conferences that are published: those of today and of the days to come
+    as they come, then those that are over, the last one first."""
     found = (
         select(ConferenceSite)
         .join(ConferenceSite.conference)
@@ -35,7 +36,12 @@ def doors_for(actor: Actor) -> list[ConferenceSite]:
     if not everywhere:
         own = {id for role in AT_THE_DOOR for id in actor.ids(role, ScopeKind.SITE)}
         found = found.where(ConferenceSite.site_id.in_(sorted(own)))
-    return list(db.session.scalars(found))
+    return sorted(db.session.scalars(found), key=lambda door: _turn(door.conference, today))
+
+
+def _turn(conference: Conference, today: date) -> tuple[bool, int]:
+    is_over = conference.ends_on < today
+    return is_over, ((today - conference.ends_on) if is_over else (conference.starts_on - today)).days
 
 
 def door_for(actor: Actor, code: str, site_id: int) -> ConferenceSite:

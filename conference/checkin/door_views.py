@@ -31,6 +31,7 @@ from conference.foundation.errors import DomainError
 from conference.foundation.text import row_number
 from conference.planning.models import DayPart, StudySession
 from conference.planning.modules import Module
+from conference.web import filters
 from conference.web.guard import allow, may_enter, needs_wasm
 from conference.web.views import asset
 from conference.web.words import _, lazy
@@ -58,7 +59,8 @@ def doors() -> ResponseReturnValue:
         if len(devices) == 1:
             return redirect(url_for(".door", code=devices[0].conference.code, site_id=devices[0].site_id))
         return render_template("checkin/device_doors.html", devices=devices)
-    found = [door for door in access.doors_for(g.actor) if door.conference.uses(Module.CHECKIN)]
+    today = clock.now().astimezone(filters.ZONE).date()
+    found = [door for door in access.doors_for(g.actor, today) if door.conference.uses(Module.CHECKIN)]
     if len(found) == 1:
         return redirect(url_for(".door", code=found[0].conference.code, site_id=found[0].site_id))
     wanted = request.args.get("q", "").strip()[:100]

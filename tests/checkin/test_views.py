@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +13,11 @@ from sqlalchemy import select
 from conference.checkin.models import Case, Device, SiteClosing
 from conference.checkin.rules import CaseState
 from conference.foundation.actor import Role, ScopeKind
-from conference.foundation.db import db
+from conference.foundation.db import db, transaction
 from conference.foundation.journal import JournalEntry
 from conference.sites.models import Site
 from tests.checkin.conftest import Doors
-from tests.factories import local
+from tests.factories import THE_DAY, join, local, make_conference
 
 
 @pytest.fixture
@@ -44,6 +45,16 @@ def test_an_organizer_finds_a_door_by_name_without_marks(doors: Doors, people: A
     found = people["organizer"].get("/door/?q=do%20luong").get_data(as_text=True)
     assert "Đô Lương" in found
     assert "Yên Thành" not in found
+
+
+def test_doors_of_today_and_the_days_to_come_stand_before_those_that_are_over(doors: Doors, host: FlaskClient) -> None:
+    with doors.app.app_context(), transaction():
+        site = db.session.get_one(Site, doors.here)
+        for code, days in (("MAI", 9), ("KIA", 30), ("QUA", -9), ("XUA", -40)):
+            join(make_conference(code, starts_on=THE_DAY + timedelta(days=days)), site)
+    page = host.get("/door/").get_data(as_text=True)
+    order = ["NQ12", "MAI", "KIA", "QUA", "XUA"]
+    assert sorted(order, key=lambda code: page.index(f"/door/{code}/")) == order
 
 
 @pytest.mark.parametrize(("part", "status"), [("", 404), ("/device", 404), ("/closing", 404)])
