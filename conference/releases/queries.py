@@ -199,11 +199,14 @@ def is_about(pairs: Subquery, change: Change) -> ColumnElement[bool]:
 
 
 def are_concerned(pairs: Subquery, changes: Sequence[Change]) -> ColumnElement[bool]:
-    """By any of these differences. Moves are many, so they are asked for all at once."""
-    moved = any(change.kind is ChangeKind.PEOPLE_MOVED for change in changes)
+    """By any of these differences: a single one, or all between two plans. All moves are asked for at once, for they
+    may be thousands."""
+    moves = [change for change in changes if change.kind is ChangeKind.PEOPLE_MOVED]
     others = [change for change in changes if change.kind is not ChangeKind.PEOPLE_MOVED]
     conditions = [is_concerned(pairs, change) for change in others]
-    if moved:
+    if len(moves) == 1:
+        conditions.append(is_concerned(pairs, moves[0]))
+    elif moves:
         conditions.append(pairs.c.was_at != pairs.c.is_at)
     return or_(false(), *conditions)
 
