@@ -1,4 +1,6 @@
-// A form that came back begins at its list of faults; each link goes to the field itself.
+// A form that came back begins at its list of faults; each link goes to the field itself, and opens the dialog it is in.
+
+import { open } from "./dialog.js";
 
 export function mount(root) {
   root.focus();
@@ -8,6 +10,8 @@ export function mount(root) {
     if (!field) return;
     event.preventDefault();
     const target = field.matches("fieldset") ? field.querySelector("input") ?? field : field;
+    const dialog = field.closest("dialog");
+    if (dialog && !dialog.open) open(dialog);
     field.closest(".field, .choice-field")?.scrollIntoView({ block: "center" });
     target.focus({ preventScroll: true });
   });
