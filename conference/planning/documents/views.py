@@ -79,7 +79,7 @@ def add_document(code: str, topic_id: int) -> ResponseReturnValue:
             flash(sentence_of(error), "bad")
         else:
             flash(_("Đã thêm tài liệu “%(name)s”. Đại biểu tải được ngay trên trang riêng.", name=name), "ok")
-    return redirect(url_for("planning.edit_topic", code=code, topic_id=topic_id) + "#documents")
+    return redirect(url_for("planning.edit_topic", code=code, topic_id=topic_id))
 
 
 @bp.get("/conferences/<code>/documents/<int:document_id>")
@@ -100,4 +100,4 @@ def remove_document(code: str, document_id: int) -> ResponseReturnValue:
         actions.remove_document(document=found, by=g.actor, at=clock.now())
     drop([stored_as])
     flash(_("Đã bỏ tài liệu. Ai đã tải về thì vẫn giữ bản của mình."), "ok")
-    return redirect(url_for("planning.edit_topic", code=code, topic_id=topic_id) + "#documents")
+    return redirect(url_for("planning.edit_topic", code=code, topic_id=topic_id))
