@@ -52,7 +52,7 @@ def tabs_of(conference: Conference, current: str) -> list[dict[str, Any]]:
     entries = (
         ("overview", _("Tiến độ")),
         ("scheme", _("Thang điểm")),
-        ("graders", _("Người chấm")),
+        ("graders", _("Tổ chấm")),
         ("papers", _("Bài cần xem")),
         ("copies", _("Trùng lặp")),
         ("releases", _("Công bố")),
