@@ -172,7 +172,11 @@ def test_after_the_end_the_text_is_kept_and_not_taken(world, writer, visit, cloc
     answer = client.post("/my/reflection/submit", data={"revision": "2"})
     assert answer.status_code == 409
     assert "vẫn được giữ làm bản nháp" in answer.text
+    assert "Về trang của tôi" in client.get("/my/reflection/review").text
     assert "bài muộn thêm" in client.get("/my/reflection").text
+    page = client.get("/my/").text
+    assert ("xin gia hạn" in page, "Xem bản nháp" in page, "Viết tiếp" in page) == (True, True, False)
+    assert "bài muộn thêm" in client.get("/my/reflection/paper").text
 
 
 def test_the_due_time_is_said_in_words(world, writer, visit, clock):
