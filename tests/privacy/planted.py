@@ -56,7 +56,7 @@ from conference.releases.actions import freeze
 from conference.sites.models import ConferenceSite
 from tests import papers
 from tests.conftest import SECRET
-from tests.factories import LONG_AGO, local, make_account, make_attendee, make_person, make_study_session
+from tests.factories import LONG_AGO, local, make_account, make_attendee, make_person, make_study_session, make_unit
 from tests.grading.grade_book import AT, GradeBook, hand_in, make_grade_book
 
 BORN = date(1971, 3, 2)
@@ -79,6 +79,7 @@ class Planted:
 
 def plant(folder: Path) -> Planted:
     """Everything committed by the caller; files and copies lie in ``folder``, the data folder."""
+    make_person(unit=make_unit())  # is not called: the numbers of people and of attendees are not the same
     planted = Planted(make_grade_book(authors=4, graders=6))
     session = make_study_session(planted.book.conference)
     device = Device(
