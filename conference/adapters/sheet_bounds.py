@@ -217,12 +217,17 @@ def _sectors(content: bytes) -> tuple[int, list[int]]:
         raise ValueError("sector size")
     count, first_more = struct.unpack_from("<I", content, 44)[0], struct.unpack_from("<I", content, 68)[0]
     tables = [sector for sector in struct.unpack_from("<109I", content, 76) if sector < _FREE_SECTOR]
-    while first_more < _FREE_SECTOR and len(tables) < count:
+    most = len(content) // size + 1
+    for _sector in range(most + 1):
+        if first_more >= _FREE_SECTOR or len(tables) >= count:
+            break
         more = struct.unpack_from(f"<{size // 4}I", content, (first_more + 1) * size)
         tables += [sector for sector in more[:-1] if sector < _FREE_SECTOR]
         first_more = more[-1]
+    else:
+        raise ValueError("leads round in a circle")
     chain: list[int] = []
-    for table in tables[: len(content) // size + 1]:
+    for table in tables[:most]:
         chain += struct.unpack_from(f"<{size // 4}I", content, (table + 1) * size)
     return size, chain
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import resource
+import struct
 import time
 import zipfile
 from datetime import date
@@ -190,6 +191,16 @@ def test_an_open_document_that_repeats_itself_is_refused(rows):
 
 def test_a_file_that_hangs_its_reader_ends_in_a_refusal():
     assert refusal("a.ods", (DATA / "hangs.ods").read_bytes()) == "sheet_damaged"
+
+
+@pytest.mark.parametrize("entry", [0, 0xFFFFFFFF])
+def test_a_table_of_sectors_that_leads_back_to_itself_ends_in_a_refusal(entry):
+    """F23: Whether it names a sector at each turn, and fills the memory, or none, and never ends."""
+    content = bytearray((DATA / "old.xls").read_bytes())
+    struct.pack_into("<I", content, 44, 0xFFFFFFF0)  # so many tables there are to be
+    struct.pack_into("<I", content, 68, 3)  # the first of those that name further ones
+    struct.pack_into("<128I", content, 4 * 512, *[entry] * 127, 3)
+    assert refusal("a.xls", bytes(content)) == "sheet_damaged"
 
 
 def damaged(content: bytes, chance: random.Random) -> bytes:
