@@ -10,7 +10,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from io import BytesIO
 from pathlib import PurePath
@@ -25,11 +25,16 @@ MAX_ROWS = 60_000  # in one sheet
 MAX_CELLS = 1_000_000  # in the rectangle that one sheet spans
 MAX_DEPTH = 500
 MAX_SHEETS = 500
+MAX_TEXT_BYTES = 80 * 2**20  # of all cells together: one string may stand in each of a million
 
 _WINDOW = 1 << 18
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FAR = re.compile(rb' r="(?:[A-Z]{2}|[A-Z]?\d{5})')
 _UNUSUAL = (b"r='", b"r =", b"\tr=", b"\nr=", b"\rr=", b"r= ")
+_END_OF_STRING = re.compile(rb"</(?:\w+:)?si\s*>")
+_EMPTY_STRING = re.compile(rb"<(?:\w+:)?si(?:\s[^>]*)?/>")
+_SHARED_CELL = re.compile(rb"""\bt\s*=\s*["'](?:s["']|&)""")
+_REFERENCE = re.compile(rb't="s"[^>]*><v>(\d{1,9})</v>')
 _CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?r\s*=\s*["']([A-Z]{1,3})(\d{1,7})["'][^>]*?(/?)>""")
 _ODS_ROW = re.compile(
     rb"<table:table-row(?P<attributes>[^>]*)>(?P<cells>.*?)</table:table-row>|<table:table(?=[\s>])",
@@ -111,17 +116,41 @@ def _check_zip(name: str, content: bytes) -> FileKind:
     if sum(part.startswith("xl/worksheets/") and part.endswith(".xml") for part in lowered) > MAX_SHEETS:
         raise DomainError("sheet_bomb", file=name)
     unpacked = 0
+    tables: list[bytearray] = []
+    sheets: list[bytearray] = []
     for entry in entries:
         if not entry.filename.lower().endswith((".xml", ".rels")):
             continue
-        unpacked += _check_part(name, archive, entry, kind)
+        part = _checked_part(name, archive, entry)
+        unpacked += len(part)
         if unpacked > MAX_UNPACKED_BYTES:
             raise DomainError("sheet_bomb", file=name)
+        if entry.filename == "content.xml":
+            _check_ods_repeats(name, part)
+        elif kind is FileKind.XLSX and b"sheetData" in part:
+            _check_rectangle(name, part)
+            sheets.append(part)
+        elif _END_OF_STRING.search(part):
+            tables.append(part)
+    if _text_bytes(sheets, tables) > MAX_TEXT_BYTES:
+        raise DomainError("sheet_bomb", file=name)
     return kind
 
 
-def _check_part(name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: FileKind) -> int:
-    """Unpack one part in windows: real size, nesting, declarations, the rectangle that a worksheet spans."""
+def _text_bytes(sheets: Sequence[bytearray], tables: Sequence[bytearray]) -> int:
+    """What all shared strings take at most once each cell has its own copy: every cell as long as the longest, and
+    exact where that would be too much and the parts are written as office programs write them."""
+    lengths = [len(string) for table in tables for string in _END_OF_STRING.split(table)]
+    longest = max(lengths, default=0)
+    cells = sum(len(_SHARED_CELL.findall(sheet)) for sheet in sheets)
+    if longest * cells <= MAX_TEXT_BYTES or len(tables) > 1 or _EMPTY_STRING.search(tables[0]):
+        return longest * cells
+    places = [int(place) for sheet in sheets for place in _REFERENCE.findall(sheet)]
+    return sum(lengths[place] for place in places if place < len(lengths)) + longest * (cells - len(places))
+
+
+def _checked_part(name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytearray:
+    """Unpack one part in windows: real size, nesting, declarations."""
     part = bytearray()
     depth = 0
     for window in _windows(name, archive, entry):
@@ -139,11 +168,7 @@ def _check_part(name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kin
         or b"<!ENTITY" in part
     ):
         raise DomainError("sheet_bomb", file=name)
-    if kind is FileKind.XLSX and entry.filename.lower().startswith("xl/worksheets/"):
-        _check_rectangle(name, part)
-    elif entry.filename == "content.xml":
-        _check_ods_repeats(name, part)
-    return len(part)
+    return part
 
 
 def _windows(name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -10,13 +10,16 @@ import json
 import resource
 import sys
 from datetime import date, datetime, time, timedelta
-from io import BytesIO
+from io import BytesIO, TextIOWrapper
+from itertools import chain
 from typing import Any
 
 from python_calamine import CalamineWorkbook
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 5
+MOST_LETTERS = 80 << 20
+"""Of all cells together: one string may stand in each of a million. The bounds above end with this process alone."""
 
 
 def tagged(cell: Any) -> Any:
@@ -46,7 +49,11 @@ def main() -> None:
             ]
             for title in book.sheet_names
         ]
-    json.dump(sheets, sys.stdout)
+    cells = chain.from_iterable(row for _title, rows in sheets for row in rows)
+    if sum(len(cell) for cell in cells if isinstance(cell, str)) > MOST_LETTERS:
+        sys.exit("more text than anybody writes")
+    with TextIOWrapper(sys.stdout.buffer, encoding="utf-8") as answer:
+        json.dump(sheets, answer, ensure_ascii=False)
 
 
 if __name__ == "__main__":

@@ -132,6 +132,40 @@ def test_a_bomb_costs_neither_time_nor_memory(tmp_path, sized):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024
 
 
+REPEATED = HEAD + b"".join(
+    b'<row r="%d"><c r="A%d" t="s"><v>1</v></c><c r="B%d" t="s"><v>0</v></c></row>' % (at, at, at)
+    for at in range(1, 9_001)
+) + FOOT  # fmt: skip
+
+
+def strings(*texts: bytes) -> bytes:
+    return b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">%s</sst>' % b"".join(
+        b"<si><t>%s</t></si>" % text for text in texts
+    )
+
+
+@pytest.mark.parametrize(
+    ("sheet", "texts"),
+    [
+        (REPEATED, strings(b"x", b"y" * 32_000)),
+        (REPEATED.replace(b't="s"', b"t = 's'"), strings(b"x", b"y" * 32_000)),
+        (REPEATED, strings(b"x", b"y" * 32_000).replace(b"<sst ", b"<sst \n").replace(b"<si><t>x", b"<si/><si><t>x")),
+    ],
+)
+def test_one_long_string_in_thousands_of_cells_is_refused(sheet, texts):
+    """F23: Some kilobytes that a reader lays out as hundreds of megabytes, a copy for each cell."""
+    content = changed(GOOD, {SHEET: sheet, "xl/sharedStrings.xml": texts})
+    assert len(content) < 200_000
+    assert refusal("a.xlsx", content) == "sheet_bomb"
+
+
+def test_one_long_note_beside_thousands_of_short_cells_is_read():
+    sheet = REPEATED.replace(b"<v>1</v>", b"<v>0</v>", 8_999)
+    content = changed(GOOD, {SHEET: sheet, "xl/sharedStrings.xml": strings(b"x", b"y" * 32_000)})
+    rows = read_workbook("a.xlsx", content).sheets[0].rows
+    assert (len(rows), sum(len(str(cell)) for row in rows for cell in row)) == (9_000, 17_999 + 32_000)
+
+
 def test_a_million_empty_rows_are_refused_quickly():
     """F23: Rows of nothing."""
     rows = b"".join(b'<row r="%d" ht="15"/>' % at for at in range(1, 1_000_001))
@@ -187,6 +221,12 @@ WIDE = WORD.format(repeat=' table:number-columns-repeated="16384"')
 )
 def test_an_open_document_that_repeats_itself_is_refused(rows):
     assert refusal("a.ods", ods(rows)) == "sheet_too_many_rows"
+
+
+def test_one_long_text_repeated_in_an_open_document_is_refused():
+    """F23: A hundred million letters, which come as one line."""
+    cell = WORD.format(repeat=' table:number-columns-repeated="1000"').replace("Ánh", "Ánh" * 700)
+    assert refusal("a.ods", ods(f"<table:table-row>{cell}</table:table-row>" * 50)) == "sheet_damaged"
 
 
 def test_a_file_that_hangs_its_reader_ends_in_a_refusal():
