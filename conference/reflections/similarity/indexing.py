@@ -57,10 +57,11 @@ def index_conference(
 
     Repeatable; who is interrupted goes on where it stopped. Its transactions are its own, one a piece.
     """
-    if queries.index_of(conference.id) is None:
+    row = queries.index_of(conference.id)
+    if row is None:
         with transaction():
-            ensure_index(conference.id)
-    _take_in(conference.id, whole, said)
+            row = ensure_index(conference.id)
+    _take_in(row, whole, said)
     row = queries.index_of(conference.id)
     assert row is not None
     allowed, waiting = allowed_runs(conference), queries.not_compared(conference.id)
@@ -85,13 +86,14 @@ def ensure_index(conference_id: int) -> SimilarityIndex:
 # ---- runs of papers
 
 
-def _take_in(conference_id: int, whole: bool, said: Said) -> None:
+def _take_in(row: SimilarityIndex, whole: bool, said: Said) -> None:
     """Keep the runs of every paper that counts and lacks them; forget those of papers that no longer count.
 
     Papers have numbers before they are committed: except with ``whole``, those of a while back are looked for too.
     """
-    held = _held.get(conference_id)
-    since = 0 if whole else (held.last if held else queries.last_print(conference_id)) - LOOK_BACK
+    conference_id, held = row.conference_id, _held.get(row.conference_id)
+    last = held.last if held and held.version == row.version else queries.last_print(conference_id)
+    since = 0 if whole else last - LOOK_BACK
     fresh = queries.without_print(conference_id, since)
     gone = queries.superseded(conference_id) if whole else queries.earlier_versions(fresh)
     done = 0
