@@ -12,7 +12,6 @@ from conference.reflections import queries
 from conference.reflections.models import Extension
 from conference.reflections.reminding_views import about_papers
 from conference.reflections.rules import ScopeOfExtension
-from conference.registry.models import Attendee
 from tests.factories import make_account, make_person, make_unit
 from tests.reflections.conftest import DUE, WRITING, build_world
 from tests.reflections.test_actions import save, submit
@@ -77,12 +76,7 @@ def test_each_is_reminded_by_the_own_deadline_and_who_has_handed_in_by_none(make
             for row in db.session.execute(audience.people):
                 assert row.attendee_id not in found
                 found[row.attendee_id] = audience.anchor
-        task = queries.task_of(world.conference.id)
-        own = {}
-        for id in ids:
-            attendee = db.session.get_one(Attendee, id)
-            path = below.path if attendee.unit_id == below.id else world.unit.path
-            own[id] = queries.window_of(task, attendee, path).due_at.date()
+        own = {id: queries.desk_of(id).window.due_at.date() for id in ids}
         del own[people["Hồ Sỹ Quyền"].id]
         assert found == own
 
