@@ -9,7 +9,7 @@ from flask import Flask, g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from sqlalchemy.exc import DataError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from conference.foundation.actor import NOBODY
 from conference.foundation.db import db, trouble_of
@@ -543,10 +543,18 @@ def _who() -> str:
     return f"{actor.kind} {actor.id}" if actor.id is not None else str(actor.kind)
 
 
+def _undo() -> None:
+    """End the transaction. A database that went away has ended it, and can't be asked to."""
+    try:
+        db.session.rollback()
+    except SQLAlchemyError:
+        db.session.remove()
+
+
 def answer_errors(app: Flask) -> None:
     @app.errorhandler(DomainError)
     def refused(error: DomainError) -> ResponseReturnValue:
-        db.session.rollback()
+        _undo()
         status = SENTENCES[error.code][0] if error.code in SENTENCES else 500
         if status == 500:
             return broken(error)
@@ -557,7 +565,7 @@ def answer_errors(app: Flask) -> None:
     @app.errorhandler(SQLAlchemyError)
     def database_failed(error: SQLAlchemyError) -> ResponseReturnValue:
         """A database that cannot answer now is no bug: the same request may pass later."""
-        db.session.rollback()
+        _undo()
         if trouble := trouble_of(error):
             log.warning("database_trouble", code=trouble.code, endpoint=request.endpoint)
             return refused(trouble)
@@ -579,6 +587,8 @@ def answer_errors(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:
         status = error.code or 500
+        if isinstance(error, InternalServerError) and isinstance(error.original_exception, SQLAlchemyError):
+            return database_failed(error.original_exception)  # it failed outside of what a page does
         if status < 400:
             return error.get_response()
         sentence = STATUS_SENTENCES.get(status, BROKEN if status >= 500 else STATUS_SENTENCES[400])
@@ -590,6 +600,6 @@ def answer_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> ResponseReturnValue:
-        db.session.rollback()
+        _undo()
         log.exception("request_failed", endpoint=request.endpoint, method=request.method)
         return answer(500, "broken", str(BROKEN))

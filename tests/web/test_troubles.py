@@ -14,12 +14,13 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy import event, func, select, text
 
 from conference.directory.models import Unit
 from conference.foundation.actor import Role
 from conference.foundation.db import db, transaction
+from conference.foundation.errors import DomainError
 from conference.web.guard import allow
 from tests.factories import make_unit
 from tests.people import prove_origin
@@ -104,6 +105,39 @@ def test_a_connection_that_ends_in_the_middle_is_no_bug(make_app, postgresql_url
     assert answer.headers["Retry-After"] == "2"
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Unit)) == 0
+
+
+def test_a_refusal_stays_one_when_the_database_goes_away_meanwhile(make_app, postgresql_url) -> None:
+    """Nothing is undone by hand that the end of the connection has undone."""
+    app = make_app(database_url=postgresql_url)
+
+    def refuse() -> str:
+        own = db.session.scalar(text("SELECT pg_backend_pid()"))
+        with db.engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
+        time.sleep(0.1)
+        raise DomainError("not_found")
+
+    app.add_url_rule("/refuse", "refuse", allow(Role.ANYONE)(refuse))
+    answer = app.test_client().get("/refuse", headers=JSON)
+    assert (answer.status_code, answer.json["error"]) == (404, "not_found")
+    assert app.test_client().get("/readyz").status_code == 200
+
+
+def test_a_database_that_goes_away_while_an_answer_is_finished_is_no_bug(make_app, postgresql_url) -> None:
+    app = make_app(database_url=postgresql_url)
+
+    def cut(response: Response) -> Response:
+        own = db.session.scalar(text("SELECT pg_backend_pid()"))
+        with db.engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
+        time.sleep(0.1)
+        db.session.scalar(text("SELECT 1"))
+        return response
+
+    app.after_request_funcs.setdefault(None, []).append(cut)
+    answer = app.test_client().get("/healthz", headers=JSON)
+    assert (answer.status_code, answer.json["error"]) == (503, "database_away")
 
 
 def test_more_requests_than_connections_get_busy_and_not_a_fault(make_app, postgresql_url, monkeypatch) -> None:
