@@ -10,7 +10,7 @@ import json
 import selectors
 import socket
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -185,14 +185,14 @@ def _spread(port: int, requests: Sequence[bytes], moments: Sequence[float], clie
     statuses: Counter[int] = Counter()
     latencies: list[float] = []
     selector = selectors.DefaultSelector()
-    free = [_Connection(port) for _ in range(clients)]
+    free = deque(_Connection(port) for _ in range(clients))  # in turn: one that rests is closed by the server
     for connection in free:
         selector.register(connection.socket, selectors.EVENT_READ, connection)
     began, next_one = time.perf_counter(), 0
     while len(latencies) < len(requests):
         now = time.perf_counter() - began
         while free and next_one < len(requests) and moments[next_one] <= now:
-            connection = free.pop()
+            connection = free.popleft()
             connection.ask(requests[next_one])
             connection.began = began + moments[next_one]
             next_one += 1
