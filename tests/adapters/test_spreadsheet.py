@@ -149,7 +149,10 @@ def strings(*texts: bytes) -> bytes:
     [
         (REPEATED, strings(b"x", b"y" * 32_000)),
         (REPEATED.replace(b't="s"', b"t = 's'"), strings(b"x", b"y" * 32_000)),
-        (REPEATED, strings(b"x", b"y" * 32_000).replace(b"<sst ", b"<sst \n").replace(b"<si><t>x", b"<si/><si><t>x")),
+        (  # the table begins with an empty string, which shifts the numbers of those that follow
+            REPEATED.replace(b"<v>0</v>", b"<v>1</v>"),
+            strings(b"y" * 32_000, b"x").replace(b"<si>", b"<si/><si>", 1),
+        ),
     ],
 )
 def test_one_long_string_in_thousands_of_cells_is_refused(sheet, texts):
